@@ -1,0 +1,1 @@
+"""Publish articles: `from producers import publish`."""

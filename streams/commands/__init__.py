@@ -1,0 +1,1 @@
+"""The commands of `wireroom`, one module each; loaded only when called."""

@@ -1,0 +1,81 @@
+"""Pure enrichment: text in, events out. Knows no Kafka, no clock, no network.
+
+enricher = load_enricher()              # models loaded once
+enricher.clean(raw)                     # RawArticle -> CleanArticle
+enricher.tag([clean, ...])              # -> list of TaggedArticle
+enricher.label([tagged, ...])           # -> list of EnrichedArticle
+enricher.enrich([raw, ...])             # all three -> list of EnrichedArticle
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from streams.enrich.cleanup import Cleaner
+from streams.enrich.entities import EntityTagger, load_tagger
+from streams.enrich.labels import Labeller, load_labeller
+from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.settings import Settings
+
+T = TypeVar("T")
+
+STAGES = ("cleanup", "entities", "labels")
+
+
+@dataclass(frozen=True)
+class Enricher:
+    """The three stages over models that were loaded once; safe to call from one thread at a time.
+
+    A stage that was not loaded raises `RuntimeError` when called.
+    """
+
+    cleaner: Cleaner | None
+    tagger: EntityTagger | None
+    labeller: Labeller | None
+
+    def clean(self, raw: RawArticle) -> CleanArticle:
+        """The article as clean text. Raises EmptyArticle when no text is left."""
+        return _loaded(self.cleaner, "cleanup").clean(raw)
+
+    def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
+        """Each article with its entities, in the order given."""
+        return _loaded(self.tagger, "entities").tag(articles)
+
+    def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
+        """Each article with its labels, in the order given."""
+        return _loaded(self.labeller, "labels").label(articles)
+
+    def enrich(self, articles: Iterable[RawArticle]) -> list[EnrichedArticle]:
+        """All three stages; raises EnrichmentError at the first article that cannot be enriched."""
+        return self.label(self.tag([self.clean(raw) for raw in articles]))
+
+
+def load_enricher(
+    *,
+    tagger: str | None = None,
+    gazetteer: Path | None = None,
+    taxonomy: Path | None = None,
+    stages: Iterable[str] = STAGES,
+) -> Enricher:
+    """Load the models that STAGES need; what is not given comes from the settings.
+
+    Raises TaxonomyError or GazetteerError when a user's file is not usable.
+    """
+    settings = Settings()
+    wanted = set(stages)
+    return Enricher(
+        cleaner=Cleaner() if "cleanup" in wanted else None,
+        tagger=load_tagger(tagger or settings.tagger, gazetteer or settings.gazetteer)
+        if "entities" in wanted
+        else None,
+        labeller=load_labeller(taxonomy or settings.taxonomy) if "labels" in wanted else None,
+    )
+
+
+def _loaded(part: T | None, stage: str) -> T:
+    if part is None:
+        raise RuntimeError(f"this enricher was loaded without the {stage} stage")
+    return part

@@ -1,0 +1,246 @@
+"""The wire contract: one event for each state of an article, in pipeline order.
+
+    RawArticle -> CleanArticle -> TaggedArticle -> EnrichedArticle
+
+Events are frozen, JSON on the wire, and keyed by `article_id`. Offsets are half-open code-point positions in
+`text`: `text[start:end] == mention.text` always.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def fingerprint(*parts: str) -> str:
+    """32 hex digits that stand for PARTS; white space that differs does not count."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass"))
+        digest.update(b"\x00")
+    return digest.hexdigest()[:32]
+
+
+def _text_or_datetime(value: Any) -> Any:
+    if isinstance(value, int | float):
+        raise ValueError("must be RFC 3339 text such as 2026-03-01T12:00:00Z, not a number")
+    return value
+
+
+Timestamp = Annotated[datetime, BeforeValidator(_text_or_datetime)]
+
+
+class Frozen(BaseModel):
+    """Immutable; unknown fields are ignored, so that newer producers may add some."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ContentType(StrEnum):
+    """What a raw body is written in."""
+
+    TEXT = "text/plain"
+    HTML = "text/html"
+
+
+class ArticleEvent(Frozen):
+    """What all events of an article share: its id, which is also its key on every topic."""
+
+    ce_type: ClassVar[str]
+
+    article_id: str = Field(min_length=1, description="Names the article on every topic; the record key.")
+
+    @property
+    def key(self) -> bytes:
+        """Partition key: all versions of one article stay in order."""
+        return self.article_id.encode()
+
+    def to_bytes(self) -> bytes:
+        """The event as it goes over the wire: UTF-8 JSON, fields in model order, the same every time."""
+        return self.model_dump_json().encode()
+
+
+class RawArticle(ArticleEvent):
+    """An article as the publisher sent it: HTML allowed, nothing trusted."""
+
+    ce_type: ClassVar[str] = "news.article.raw.v1"
+
+    publisher: str | None = None
+    url: str | None = None
+    published_at: Timestamp | None = Field(default=None, description="RFC 3339.")
+    headline: str | None = None
+    body: str
+    content_type: ContentType | None = Field(default=None, description="Sniffed when absent.")
+    language: str | None = Field(default=None, description="A hint: ISO 639-1.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive_id(cls, fields: Any) -> Any:
+        """Give an article without an id the same one every time it is published."""
+        if not isinstance(fields, dict) or fields.get("article_id") is not None:
+            return fields
+        url, headline, body = fields.get("url"), fields.get("headline"), fields.get("body")
+        if isinstance(url, str) and url.strip():
+            return {**fields, "article_id": fingerprint("url", url)}
+        if isinstance(body, str):
+            return {**fields, "article_id": fingerprint("content", headline or "", body)}
+        return {**fields, "article_id": "-"}  # body is missing or wrong: let that be the error
+
+
+class Removed(Frozen):
+    """A stretch of the article that was not kept, and why."""
+
+    kind: Literal["teaser", "boilerplate", "duplicate", "caption", "byline", "dateline", "markup"]
+    text: str
+
+
+class SourceSpan(Frozen):
+    """Where a stretch of `text` stood in the raw plain-text `body`.
+
+    `text[start:end]` was `body[source_start:source_end]`; both are equal unless the stretch was `repaired`.
+    """
+
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+    repaired: bool = False
+
+
+class Component(Frozen):
+    """Name and version of a part that made something; `model` where a trained model was used."""
+
+    name: str
+    version: str
+    model: str | None = None
+
+
+class Provenance(Frozen):
+    """What made an article what it is: the same input under the same provenance gives the same bytes."""
+
+    cleaner: Component | None = None
+    tagger: Component | None = None
+    taxonomy: str | None = Field(default=None, description="Hash of the label files in use.")
+
+
+class CleanArticle(ArticleEvent):
+    """An article as text that can be read on. Can be made by hand from any text.
+
+    `text` is all that was kept: headline, highlights and body paragraphs, parted by a blank line.
+    """
+
+    ce_type: ClassVar[str] = "news.article.clean.v1"
+
+    publisher: str | None = None
+    url: str | None = None
+    published_at: Timestamp | None = None
+    language: str = Field(default="und", description="ISO 639-1, or und where it cannot be told.")
+    headline: str | None = None
+    highlights: list[str] = []
+    byline: str | None = None
+    dateline: str | None = None
+    text: str = Field(min_length=1)
+    removed: list[Removed] = []
+    source: list[SourceSpan] = []
+    warnings: list[str] = Field(default=[], description="Codes: what to be careful about.")
+    word_count: int = 0
+    content_hash: str = Field(default="", description="SHA-256 of text, in hex.")
+    provenance: Provenance = Provenance()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, fields: Any) -> Any:
+        """Fill in what follows from the text, so that a text alone makes an event."""
+        if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+            return fields
+        text = fields["text"]
+        derived: dict[str, Any] = {}
+        if fields.get("article_id") is None:
+            derived["article_id"] = fingerprint("content", "", text)
+        if not fields.get("word_count"):
+            derived["word_count"] = len(text.split())
+        if not fields.get("content_hash"):
+            derived["content_hash"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return {**fields, **derived} if derived else fields
+
+    def warned(self, *codes: str) -> Self:
+        """The same article with CODES among its warnings."""
+        new = [code for code in codes if code not in self.warnings]
+        return self.model_copy(update={"warnings": [*self.warnings, *new]}) if new else self
+
+
+class EntityType(StrEnum):
+    """What an entity is."""
+
+    PER = "PER"
+    ORG = "ORG"
+    LOC = "LOC"
+    MISC = "MISC"
+
+
+class Mention(Frozen):
+    """One place where an entity is named: `article.text[start:end] == text`."""
+
+    start: int = Field(ge=0)
+    end: int
+    text: str
+
+
+class Entity(Frozen):
+    """One thing, with all its mentions together."""
+
+    id: str = Field(
+        description="Unique in the article; the same for the same name and type in every article."
+    )
+    type: EntityType
+    name: str = Field(description="The fullest form the article gives.")
+    role: str | None = Field(default=None, description="As the text gives it: US climate envoy.")
+    ids: dict[str, str] = Field(default={}, description="iso3166, geonames, wikidata; only where certain.")
+    salience: float = Field(ge=0, le=1)
+    count: int = Field(ge=1)
+    mentions: list[Mention]
+
+
+class TaggedArticle(CleanArticle):
+    """A clean article with its entities, most salient first."""
+
+    ce_type: ClassVar[str] = "news.article.tagged.v1"
+
+    entities: list[Entity]
+
+
+class Evidence(Frozen):
+    """A phrase that speaks for a label, or, with a negative weight, against it."""
+
+    start: int = Field(ge=0)
+    end: int
+    text: str
+    weight: float
+
+
+class Label(Frozen):
+    """A topic that the article is about, with the phrases that say so."""
+
+    label: str
+    score: float = Field(ge=0, le=1, description="Calibrated probability.")
+    iptc: list[str] = Field(default=[], description="IPTC Media Topic codes.")
+    name: str
+    evidence: list[Evidence] = []
+
+
+class EnrichedArticle(TaggedArticle):
+    """A tagged article with its labels: those above their threshold, best first."""
+
+    ce_type: ClassVar[str] = "news.article.enriched.v1"
+
+    labels: list[Label]
+    scores: dict[str, float | None] = Field(
+        description="Every label of the taxonomy with its probability; null where it cannot be told."
+    )
+
+
+EVENTS: tuple[type[ArticleEvent], ...] = (RawArticle, CleanArticle, TaggedArticle, EnrichedArticle)
