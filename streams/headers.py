@@ -1,0 +1,88 @@
+"""Record headers: CloudEvents 1.0 in Kafka's binary mode, and what is passed on from stage to stage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from streams.events import RawArticle
+
+Header = tuple[str, bytes | None]
+
+PUBLISH_SOURCE = "wireroom/publish"
+REPLAYS = "wireroom.replays"
+ERROR_PREFIX = "__streams.errors."  # the names of Kafka Streams' dead letters, KIP-1034
+
+CONTENT_TYPE = "application/json"
+_OURS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "content-type"})
+# A dataschema is that of the event it came with, and REPLAYS counts for the record that was replayed.
+_NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS}
+
+
+def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
+    """The headers of ARTICLE as it is published at NOW, which knows its time zone."""
+    return _cloud_event(
+        article.ce_type,
+        source_of(article.publisher),
+        ce_id=event_id(article.key, article.to_bytes()).encode(),
+        ce_time=rfc3339(now).encode(),
+    )
+
+
+def passed_on(
+    headers: Iterable[Header], ce_type: str, ce_source: str, default_id: str, default_time: str
+) -> list[Header]:
+    """The headers of what a stage made of the record that carried HEADERS.
+
+    Id and time stay those of the raw event; the defaults stand in where a record has none. What we do not
+    know (traceparent and the like) follows in its order, duplicates included.
+    """
+    arrived = list(headers)
+    known = {name: value for name, value in arrived if value}  # a name given twice counts as its last
+    made = _cloud_event(
+        ce_type,
+        ce_source,
+        ce_id=known.get("ce_id") or default_id.encode(),
+        ce_time=known.get("ce_time") or default_time.encode(),
+    )
+    return [*made, *(header for header in arrived if _is_passed_on(header[0]))]
+
+
+def event_id(key: bytes, value: bytes) -> str:
+    """32 hex digits that stand for this event: published twice, the same article keeps its id."""
+    return hashlib.sha256(key + b"\x00" + value).hexdigest()[:32]
+
+
+def source_of(publisher: str | None) -> str:
+    """`ce_source` of an article: its publisher as the URI reference that CloudEvents asks for, or ours."""
+    return quote(publisher.strip(), safe="/:@") if publisher and publisher.strip() else PUBLISH_SOURCE
+
+
+def rfc3339(time: datetime) -> str:
+    """TIME in UTC with milliseconds, such as 2026-03-01T12:00:00.000Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def text_of(headers: Sequence[Header], name: str) -> str | None:
+    """The last header called NAME as text, or None when there is none or it is null."""
+    for key, value in reversed(headers):
+        if key == name:
+            return None if value is None else value.decode("utf-8", "backslashreplace")
+    return None
+
+
+def _is_passed_on(name: str) -> bool:
+    return name.lower() not in _NOT_PASSED_ON and not name.startswith(ERROR_PREFIX)
+
+
+def _cloud_event(ce_type: str, ce_source: str, *, ce_id: bytes, ce_time: bytes) -> list[tuple[str, bytes]]:
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", ce_id),
+        ("ce_type", ce_type.encode()),
+        ("ce_source", ce_source.encode()),
+        ("ce_time", ce_time),
+        ("content-type", CONTENT_TYPE.encode()),
+    ]
