@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def max_event_bytes(self) -> int:
+        """Largest event behind news.raw: a cleaned article carries spans, entities and evidence."""
+        return 3 * self.max_article_bytes
+
+    @property
     def topics(self) -> Topics:
         """Topic names under the prefix."""
         return Topics(self.topic_prefix)

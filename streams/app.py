@@ -1,0 +1,105 @@
+"""Composition root: what `faust -A streams.app worker` and `wireroom worker` run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.delivery import Client, Delivery, Limits
+from streams.enrich import STAGES, Enricher, load_enricher
+from streams.settings import Settings
+from streams.topology import lay_pipeline
+from streams.transport import CommittedTransport
+
+log = logging.getLogger("wireroom.worker")
+
+HUGE = 10.0**9  # seconds; switches a timeout of Faust's off
+
+
+class WireApp(faust.App):  # type: ignore[misc]
+    """A Faust app that acknowledges nothing: its delivery commits offsets with the results."""
+
+    delivery: Delivery
+
+    def _new_transport(self) -> CommittedTransport:
+        return CommittedTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Faust's folders are for tables; there are none."""
+
+    async def on_stop(self) -> None:
+        """Finish the batches in hand while the consumer still keeps our membership alive."""
+        await self.delivery.stop()
+        await super().on_stop()
+
+
+def build_app(
+    settings: Settings, only: Iterable[str] = STAGES, *, enricher: Enricher | None = None
+) -> WireApp:
+    """A worker's app for the stages in ONLY, models loaded."""
+    wanted = [stage for stage in STAGES if stage in set(only)]
+    app = WireApp(
+        settings.group,
+        broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
+        consumer_group_instance_id=settings.instance,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=2 * 1024 * 1024,
+        broker_max_poll_records=settings.batch_size,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=1.0,
+        broker_request_timeout=30.0,
+        broker_commit_interval=60.0,  # there is nothing to commit
+        broker_commit_livelock_soft_timeout=HUGE,
+        stream_processing_timeout=HUGE,
+        stream_buffer_maxsize=64,
+        stream_wait_empty=False,  # else rebalances and SIGTERM wait for acknowledgements that never come
+        stream_recovery_delay=0.0,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        web_enabled=False,
+        autodiscover=False,
+        store="memory://",
+    )
+    app.delivery = Delivery(
+        Client(settings.broker),
+        settings.group,
+        Limits(settings.batch_size),
+        max_bytes=settings.max_event_bytes,
+    )
+    lay_pipeline(app, enricher or load_enricher(stages=wanted), app.delivery, settings.topics, wanted)
+    _connect(app)
+    return app
+
+
+def _connect(app: WireApp) -> None:
+    """Tell the delivery of rebalances, and give it a hold on the consumer."""
+
+    @app.on_partitions_revoked.connect(weak=False)
+    async def revoked(_app: Any, partitions: set[TP], **_: Any) -> None:
+        await app.delivery.revoked(partitions)
+
+    @app.on_rebalance_complete.connect(weak=False)
+    async def assigned(_app: Any, **_: Any) -> None:
+        # Sent before Faust seeks to the committed offsets and lets records flow.
+        await app.delivery.assigned(app.consumer.assignment(), app.consumer_generation_id)
+
+    def flow(tp: TP, is_open: bool) -> None:
+        (app.consumer.release if is_open else app.consumer.hold)(tp)
+
+    async def seek(tp: TP, offset: int) -> None:
+        await app.consumer.seek_wait({tp: offset})
+
+    app.delivery.flow = flow
+    app.delivery.seek = seek
+
+
+def __getattr__(name: str) -> Any:
+    """`app`, for `faust -A streams.app`, built when it is asked for."""
+    if name == "app":
+        app = globals()["app"] = build_app(Settings())
+        return app
+    raise AttributeError(name)

@@ -1,0 +1,376 @@
+"""Exactly once: results, dead letters and the input offset of a batch in one Kafka transaction.
+
+Every input partition has a lane: its own transactional producer, whose id is `group.topic.partition` whoever
+owns the partition. Opening a lane first starts that producer, which fences a predecessor and settles what it
+left open, and only then reads the committed offset; what lies below it is skipped. So a record is sent in a
+committed transaction once, whatever dies when, and Faust never acknowledges anything.
+
+After any error the producer is given up and the lane opened anew: an answer that was lost may still take
+effect on the broker, and only a new producer settles whether it did.
+
+One id per partition and not per worker, because the Python clients lack KIP-447: with an id per worker a
+paused and resumed worker commits what its successor has done already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
+from faust.types import TP
+
+from streams.errors import ArticleTooLarge
+from streams.stage import Outgoing, Record, Stage
+from streams.transport import Fetch
+
+log = logging.getLogger("wireroom.delivery")
+
+Seek = Callable[[TP, int], Awaitable[None]]
+
+TRANSACTION_TIMEOUT_MS = 15_000  # an open transaction of a dead worker blocks readers for no longer
+RETRY_BACKOFF_MS = 20  # the default of 100 dominates small transactions
+STOP_SECONDS = 6.0  # what a lane may take to finish the batch in hand
+CHUNK = 8  # records between two looks at the clock
+
+
+@dataclass(frozen=True)
+class Client:
+    """How to reach the broker: what every aiokafka client of a worker is made with."""
+
+    bootstrap: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def producer(self, transactional_id: str, max_bytes: int) -> AIOKafkaProducer:
+        """A transactional producer, not started."""
+        return AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
+            linger_ms=0,
+            max_batch_size=262_144,
+            max_request_size=max_bytes,
+            **self.options,
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much goes into one transaction."""
+
+    records: int = 200
+    bytes: int = 8_000_000
+    seconds: float = 1.0  # of enrichment; a slower batch is cut and committed in parts
+
+
+class Delivery:
+    """The lanes of one worker: takes Fetches in, commits results and offsets."""
+
+    def __init__(self, client: Client, group: str, limits: Limits, *, max_bytes: int) -> None:
+        self.client = client
+        self.group = group
+        self.limits = limits
+        self.max_bytes = max_bytes
+        self.generation = 0
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[BaseException], None] = lambda _: None
+        self.flow: Callable[[TP, bool], None] = lambda _tp, _open: None
+        self.seek: Seek = _cannot_seek
+        self._lanes: dict[TP, Lane] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="enrichment")
+        self._admin: AIOKafkaAdminClient | None = None
+        self._stopping = False
+
+    def accept(self, fetch: Fetch, stage: Stage) -> None:
+        """Queue FETCH for STAGE; one of an earlier generation is dropped, it will be read again."""
+        if self._stopping or fetch.generation != self.generation:
+            return
+        lane = self._lanes.get(fetch.partition)
+        if lane is None:
+            lane = self._lanes[fetch.partition] = Lane(self, fetch.partition, stage)
+            lane.start()
+        lane.accept(fetch)
+
+    async def revoked(self, partitions: Iterable[TP]) -> None:
+        """Finish the batches in hand of PARTITIONS and forget what is queued: it will be read again."""
+        await asyncio.gather(*(self._lanes[tp].pause() for tp in partitions if tp in self._lanes))
+
+    async def assigned(self, partitions: Iterable[TP], generation: int) -> None:
+        """Go on with PARTITIONS alone, in GENERATION of the group."""
+        self.generation = generation
+        kept = set(partitions)
+        await asyncio.gather(*(self._close(tp) for tp in set(self._lanes) - kept))
+        for lane in self._lanes.values():
+            lane.resume()
+
+    async def stop(self) -> None:
+        """Finish the batches in hand, then close every lane."""
+        self._stopping = True
+        await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._admin is not None:
+            with contextlib.suppress(KafkaError, OSError):
+                await self._admin.close()
+
+    def busy_seconds(self) -> float:
+        """How long the slowest lane has worked on the batch in hand."""
+        now = time.monotonic()
+        return max((now - lane.since for lane in self._lanes.values() if lane.since), default=0.0)
+
+    def delivered(self) -> int:
+        """Records whose results were committed since the start."""
+        return sum(lane.delivered for lane in self._lanes.values())
+
+    async def committed(self, tp: TP) -> int:
+        """The group's committed offset in TP, 0 when there is none."""
+        if self._admin is None:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self.client.bootstrap, **self.client.options)
+            await admin.start()
+            self._admin = admin
+        partition = TopicPartition(tp.topic, tp.partition)
+        offsets = await self._admin.list_consumer_group_offsets(self.group, partitions=[partition])
+        return max(int(offsets[partition].offset), 0)
+
+    async def work(self, stage: Stage, records: list[Record]) -> list[Outgoing]:
+        """STAGE's results for RECORDS, worked out off the event loop, one batch of the worker at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, stage.work, records)
+
+    def fail(self, error: BaseException) -> None:
+        """End the process, uncommitted: what cannot even be buried must not be passed over."""
+        if self.failure is None:
+            self.failure = error
+            log.critical("worker gives up", exc_info=error)
+            self.on_failure(error)
+
+    async def _close(self, tp: TP) -> None:
+        await self._lanes.pop(tp).close()
+
+
+async def _cannot_seek(tp: TP, offset: int) -> None:
+    raise RuntimeError(f"no consumer to seek {tp} to {offset}")
+
+
+class Lane:
+    """One input partition: what waits, where it stands, and the producer that commits it."""
+
+    def __init__(self, delivery: Delivery, tp: TP, stage: Stage) -> None:
+        self.tp = tp
+        self.stage = stage
+        self.since: float | None = None  # monotonic; when the batch in hand was begun
+        self.delivered = 0
+        self._delivery = delivery
+        self._waiting: deque[Record] = deque()
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._open = True
+        self._seeking = False
+        self._last: int | None = None  # offset of the last record accepted
+        self._next = 0  # first offset that is not committed, once the producer runs
+        self._producer: AIOKafkaProducer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._seek_task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to work on what is accepted."""
+        self._task = asyncio.create_task(self._run(), name=f"lane {self.tp.topic}-{self.tp.partition}")
+        self._task.add_done_callback(self._ended)
+
+    def accept(self, fetch: Fetch) -> None:
+        """Queue the records of FETCH, unless one before them is missing: then read again from there."""
+        if not self._open:
+            return
+        if fetch.follows is not None and (self._last is None or fetch.follows > self._last):
+            if not self._seeking:
+                self._seeking = True
+                log.warning("records skipped by the consumer, reading them again", extra=self._fields())
+                self._seek_task = asyncio.create_task(self._seek_back())
+            return
+        self._seeking = False
+        self._waiting.extend(
+            record for record in fetch.records if self._last is None or record.offset > self._last
+        )
+        self._last = max(self._last or 0, fetch.records[-1].offset)
+        if len(self._waiting) >= 2 * self._delivery.limits.records:
+            self._delivery.flow(self.tp, False)
+        self._arrived.set()
+
+    async def pause(self) -> None:
+        """Finish the batch in hand, forget what waits, accept nothing."""
+        self._open = False
+        self._forget()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), STOP_SECONDS)
+
+    def resume(self) -> None:
+        """Accept records again."""
+        self._forget()
+        self._open = True
+
+    async def close(self) -> None:
+        """Finish the batch in hand and give up the producer."""
+        await self.pause()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._give_up()
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._last = None
+        self._seeking = False
+
+    async def _seek_back(self) -> None:
+        """Have the consumer read again from the first record that did not arrive."""
+        try:
+            offset = await self._delivery.committed(self.tp) if self._last is None else self._last + 1
+            await self._delivery.seek(self.tp, offset)
+        except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
+            log.warning("cannot seek back, trying at the next record: %r", error, extra=self._fields())
+            self._seeking = False
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                batch = self._take()
+                self._idle.clear()
+                self.since = time.monotonic()
+                try:
+                    await self._deliver(batch)
+                finally:
+                    self.since = None
+                    self._idle.set()
+
+    def _take(self) -> list[Record]:
+        """The next records, up to the limits of one transaction."""
+        limits, size = self._delivery.limits, 0
+        batch: list[Record] = []
+        while self._waiting and len(batch) < limits.records and size < limits.bytes:
+            record = self._waiting.popleft()
+            size += len(record.value or b"")
+            batch.append(record)
+        if len(self._waiting) < limits.records:
+            self._delivery.flow(self.tp, True)
+        return batch
+
+    async def _deliver(self, batch: list[Record]) -> None:
+        """Commit the results of BATCH, however often it takes; returns early only when the lane is paused."""
+        failures = 0
+        while batch:
+            try:
+                if self._producer is None:
+                    await self._take_over()
+                batch = [record for record in batch if record.offset >= self._next]
+                outgoing, done = await self._work(batch)
+                await self._commit(outgoing, batch[:done])
+                batch = batch[done:]
+                failures = 0
+            except (MessageSizeTooLargeError, TooLargeForBroker):
+                await self._give_up()
+                await self._bury_largest(batch)
+                batch = batch[1:]
+            except (KafkaError, OSError, TimeoutError) as error:
+                failures += 1
+                await self._give_up()
+                if failures in {1, 10} or failures % 100 == 0:
+                    log.warning("delivery interrupted: %r", error, extra=self._fields(failures=failures))
+                if not self._open:
+                    return  # no longer ours, or about to stop: uncommitted, so read again by the next owner
+                fenced = isinstance(
+                    error, ProducerFenced
+                )  # somebody owns the partition: let a rebalance pass
+                await asyncio.sleep(0.5 if fenced else min(0.05 * 2**failures, 3.0))
+            if batch and not self._open and failures:
+                return
+
+    async def _work(self, batch: list[Record]) -> tuple[list[Outgoing], int]:
+        """Results for as many records of BATCH as the time limit allows, at least one chunk; and how many."""
+        began = time.monotonic()
+        outgoing: list[Outgoing] = []
+        done, chunk = 0, CHUNK
+        while done < len(batch):
+            part = batch[done : done + chunk]
+            outgoing += await self._delivery.work(self.stage, part)
+            done += len(part)
+            elapsed = time.monotonic() - began
+            if elapsed > self._delivery.limits.seconds or not self._open:
+                break
+            chunk = max(CHUNK, int(done * 0.25 / max(elapsed, 1e-4)))  # about a quarter second's worth
+        return outgoing, done
+
+    async def _take_over(self) -> None:
+        """Fence the predecessor and settle what it left open; only then learn where it stood."""
+        transactional_id = f"{self._delivery.group}.{self.tp.topic}.{self.tp.partition}"
+        producer = self._delivery.client.producer(transactional_id, self._delivery.max_bytes)
+        self._producer = producer
+        await producer.start()
+        self._next = await self._delivery.committed(self.tp)
+
+    async def _commit(self, outgoing: list[Outgoing], batch: list[Record]) -> None:
+        producer = self._producer
+        if not batch or producer is None:
+            return
+        end = batch[-1].offset + 1
+        await producer.begin_transaction()
+        sent = [
+            await producer.send(record.topic, _sendable(record), record.key, headers=record.headers)
+            for record in outgoing
+        ]
+        await producer.send_offsets_to_transaction(
+            {TopicPartition(self.tp.topic, self.tp.partition): end}, self._delivery.group
+        )
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
+        self._next = end
+        self.delivered += len(batch)
+        for letter in outgoing:
+            if letter.dead is not None:
+                log.warning("article buried: %s", letter.dead, extra=self._fields(reason=type(letter.dead)))
+
+    async def _bury_largest(self, batch: list[Record]) -> None:
+        """Commit the first record of BATCH alone; a dead letter when its results do not fit the broker."""
+        await self._take_over()
+        first = [record for record in batch[:1] if record.offset >= self._next]
+        if not first:
+            return
+        outgoing = await self._delivery.work(self.stage, first)
+        try:
+            await self._commit(outgoing, first)
+        except (MessageSizeTooLargeError, TooLargeForBroker) as error:
+            await self._give_up()
+            await self._take_over()
+            too_large = ArticleTooLarge(f"the broker refuses the result: {error}")
+            await self._commit([self.stage.bury(first[0], too_large)], first)
+
+    async def _give_up(self) -> None:
+        """Stop the producer without ending its transaction: whoever opens the lane next settles it."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(producer.stop(), 2.0)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._delivery.fail(error)
+
+    def _fields(self, **more: object) -> dict[str, object]:
+        return {"stage": self.stage.name, "input": f"{self.tp.topic}-{self.tp.partition}", **more}
+
+
+def _sendable(record: Outgoing) -> bytes | None:
+    """The value to send; the client refuses a record with neither key nor value."""
+    return b"" if record.key is None and record.value is None else record.value

@@ -1,0 +1,118 @@
+"""Run a worker: the Faust app in this process until a signal, its pulse in a file for the health check."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import faust
+
+from streams.app import WireApp, build_app
+from streams.enrich import STAGES
+from streams.settings import Settings
+
+log = logging.getLogger("wireroom.worker")
+
+PULSE_SECONDS = 2.0
+FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class Pulse(NamedTuple):
+    """What a worker last said of itself."""
+
+    at: float  # seconds since the epoch
+    pid: int
+    ready: bool  # partitions are assigned, or it waits as a member of the group
+    busy_seconds: float  # how long the slowest lane has had its batch in hand
+    delivered: int  # records committed since the start
+
+
+def pulse_file(settings: Settings) -> Path:
+    """Where a worker of these settings writes its pulse; one file a group and instance on a machine."""
+    folder = Path(os.environ.get("TMPDIR", tempfile.gettempdir()))
+    return folder / f"wireroom-{settings.group}-{settings.instance or 'worker'}.pulse"
+
+
+def read_pulse(path: Path) -> Pulse | None:
+    """The last pulse, or None when there is none that can be read."""
+    try:
+        return Pulse(*json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def run_worker(settings: Settings, stages: Iterable[str] = STAGES, *, log_level: str = "INFO") -> int:
+    """Work until SIGTERM or SIGINT, finish the batches in hand, return the exit code.
+
+    Raises what loading the models raises: WireroomError.
+    """
+    configure_logging(log_level)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app = build_app(settings, stages)
+    worker = _Worker(app, settings, loop=loop)
+    app.delivery.on_failure = lambda _: worker.stop_on_failure()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        return 1 if app.delivery.failure is not None else int(ended.code or 0)
+    finally:
+        pulse_file(settings).unlink(missing_ok=True)
+    return 0
+
+
+def configure_logging(level: str) -> None:
+    """One line an outcome on stderr; Faust and the Kafka client only when something is wrong."""
+    logging.basicConfig(level=level, stream=sys.stderr, format=FORMAT, force=True)
+    for name, at_least in (
+        ("faust", "WARNING"),
+        ("mode", "WARNING"),
+        ("aiokafka", "ERROR"),
+        ("kafka", "ERROR"),
+    ):
+        logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
+
+
+class _Worker(faust.Worker):  # type: ignore[misc]
+    """Faust's worker without its spinner and its logging, with a pulse."""
+
+    def __init__(self, app: WireApp, settings: Settings, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
+        self.spinner = None
+        self._pulse = pulse_file(settings)
+        self._began = time.monotonic()
+
+    async def on_startup_finished(self) -> None:
+        log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))
+        self.add_future(self._beat())
+
+    async def _beat(self) -> None:
+        while not self.should_stop:
+            delivery = self.app.delivery
+            pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered())
+            new = self._pulse.with_suffix(".new")
+            new.write_text(json.dumps(pulse), encoding="utf-8")
+            new.replace(self._pulse)
+            await self.sleep(PULSE_SECONDS)
+
+    def stop_on_failure(self) -> None:
+        self._schedule_shutdown(signal.SIGTERM)
+
+    def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:
+        super()._setproctitle(info, ident=ident)
+
+    def _proc_ident(self) -> str:
+        return str(self.app.conf.id)
+
+    async def _sentinel_task(self) -> None:
+        """Faust waits here a second for nothing."""
+        await asyncio.sleep(0)
