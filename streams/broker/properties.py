@@ -1,0 +1,52 @@
+"""What a development broker is configured with; the container of the tests takes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+def broker_properties(*, node: int, port: int, controllers: Sequence[int], logs: Path) -> dict[str, str]:
+    """Kafka properties of node NODE (from 1) that serves clients on PORT and keeps its records in LOGS.
+
+    CONTROLLERS are the controller ports of all nodes, in order of node id.
+    """
+    nodes = len(controllers)
+    controller = controllers[node - 1]
+    voters = ",".join(f"{number}@{HOST}:{at}" for number, at in enumerate(controllers, start=1))
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(node),
+        "controller.quorum.voters": voters,
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(logs),
+        **small_cluster(nodes),
+    }
+
+
+def small_cluster(nodes: int) -> dict[str, str]:
+    """What suits NODES nodes on one machine: a copy of each record on every node, up to 3; short waits."""
+    copies, in_sync = str(min(nodes, 3)), str(min(nodes, 2))
+    return {
+        "auto.create.topics.enable": "false",  # a misspelt topic is an error, not a new topic
+        "default.replication.factor": copies,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": copies,
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
+        "transaction.state.log.num.partitions": "4",
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+        "group.initial.rebalance.delay.ms": "0",
+        # After a kill -9 the controller waits for the old session to end: 4-6 s instead of 14-17 s.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        # The default, 128 MB, is half of our heap.
+        "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
+    }
