@@ -1,0 +1,55 @@
+"""From the phrases in a text to a label's raw score and its probability.
+
+A phrase's part in the score is its weight, halved with each repetition (diversity counts more than
+insistence), raised where it stands in the headline or the lead, and lowered in long texts, which pick up
+phrases in passing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.enrich.labels.phrases import Found
+from streams.enrich.labels.taxonomy import Calibration
+
+SHORT_WORDS = 120  # below it a text is too short to repeat itself: calibrated apart
+MOST_REPEATS = 3
+HEADLINE, LEAD = 1.5, 1.25
+LEAD_CHARACTERS = 600
+FULL_WEIGHT_WORDS = 150  # up to this length a phrase has its full weight
+LEAST_WEIGHT_WORDS = 1500  # from this length on it has no less
+DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one phrase, where it stands, adds to a label's raw score."""
+
+    start: int
+    end: int
+    weight: float
+
+
+def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
+    """The parts of the phrases FOUND, in text order, rounded; beyond three of a kind they add nothing."""
+    damping = math.sqrt(FULL_WEIGHT_WORDS / min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS))
+    seen: Counter[int] = Counter()
+    parts: list[Share] = []
+    for one in found:
+        repeats = seen[id(one.phrase)]
+        if repeats >= MOST_REPEATS:
+            continue
+        seen[id(one.phrase)] += 1
+        place = HEADLINE if one.start < headline_end else LEAD if one.start < LEAD_CHARACTERS else 1.0
+        weight = round(one.phrase.weight * place * damping / 2**repeats, DIGITS)
+        parts.append(Share(one.start, one.end, weight))
+    return parts
+
+
+def probability(raw: float, calibration: Calibration) -> float:
+    """The calibrated probability of a raw score, rounded."""
+    logit = calibration.slope * math.log1p(max(raw, 0.0)) + calibration.intercept
+    return round(1 / (1 + math.exp(-logit)), DIGITS)
