@@ -1,0 +1,132 @@
+"""Publish articles: every one acknowledged by all in-sync replicas before it is counted."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
+
+from streams.clients import broker_errors, connect, missing_topic, told
+from streams.errors import BrokerError
+from streams.events import RawArticle
+from streams.headers import raw_headers
+from streams.settings import Settings
+from streams.topics import Topics
+
+# What may be on its way unacknowledged: kafka-python itself would buffer without end.
+IN_FLIGHT_ARTICLES = 2_000
+IN_FLIGHT_BYTES = 32_000_000
+
+TOPIC_MS = 5_000  # for a topic that was created a moment ago to be known
+DELIVERY_MS = 30_000  # rides over a restart of the broker
+REQUEST_MS = 10_000
+
+
+def publish(
+    articles: Iterable[RawArticle],
+    bootstrap: str | None = None,
+    *,
+    topics: Topics | None = None,
+    on_acknowledged: Callable[[RawArticle], None] | None = None,
+) -> int:
+    """Publish ARTICLES to the raw topic of TOPICS, and return how many; each is acknowledged.
+
+    The key is the article's id, the headers make it a CloudEvent. ON_ACKNOWLEDGED is called for each article
+    in order. BOOTSTRAP and TOPICS come from the settings where they are not given. ARTICLES is read as it is
+    sent, so it may be endless.
+
+    Raises BrokerError when the broker cannot be reached, the topic is missing, an article is larger than the
+    broker takes, or an acknowledgement does not come; what was acknowledged until then stays published.
+    """
+    settings = Settings()
+    bootstrap = bootstrap or settings.broker
+    topic = (topics or settings.topics).raw
+    producer = connect(
+        KafkaProducer,
+        bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        allow_auto_create_topics=False,
+        max_block_ms=TOPIC_MS,
+        request_timeout_ms=REQUEST_MS,
+        delivery_timeout_ms=DELIVERY_MS,
+        max_request_size=2**31 - 1,  # the topic's own limit decides
+        linger_ms=5,  # with larger batches: twice the articles per second
+        batch_size=131_072,
+    )
+    try:
+        flight = _Flight(producer, topic, bootstrap, on_acknowledged)
+        flight.check_topic()
+        for article in articles:
+            flight.send(article)
+        flight.land()
+        return flight.acknowledged
+    finally:
+        producer.close(timeout=REQUEST_MS / 1000)
+
+
+@dataclass
+class _Flight:
+    """The articles on their way to the broker, oldest first."""
+
+    producer: KafkaProducer
+    topic: str
+    bootstrap: str
+    on_acknowledged: Callable[[RawArticle], None] | None
+    acknowledged: int = 0
+    _under_way: deque[tuple[RawArticle, int, Any]] = field(default_factory=deque)
+    _bytes: int = 0
+
+    def check_topic(self) -> None:
+        with broker_errors(self.bootstrap):
+            try:
+                self.producer.partitions_for(self.topic)
+            except KafkaTimeoutError as error:
+                raise missing_topic(self.topic, self.bootstrap) from error
+
+    def send(self, article: RawArticle) -> None:
+        """Send ARTICLE, and wait for older ones where too much is under way."""
+        value = article.to_bytes()
+        headers = raw_headers(article, datetime.now(UTC))
+        try:
+            future = self.producer.send(self.topic, value, key=article.key, headers=headers)
+        except KafkaError as error:
+            raise self._refused(article, len(value), error) from error
+        self._under_way.append((article, len(value), future))
+        self._bytes += len(value)
+        while len(self._under_way) > IN_FLIGHT_ARTICLES or self._bytes > IN_FLIGHT_BYTES:
+            self._land_oldest()
+        while self._under_way and self._under_way[0][2].is_done:
+            self._land_oldest()
+
+    def land(self) -> None:
+        """Wait until nothing is under way."""
+        while self._under_way:
+            self._land_oldest()
+
+    def _land_oldest(self) -> None:
+        article, size, future = self._under_way.popleft()
+        self._bytes -= size
+        try:
+            future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1000)
+        except KafkaError as error:
+            raise self._refused(article, size, error) from error
+        self.acknowledged += 1
+        if self.on_acknowledged:
+            self.on_acknowledged(article)
+
+    def _refused(self, article: RawArticle, size: int, error: KafkaError) -> BrokerError:
+        if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
+            return BrokerError(
+                f"article {article.article_id} is {size:,} bytes, more than {self.topic} at {self.bootstrap} "
+                f"takes: raise the topic's max.message.bytes; {self.acknowledged} acknowledged before it"
+            )
+        return BrokerError(
+            f"article {article.article_id} was not acknowledged by {self.bootstrap}: {told(error)}; "
+            f"{self.acknowledged} acknowledged before it"
+        )

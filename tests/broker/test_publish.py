@@ -1,0 +1,107 @@
+"""Publishing on a real broker: keys, headers, acknowledgements, and what goes wrong in one line."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from producers import publish
+from streams.errors import BrokerError
+from streams.events import RawArticle
+from streams.headers import event_id, text_of
+from streams.topics import Topics
+
+pytestmark = pytest.mark.broker
+
+
+def test_a_published_article_is_on_the_raw_topic_under_its_id(wire):
+    article = RawArticle(article_id="a1", publisher="The Example", body="Rates rise.")
+
+    count = publish([article], wire.bootstrap, topics=wire.topics)
+
+    record = wire.read_until(wire.topics.raw, article.key)
+    assert count == 1
+    assert record.value == article.to_bytes()
+    assert text_of(record.headers, "ce_id") == event_id(article.key, article.to_bytes())
+    assert text_of(record.headers, "ce_type") == "news.article.raw.v1"
+    assert text_of(record.headers, "ce_source") == "The%20Example"
+
+
+def test_every_article_is_told_of_once_it_is_acknowledged_in_order(wire):
+    articles = [RawArticle(article_id=f"a{number}", body="Rates rise. " * 300) for number in range(5_000)]
+    acknowledged: list[RawArticle] = []
+
+    count = publish(iter(articles), wire.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+
+    assert count == 5_000
+    assert acknowledged == articles
+    assert len(wire.read_all(wire.topics.raw)) == 5_000
+
+
+def test_versions_of_one_article_stay_in_order(wire):
+    versions = [RawArticle(article_id="a1", body=f"Rates rise, take {number}.") for number in range(500)]
+
+    publish(versions, wire.bootstrap, topics=wire.topics)
+
+    assert [record.value for record in wire.read_all(wire.topics.raw)] == [v.to_bytes() for v in versions]
+
+
+def test_no_more_is_read_ahead_than_may_be_under_way(wire, monkeypatch):
+    monkeypatch.setattr("producers.articles.IN_FLIGHT_ARTICLES", 10)
+    acknowledged: list[RawArticle] = []
+    ahead: list[int] = []
+
+    def articles():
+        for number in range(500):
+            ahead.append(number - len(acknowledged))
+            yield RawArticle(article_id=f"a{number}", body="Rates rise.")
+
+    publish(articles(), wire.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+
+    assert len(acknowledged) == 500
+    assert max(ahead) <= 11
+
+
+def test_an_article_larger_than_the_topic_takes_is_refused_by_name(wire):
+    large = RawArticle(article_id="large", body="x" * 30_000_000)
+
+    with pytest.raises(
+        BrokerError, match=r"article large is 30,000,\d+ bytes, more than .*max.message.bytes"
+    ):
+        publish([RawArticle(article_id="a1", body="Rates rise."), large], wire.bootstrap, topics=wire.topics)
+
+    assert wire.read_until(wire.topics.raw, b"a1")
+
+
+def test_a_missing_topic_is_named_with_what_creates_it(bootstrap):
+    with pytest.raises(BrokerError, match=f"topic absent.raw does not exist at {bootstrap}: .*topics create"):
+        publish([RawArticle(body="Rates rise.")], bootstrap, topics=Topics("absent"))
+
+
+def test_a_broker_that_is_not_there_is_named_with_what_starts_it():
+    with socket.socket() as taken:  # bound and not listening: nobody else can answer here
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        with pytest.raises(
+            BrokerError, match=f"no Kafka broker at {address}: start one with `wireroom broker`"
+        ):
+            publish([RawArticle(body="Rates rise.")], address)
+
+
+@pytest.mark.parametrize("address", ["http://localhost:9092", "localhost:kafka", "localhost 9092", ","])
+def test_an_address_that_is_none_is_told_so(address):
+    with pytest.raises(BrokerError, match="is no broker address: write HOST:PORT"):
+        publish([RawArticle(body="Rates rise.")], address)
+
+
+def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
+    def articles():
+        yield RawArticle(article_id="a1", body="Rates rise.")
+        raise RuntimeError("the feed broke")
+
+    with pytest.raises(RuntimeError, match="the feed broke"):
+        publish(articles(), wire.bootstrap, topics=wire.topics)
+
+    assert wire.read_until(wire.topics.raw, b"a1")
