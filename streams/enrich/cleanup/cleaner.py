@@ -1,26 +1,211 @@
-"""The cleaner: placeholder until its module lands."""
+"""The cleaner: a raw article in, its readable text out, with everything that was removed.
+
+Warnings, by code:
+
+| code | what it says |
+| --- | --- |
+| broken_markup | the HTML could not be parsed; its tags were taken out and its text kept, furniture and all |
+| content_type_conflict | declared as text, but HTML; read as HTML |
+| doubtful_teaser | a line above the body may belong to another article; kept |
+| implausible_date | `published_at` is before 1450 or after 2100; passed on as it is |
+| language_conflict | the text is in another language than `language` said; the text's own is given |
+| language_undetermined | the text is too short, or in several languages; `language` is `und` |
+| naive_date | `published_at` had no offset; taken as UTC |
+| not_an_article | the page tells no story: an index, a video, a stub before a paywall |
+| nul_removed | the body held NUL characters |
+| repaired_encoding | characters had been decoded wrongly, and were put right |
+| several_articles | the page holds more than one article; the most prominent was taken |
+| source_omitted | the text has more stretches than `source` may list; it is empty |
+| undecodable_characters | the body holds U+FFFD: characters were lost before it came here |
+"""
 
 from __future__ import annotations
 
-from streams.errors import EmptyArticle
-from streams.events import CleanArticle, Component, Provenance, RawArticle
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from ftfy.badness import BADNESS_RE
+
+from streams.enrich.cleanup import boilerplate, pages
+from streams.enrich.cleanup.duplicates import drop_duplicates
+from streams.enrich.cleanup.encoding import repair
+from streams.enrich.cleanup.header import read_header, same_headline
+from streams.enrich.cleanup.language import UNDETERMINED, detect
+from streams.enrich.cleanup.paragraphs import Paragraph, split_lines, unwrap
+from streams.errors import ArticleTooLarge, EmptyArticle
+from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle, Removed, SourceSpan
+
+RemovedKind = Literal["teaser", "boilerplate", "duplicate", "caption", "byline", "dateline", "markup"]
+
+PARAGRAPH_BREAK = "\n\n"
+
+_MOST_CHARACTERS = 10_000_000
+_MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
+_FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years: the stage has no clock
+
+
+@dataclass
+class _Draft:
+    """An article while it is being cleaned."""
+
+    headline: str | None
+    byline: str | None = None
+    dateline: str | None = None
+    removed: list[Removed] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def remove(self, kind: RemovedKind, *paragraphs: Paragraph) -> None:
+        self.removed.extend(Removed.model_construct(kind=kind, text=p.text) for p in paragraphs)
+
+    def warn(self, code: str) -> None:
+        if code not in self.warnings:
+            self.warnings.append(code)
 
 
 class Cleaner:
-    """Turns raw articles into clean ones."""
+    """Turns raw articles into clean ones; the same input gives the same output, from any thread."""
 
-    provenance = Component(name="wireroom-cleaner", version="0")
+    provenance = Component(name="wireroom-cleaner", version="1")
 
     def clean(self, raw: RawArticle) -> CleanArticle:
-        """The article as clean text. Raises EmptyArticle when no text is left."""
-        if not raw.body.strip():
-            raise EmptyArticle(f"article {raw.article_id} has no text")
+        """The article as clean text.
+
+        Raises EmptyArticle when no text is left, ArticleTooLarge when the body has more than ten million
+        characters.
+        """
+        if len(raw.body) > _MOST_CHARACTERS:
+            raise ArticleTooLarge(
+                f"article {raw.article_id} has {len(raw.body):,} characters, more than {_MOST_CHARACTERS:,}; "
+                "publish it in parts"
+            )
+        draft = _Draft(headline=repair(" ".join(raw.headline.split())) if raw.headline else None)
+        page = None
+        if _read_as_html(raw, draft):
+            page = pages.read_page(raw.body)
+            paragraphs = page.paragraphs
+            draft.headline = draft.headline or page.headline
+            draft.byline = page.byline
+            draft.warnings.extend(page.warnings)
+            draft.remove("caption", *(Paragraph(caption) for caption in page.captions))
+        else:
+            paragraphs = unwrap(split_lines(raw.body))
+        _note_damage(raw.body, draft)
+        paragraphs = _strip_furniture(paragraphs, draft)
+        header = read_header(paragraphs, draft.headline)
+        draft.remove("teaser", *header.teasers)
+        if header.doubtful:
+            draft.warn("doubtful_teaser")
+        top = [header.headline] if header.headline else [Paragraph(draft.headline)] if draft.headline else []
+        if header.headline:
+            draft.headline = header.headline.text
+        body, repeated = drop_duplicates(header.body, (p.text for p in [*top, *header.highlights]))
+        draft.remove("duplicate", *repeated)
+        if not header.highlights and not body and not header.headline:
+            raise EmptyArticle(
+                f"article {raw.article_id} has no text; publish it with a body that can be read"
+            )
+        text, source = _assemble([*top, *header.highlights, *body], draft)
         return CleanArticle(
             article_id=raw.article_id,
-            publisher=raw.publisher,
-            url=raw.url,
-            published_at=raw.published_at,
-            headline=raw.headline,
-            text=raw.body.strip(),
+            publisher=raw.publisher or (page.publisher if page else None),
+            url=raw.url or (page.url if page else None),
+            published_at=_published_at(raw.published_at or (page.published_at if page else None), draft),
+            language=_language(text, raw.language or (page.language if page else None), draft),
+            headline=draft.headline,
+            highlights=[p.text for p in header.highlights],
+            byline=draft.byline,
+            dateline=draft.dateline,
+            text=text,
+            removed=draft.removed,
+            source=source,
+            warnings=draft.warnings,
             provenance=Provenance(cleaner=self.provenance),
         )
+
+
+def _read_as_html(raw: RawArticle, draft: _Draft) -> bool:
+    if raw.content_type is ContentType.HTML:
+        return pages.has_markup(raw.body)
+    looks_like_html = pages.is_html(raw.body)
+    if raw.content_type is ContentType.TEXT and looks_like_html:
+        draft.warn("content_type_conflict")
+    return looks_like_html
+
+
+def _note_damage(body: str, draft: _Draft) -> None:
+    if "\x00" in body:
+        draft.warn("nul_removed")
+    if body.isascii():
+        return
+    if "\ufffd" in body:
+        draft.warn("undecodable_characters")
+    if BADNESS_RE.search(body):
+        draft.warn("repaired_encoding")
+
+
+def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Paragraph]:
+    """PARAGRAPHS without what a publisher puts around a story: boilerplate, captions, byline, dateline."""
+    kept: list[Paragraph] = []
+    for paragraph in paragraphs:
+        text = paragraph.text
+        if draft.headline and len(kept) < 3 and same_headline(text, draft.headline):
+            draft.remove("duplicate", paragraph)
+        elif boilerplate.is_caption(text):
+            draft.remove("caption", paragraph)
+        elif boilerplate.is_boilerplate(text) or boilerplate.is_date_line(text):
+            draft.remove("boilerplate", paragraph)
+        elif len(kept) < 8 and (names := boilerplate.byline(text)):
+            draft.byline = draft.byline or names
+            draft.remove("byline", paragraph)
+        elif draft.dateline is None and len(kept) < 8 and (found := boilerplate.dateline_end(text)):
+            draft.dateline, end = found
+            draft.remove("dateline", paragraph.cut(0, end))
+            kept.append(paragraph.cut(end))
+        else:
+            kept.append(paragraph)
+    return kept
+
+
+def _assemble(paragraphs: Sequence[Paragraph], draft: _Draft) -> tuple[str, list[SourceSpan]]:
+    text = PARAGRAPH_BREAK.join(paragraph.text for paragraph in paragraphs)
+    source: list[SourceSpan] = []
+    if sum(len(paragraph.stretches) for paragraph in paragraphs) > _MOST_STRETCHES:
+        draft.warn("source_omitted")
+        return text, source
+    offset = 0
+    for paragraph in paragraphs:
+        source.extend(
+            SourceSpan.model_construct(
+                start=stretch.start + offset,
+                end=stretch.end + offset,
+                source_start=stretch.source_start,
+                source_end=stretch.source_end,
+                repaired=stretch.repaired,
+            )
+            for stretch in paragraph.stretches
+        )
+        offset += len(paragraph.text) + len(PARAGRAPH_BREAK)
+    return text, source
+
+
+def _published_at(moment: datetime | None, draft: _Draft) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        draft.warn("naive_date")
+        moment = moment.replace(tzinfo=UTC)
+    if not _FIRST_PRINT <= moment.year <= _FAR_FUTURE:
+        draft.warn("implausible_date")
+    return moment
+
+
+def _language(text: str, hint: str | None, draft: _Draft) -> str:
+    language = detect(text)
+    hinted = hint.strip().lower().replace("_", "-").split("-")[0] if hint else ""
+    if language == UNDETERMINED:
+        draft.warn("language_undetermined")
+    elif hinted and hinted != language:
+        draft.warn("language_conflict")
+    return language

@@ -1,0 +1,69 @@
+"""Encoding and Unicode: text as it was meant, one line at a time.
+
+Repairs mojibake (by ftfy), HTML entities, even escaped twice, control and zero-width characters, soft hyphens
+and runs of white space, and composes to NFC. A line with nothing broken is returned as it is, after a search.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import ftfy
+from ftfy.badness import BADNESS_RE
+from ftfy.chardata import UTF8_DETECTOR_RE
+
+_WHITE = "\t \x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_INVISIBLE = "\u00ad\u200b\u2060-\u2064\ufeff"
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffb\ud800-\udfff"
+_DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_JOINER = "\u200c\u200d"
+
+_SUSPECT = re.compile(
+    f"[{_CONTROL}{_INVISIBLE}{_DIRECTION}{_JOINER}\t\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000&]|  "
+)
+_SPACES = re.compile(f"[{_WHITE}]+")
+_STRAY = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
+_MARKS = re.compile(f"[{_DIRECTION}{_JOINER}]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_NEEDS_MARKS = re.compile(
+    # Right-to-left and Indic scripts are spelt with joiners and direction marks; so are emoji sequences.
+    "[\u0590-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefc\ufe0f\U0001f000-\U0001faff]"
+)
+
+_FTFY = ftfy.TextFixerConfig(
+    unescape_html=False,  # ours knows running text from markup
+    uncurl_quotes=False,  # quotes are as the author set them
+    fix_character_width=False,  # full-width punctuation is right in Chinese and Japanese
+    fix_line_breaks=False,  # we work on lines
+    normalization="NFC",
+    explain=False,
+)
+_ROUNDS = 3  # "&amp;amp;lt;" has been escaped three times; nobody escapes four times
+
+
+def repair(line: str) -> str:
+    """LINE, which holds no line break, as it was meant; the same string when nothing is broken."""
+    if line.isascii():
+        if _SUSPECT.search(line) is None:
+            return line
+    elif BADNESS_RE.search(line) or UTF8_DETECTOR_RE.search(line):
+        line = ftfy.fix_text(line, _FTFY).replace("\n", " ")
+    elif _SUSPECT.search(line) is None and unicodedata.is_normalized("NFC", line):
+        return line
+    if "&" in line:
+        line = _unescape(line)
+    line = _STRAY.sub("", line)
+    if _MARKS.search(line) and not _NEEDS_MARKS.search(line):
+        line = _MARKS.sub("", line)
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", line)).strip()
+
+
+def _unescape(line: str) -> str:
+    for _ in range(_ROUNDS):
+        unescaped = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        if unescaped == line:
+            break
+        line = unescaped
+    return line.replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,112 @@
+"""The lines above an article's body: headline, highlights, and teasers that belong to other articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streams.enrich.cleanup.paragraphs import BULLET, LIST_ITEM, Paragraph
+from streams.enrich.cleanup.teasers import TeaserJudge, Verdict
+from streams.enrich.cleanup.words import ends_sentence, fold, words
+
+_DEEPEST = 12  # paragraphs that may stand above a body
+_LONGEST_HEADLINE = 150  # characters
+_HIGHLIGHT = range(25, 331)  # characters
+_COVERED = 0.4  # share of a line's words that the body must say again
+
+
+@dataclass
+class Header:
+    """What stood above the body, and the body."""
+
+    headline: Paragraph | None = None
+    highlights: list[Paragraph] = field(default_factory=list)
+    teasers: list[Paragraph] = field(default_factory=list)
+    doubtful: bool = False
+    body: list[Paragraph] = field(default_factory=list)
+
+
+def read_header(paragraphs: Sequence[Paragraph], headline: str | None) -> Header:
+    """Part what stands above the body from the body; HEADLINE is what the publisher gave, if anything."""
+    start = _body_start(paragraphs)
+    header = Header()
+    if start is None:
+        header.body = list(paragraphs)
+        return header
+    judge = TeaserJudge([paragraph.text for paragraph in paragraphs[start:]])
+    own: list[Paragraph] = []
+    for paragraph in _items(paragraphs[:start]):
+        verdict = judge.judge(paragraph.text)
+        if verdict is Verdict.TEASER:
+            header.teasers.append(paragraph)
+            continue
+        header.doubtful |= verdict is Verdict.DOUBTFUL
+        own.append(paragraph)
+    head = _head_length(own, judge)
+    run, header.body = own[:head], [*own[head:], *paragraphs[start:]]
+    if not headline and run and _is_headline(run):
+        header.headline, *run = run
+    if len(run) > 1 or (run and (headline or header.headline)):
+        header.highlights = run
+    else:
+        header.body = [*run, *header.body]
+    return header
+
+
+def _items(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """PARAGRAPHS with lists taken apart, bullets off."""
+    items: list[Paragraph] = []
+    for paragraph in paragraphs:
+        offset = 0
+        for line in paragraph.text.split("\n"):
+            bullet = BULLET.match(line)
+            start = offset + (bullet.end() if bullet else 0)
+            items.append(paragraph.cut(start, offset + len(line)))
+            offset += len(line) + 1
+    return items
+
+
+def _body_start(paragraphs: Sequence[Paragraph]) -> int | None:
+    """Where the prose begins; None where there is none."""
+    for least in (20, 10):
+        for index, paragraph in enumerate(paragraphs[:_DEEPEST]):
+            if (
+                ends_sentence(paragraph.text)
+                and not LIST_ITEM.match(paragraph.text)
+                and len(words(paragraph.text)) >= least
+            ):
+                return index
+    return None
+
+
+def _head_length(paragraphs: Sequence[Paragraph], judge: TeaserJudge) -> int:
+    """How many of PARAGRAPHS are headline and highlights; the rest begins the body."""
+    for index, paragraph in enumerate(paragraphs):
+        text = paragraph.text
+        if len(text) > _HIGHLIGHT.stop or (ends_sentence(text) and text.endswith(".")):
+            return index
+        if len(text) < _HIGHLIGHT.start and index > 0:
+            return index
+        if judge.coverage(text) < _COVERED:
+            return index
+    return len(paragraphs)
+
+
+def _is_headline(run: Sequence[Paragraph]) -> bool:
+    """Whether the first of RUN is a headline, rather than the first of its highlights."""
+    first, rest = run[0].text, run[1:]
+    if len(first) > _LONGEST_HEADLINE or first.endswith("."):
+        return False
+    if not rest or rest[0].parted or _is_title_case(first):
+        return True
+    return (len(first) <= 110 and len(rest) != 1) or len(first) < len(rest[0].text)
+
+
+def _is_title_case(text: str) -> bool:
+    long_words = [word for word in text.split() if len(word) > 3]
+    return len(long_words) > 2 and sum(word[0].isupper() for word in long_words) >= 0.8 * len(long_words)
+
+
+def same_headline(line: str, headline: str) -> bool:
+    """Whether LINE says no more than HEADLINE does."""
+    return fold(line) == fold(headline)

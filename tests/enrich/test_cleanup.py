@@ -1,0 +1,250 @@
+"""Cleanup of plain text: what is kept, what is removed, and as what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from streams.enrich.cleanup import Cleaner
+from streams.events import CleanArticle, RawArticle
+
+TEASER = "Bakers of Lisbon vote for the best custard tart! the winner may surprise you"
+HIGHLIGHTS = [
+    (
+        "Norway's fisheries minister Kari Nygaard met Icelandic trawler owners in Reykjavik to settle a "
+        "quarrel over mackerel quotas, Nygaard offered a joint count of the stock"
+    ),
+    (
+        "The talks aimed to end a dispute over quotas, landing fees and inspections, Iceland asks for a "
+        "larger share"
+    ),
+    "Both countries will count the mackerel together, focusing on spawning grounds and warmer water",
+]
+BODY = [
+    (
+        "In an effort to settle a long quarrel between Norway and Iceland, fisheries minister Kari "
+        "Nygaard has met trawler owners and officials in Reykjavik to discuss mackerel quotas, which both "
+        "governments have set alone since talks broke down."
+    ),
+    (
+        "During the second day of the talks, Nygaard offered to count the stock of mackerel jointly. She "
+        "said that nobody could share fairly what nobody had counted, and that inspections at sea should "
+        "be shared as well."
+    ),
+    (
+        "Iceland acknowledged the dispute and asked for a larger share of the quota. Its negotiator "
+        "pointed to warmer water, which has driven the spawning grounds west, and to landing fees that "
+        "Norway raised last year."
+    ),
+    (
+        "The two countries agreed to send one research ship each in the spring, focusing on spawning "
+        "grounds. The trawler owners said that they would wait for the count before they fished above "
+        "last year's quota."
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def cleaner() -> Cleaner:
+    return Cleaner()
+
+
+def clean(cleaner: Cleaner, body: str, **fields: object) -> CleanArticle:
+    return cleaner.clean(RawArticle.model_validate({"body": body, **fields}))
+
+
+def removed(article: CleanArticle, kind: str) -> list[str]:
+    return [stretch.text for stretch in article.removed if stretch.kind == kind]
+
+
+def test_an_unrelated_teaser_goes_and_the_highlights_are_told_from_the_body(cleaner):
+    article = clean(cleaner, "\n".join([TEASER, *HIGHLIGHTS, *BODY]))
+
+    assert removed(article, "teaser") == [TEASER]
+    assert article.headline is None
+    assert article.highlights == HIGHLIGHTS
+    assert article.text == "\n\n".join([*HIGHLIGHTS, *BODY])
+    assert article.warnings == []
+
+
+def test_a_first_line_that_the_body_covers_is_the_headline(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, *BODY]))
+
+    assert article.headline == headline
+    assert article.highlights == []
+    assert article.text == "\n\n".join([headline, *BODY])
+
+
+def test_an_article_may_have_no_headline(cleaner):
+    article = clean(cleaner, "\n\n".join(BODY))
+
+    assert article.headline is None
+    assert article.text == "\n\n".join(BODY)
+
+
+def test_a_teaser_between_headline_and_body_goes_too(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n".join([headline, *HIGHLIGHTS, TEASER, *BODY]))
+
+    assert removed(article, "teaser") == [TEASER]
+    assert article.headline == headline
+    assert article.highlights == HIGHLIGHTS
+
+
+def test_a_given_headline_stands_first_and_only_once(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, *BODY]), headline=headline)
+
+    assert article.text == "\n\n".join([headline, *BODY])
+    assert removed(article, "duplicate") == [headline]
+
+
+def test_lines_broken_by_a_wrapping_editor_are_joined(cleaner):
+    words, lines = BODY[0].split(), [""]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > 60:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+
+    article = clean(cleaner, "\n".join(lines))
+
+    assert len(lines) > 3
+    assert article.text == BODY[0]
+
+
+def test_the_items_of_a_list_stay_on_lines_of_their_own(cleaner):
+    items = ["- cod from the Barents Sea", "- haddock", "- mackerel from the west"]
+
+    article = clean(cleaner, "\n\n".join([*BODY, "\n".join(items)]))
+
+    assert article.text.endswith("\n\n" + "\n".join(items))
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("ADVERTISEMENT", "boilerplate"),
+        ("Story continues below advertisement", "boilerplate"),
+        ("Read more: How a town in the north lost its harbour", "boilerplate"),
+        ("Sign up for our morning newsletter to get the news in your inbox", "boilerplate"),
+        ("Follow us on Twitter", "boilerplate"),
+        ("© 2021 The Northern Courier. All rights reserved.", "boilerplate"),
+        ("Published March 3, 2021 at 9:15 a.m. ET", "boilerplate"),
+        ("Photo: Anna Berg/Northern Pictures", "caption"),
+        ("FILE PHOTO: Trawlers in the harbour of Reykjavik, June 2, 2020", "caption"),
+        ("By Anna Berg and Jón Jónsson, Northern Courier", "byline"),
+    ],
+)
+def test_what_a_publisher_puts_around_a_story_is_removed_as_what_it_is(cleaner, line, kind):
+    article = clean(cleaner, "\n\n".join([BODY[0], line, *BODY[1:]]))
+
+    assert removed(article, kind) == [line]
+    assert article.text == "\n\n".join(BODY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Share prices fell by a tenth on Monday.",
+        "Subscribe to no theory, the old teacher used to tell us, before you have met its author.",
+        "Follow the money, investigators say, and the rest of the case explains itself.",
+        "By Monday the harbour was empty.",
+        "Related parties hold a third of the shares, according to the filing.",
+        "Copyrights on the songs run out next year.",
+        "Watch makers in Geneva sold a fifth less this spring.",
+    ],
+)
+def test_a_sentence_that_begins_like_boilerplate_is_kept(cleaner, line):
+    article = clean(cleaner, "\n\n".join([BODY[0], line, *BODY[1:]]))
+
+    assert line in article.text.split("\n\n")
+
+
+def test_byline_and_dateline_become_fields(cleaner):
+    article = clean(cleaner, "\n\n".join(["By Anna Berg", f"REYKJAVIK, Iceland (AP) — {BODY[0]}", *BODY[1:]]))
+
+    assert (article.byline, article.dateline) == ("Anna Berg", "REYKJAVIK, Iceland (AP)")
+    assert removed(article, "dateline") == ["REYKJAVIK, Iceland (AP) —"]
+    assert article.text == "\n\n".join(BODY)
+
+
+def test_a_paragraph_printed_twice_is_kept_once(cleaner):
+    article = clean(cleaner, "\n\n".join([*BODY, BODY[1]]))
+
+    assert article.text == "\n\n".join(BODY)
+    assert removed(article, "duplicate") == [BODY[1]]
+
+
+@pytest.mark.parametrize(
+    ("broken", "text"),
+    [
+        ("The cafÃ© said â€œnoâ€\x9d on Monday", "The café said “no” on Monday"),
+        ("Marks &amp;amp; Spencer &#8212; a shop", "Marks & Spencer — a shop"),
+        ("write &lt;b&gt; in HTML", "write <b> in HTML"),
+        ("co\u00adope\u00adra\u200btion\ufeff of\x00 two", "cooperation of two"),
+        ("Cafe\u0301 of\u00a0two \t words", "Caf\u00e9 of two words"),
+    ],
+)
+def test_broken_characters_are_repaired(cleaner, broken, text):
+    assert clean(cleaner, broken).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "قال الوزير إن المحادثات ستستأنف الأسبوع المقبل\u200f، وفقا لبيان رسمي.",
+        "وزیر خارجه گفت که مذاکرات هفته آینده از سر گرفته می\u200cشود.",
+        "השר אמר כי השיחות יתחדשו בשבוע הבא, על פי הודעה רשמית.",
+        "It’s “done”, she said – “finally” …",
+        "部长说，谈判将于下周恢复。",
+    ],
+)
+def test_text_that_is_not_broken_is_left_as_it_is(cleaner, text):
+    article = clean(cleaner, text)
+
+    assert article.text == text
+    assert not any(span.repaired for span in article.source)
+
+
+@pytest.mark.parametrize(
+    ("body", "language"),
+    [
+        (BODY[0], "en"),
+        ("Der Minister sagte am Montag, dass die Gespräche in der kommenden Woche fortgesetzt werden.", "de"),
+        ("Le ministre a déclaré lundi que les négociations reprendraient la semaine prochaine.", "fr"),
+        ("وزير الخارجية يقول إن المحادثات ستستأنف الأسبوع المقبل في العاصمة.", "ar"),
+        ("部长星期一表示，谈判将于下周恢复，双方都希望达成协议。", "zh"),
+        ("Oui", "und"),
+    ],
+)
+def test_the_language_is_told_and_short_text_is_undetermined(cleaner, body, language):
+    assert clean(cleaner, body).language == language
+
+
+def test_a_wrong_language_hint_is_overruled_with_a_warning(cleaner):
+    article = clean(cleaner, BODY[0], language="fr")
+
+    assert article.language == "en"
+    assert "language_conflict" in article.warnings
+
+
+def test_a_date_without_offset_is_utc_and_one_of_another_age_is_doubted(cleaner):
+    naive = clean(cleaner, BODY[0], published_at="2021-03-03T09:15:00")
+    far = clean(cleaner, BODY[0], published_at="2203-03-03T09:15:00Z")
+
+    assert naive.published_at == datetime(2021, 3, 3, 9, 15, tzinfo=UTC)
+    assert "naive_date" in naive.warnings
+    assert "implausible_date" in far.warnings
+
+
+def test_what_the_publisher_said_is_passed_on(cleaner):
+    article = clean(cleaner, BODY[0], article_id="a-1", publisher="Courier", url="https://example.org/a")
+
+    assert (article.article_id, article.publisher, article.url) == ("a-1", "Courier", "https://example.org/a")
+    assert article.provenance.cleaner == cleaner.provenance

@@ -1,0 +1,141 @@
+"""Cleanup of HTML: the article in a page, and what the markup says about it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from streams.enrich.cleanup import Cleaner
+from streams.events import RawArticle
+
+SENTENCES = [
+    (
+        "The harbour of Tromsø closed on Monday after a storm tore two trawlers from their moorings and "
+        "drove them against the quay, the port authority said."
+    ),
+    (
+        "Nobody was hurt, but the fish market has lost its landing stage, and repairs will take until the "
+        "end of March, according to the harbour master, Ingrid Solberg."
+    ),
+    (
+        "Owners of the two boats said that the moorings had been inspected in the autumn, and that they "
+        "would ask the authority to pay for the damage to hulls and nets."
+    ),
+    (
+        "The storm is the third this winter that has closed the harbour, and the council will vote in May "
+        "on a new breakwater, which engineers have proposed for more than a decade."
+    ),
+]
+METADATA = {
+    "@context": "https://schema.org",
+    "@graph": [
+        {"@type": "WebSite", "name": "The Northern Courier"},
+        {
+            "@type": ["NewsArticle"],
+            "headline": "Storm closes harbour of Troms&oslash;",
+            "author": [{"@type": "Person", "name": "Anna Berg"}, {"@type": "Person", "name": "Jon Vik"}],
+            "datePublished": "2021-03-03T09:15:00+01:00",
+            "inLanguage": "en-GB",
+            "publisher": {"@type": "Organization", "name": "The Northern Courier"},
+        },
+    ],
+}
+
+
+def page(head: str = "", body: str | None = None) -> str:
+    paragraphs = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+    article = f"<article><h1>Storm closes harbour</h1>{paragraphs}</article>" if body is None else body
+    return (
+        f"<!doctype html><html lang='en'><head><title>Storm | Courier</title>{head}</head><body>"
+        "<nav><a href='/'>Home</a> <a href='/news'>News</a></nav>"
+        f"{article}<footer>Terms of use</footer><script>var x = 1;</script></body></html>"
+    )
+
+
+@pytest.fixture(scope="module")
+def cleaner() -> Cleaner:
+    return Cleaner()
+
+
+def test_a_page_gives_its_article_and_nothing_around_it(cleaner):
+    article = cleaner.clean(RawArticle(body=page()))
+
+    assert article.text == "\n\n".join(["Storm closes harbour", *SENTENCES])
+    assert article.headline == "Storm closes harbour"
+    assert article.language == "en"
+    assert article.source == []
+
+
+def test_json_ld_says_who_wrote_it_when_and_for_whom(cleaner):
+    head = f'<script type="application/ld+json">{json.dumps(METADATA)}</script>'
+
+    article = cleaner.clean(RawArticle(body=page(head)))
+
+    assert article.headline == "Storm closes harbour of Tromsø"
+    assert article.byline == "Anna Berg, Jon Vik"
+    assert article.publisher == "The Northern Courier"
+    assert article.published_at == datetime(2021, 3, 3, 8, 15, tzinfo=UTC)
+
+
+def test_open_graph_stands_in_for_json_ld(cleaner):
+    head = (
+        '<meta property="og:title" content="Storm closes harbour of Tromsø">'
+        '<meta property="og:site_name" content="The Northern Courier">'
+        '<meta property="article:published_time" content="2021-03-03T09:15:00Z">'
+        '<meta name="author" content="Anna Berg">'
+        '<link rel="canonical" href="https://example.org/storm">'
+    )
+
+    article = cleaner.clean(RawArticle(body=page(head)))
+
+    assert article.headline == "Storm closes harbour of Tromsø"
+    assert article.byline == "Anna Berg"
+    assert article.publisher == "The Northern Courier"
+    assert article.published_at == datetime(2021, 3, 3, 9, 15, tzinfo=UTC)
+    assert article.url == "https://example.org/storm"
+
+
+def test_what_the_publisher_gave_counts_more_than_the_markup(cleaner):
+    head = '<meta property="og:title" content="From the page"><meta property="og:site_name" content="Page">'
+
+    article = cleaner.clean(RawArticle(body=page(head), headline="From the wire", publisher="Wire"))
+
+    assert article.text.startswith("From the wire\n\n")
+    assert article.publisher == "Wire"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<p>Rates rise</p>", "Rates rise"),
+        ("<p>Rates rise</p><p>Banks fall</p>", "Rates rise\n\nBanks fall"),
+        ("<p>Marks &amp; Spencer <b>re</b>opens</p>", "Marks & Spencer reopens"),
+        ("<p>write &lt;b&gt; in HTML</p>", "write <b> in HTML"),
+        ("one<br>two<br/>three", "one\n\ntwo\n\nthree"),
+        ("<p>kept</p><script>gone()</script><style>p {}</style><!-- gone -->", "kept"),
+        ('<?xml version="1.0" encoding="latin-1"?><p>Tromsø</p>', "Tromsø"),
+    ],
+)
+def test_a_fragment_keeps_its_words_and_drops_its_markup(cleaner, body, text):
+    assert cleaner.clean(RawArticle(body=body, content_type="text/html")).text == text
+
+
+def test_html_is_known_by_its_tags_and_a_tag_in_prose_is_prose(cleaner):
+    html = cleaner.clean(RawArticle(body="<div><p>Rates rise</p></div>"))
+    prose = cleaner.clean(RawArticle(body="Write <b> to make a word bold, and never <blink>."))
+    declared = cleaner.clean(RawArticle(body="<div><p>Rates rise</p></div>", content_type="text/plain"))
+
+    assert html.text == declared.text == "Rates rise"
+    assert prose.text == "Write <b> to make a word bold, and never <blink>."
+    assert "content_type_conflict" in declared.warnings
+
+
+def test_captions_are_kept_apart(cleaner):
+    body = f"<p>{SENTENCES[0]}</p><figure><img><figcaption>The quay at noon</figcaption></figure>"
+
+    article = cleaner.clean(RawArticle(body=body))
+
+    assert article.text == SENTENCES[0]
+    assert [(stretch.kind, stretch.text) for stretch in article.removed] == [("caption", "The quay at noon")]
