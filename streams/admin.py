@@ -106,7 +106,7 @@ def connect(bootstrap: str) -> Iterator[KafkaAdminClient]:
 def create_topics(bootstrap: str, specs: Sequence[TopicSpec], *, replication: int = 1) -> list[TopicOutcome]:
     """Make sure that every topic of SPECS exists, and say what became of each, in the order given.
 
-    A topic that exists is left as it is, but gets more partitions when more are asked for; an article may then
+    A topic that exists stays as it is, but gets more partitions when more are asked for; an article can then
     land on another partition than its earlier versions. Several processes may call this at once.
     """
     with connect(bootstrap) as admin:

@@ -1,7 +1,7 @@
 """Apache Kafka as a folder of jars: each one pinned, checked and fetched once.
 
 `kafka-4.3.1.lock` names every jar: Maven coordinate, sha256 and size in bytes. jgo brings the bytes; that
-they are the right ones is checked here: jgo only warns of a wrong checksum and leaves half a file when cut off.
+they are the right ones is checked here: jgo only warns of a wrong checksum, and can leave half a file behind.
 """
 
 from __future__ import annotations

@@ -1,0 +1,74 @@
+"""Apache Kafka in a container, configured as the embedded broker is."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+import docker
+from testcontainers.core.container import DockerContainer
+
+from streams.admin import connect
+from streams.broker.embedded import free_port
+from streams.broker.properties import small_cluster
+from streams.errors import BrokerError
+
+IMAGE = "apache/kafka:4.3.1"
+READY_SECONDS = 90
+
+
+def engine_answers() -> bool:
+    """Whether a Docker engine runs; a `docker` command on the path says nothing about that."""
+    try:
+        client = docker.from_env(timeout=2)
+    except docker.errors.DockerException:
+        return False
+    with client:
+        try:
+            return bool(client.ping())
+        except (docker.errors.DockerException, OSError):
+            return False
+
+
+class KafkaInContainer:
+    """One broker on a free port of this machine; gone after the `with`."""
+
+    def __init__(self) -> None:
+        # The broker tells clients where it is, so the port is chosen here and not by the engine.
+        self._port = free_port()
+        self._container = DockerContainer(IMAGE).with_bind_ports(9092, self._port)
+        host = self._container.get_docker_client().host()
+        self.bootstrap = f"{host}:{self._port}"
+        properties = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": "1@localhost:9093",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": "/tmp/kraft-logs",
+            **small_cluster(1),
+        }
+        for key, value in properties.items():
+            self._container.with_env(f"KAFKA_{key.upper().replace('.', '_')}", value)
+
+    def __enter__(self) -> Self:
+        self._container.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                with connect(self.bootstrap) as admin:
+                    if admin.describe_cluster()["brokers"]:
+                        return self
+            except BrokerError:
+                if time.monotonic() > deadline:
+                    out, err = self._container.get_logs()
+                    self._container.stop()
+                    raise BrokerError(f"{IMAGE} did not answer: {(out + err)[-2000:].decode()}") from None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.stop()
