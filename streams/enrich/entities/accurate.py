@@ -1,0 +1,118 @@
+"""The accurate tagger: a MiniLM encoder fine-tuned on news, as an 8-bit ONNX model.
+
+Needs the extra wireroom[accurate].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import streams
+from streams.enrich.entities import bioes
+from streams.enrich.entities.mentions import Span, UnknownTagger
+from streams.enrich.entities.pieces import Pieces, WordPieces, windows
+from streams.enrich.entities.tokens import BREAK, tokenise
+from streams.events import Component
+
+MODELS = Path(__file__).with_name("models")
+
+Run = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
+"""Ids and cases of windows of pieces, padded with 0, to logits of every tag for every piece."""
+
+BATCH_PIECES = 2048
+"""Word pieces in one run of the model, padding included."""
+
+_STOPS = frozenset([BREAK, BREAK * 2, ".", "!", "?"])
+
+
+class WindowedScores:
+    """Tag logits of whole texts from a model that reads windows of word pieces."""
+
+    def __init__(self, word_pieces: WordPieces, run: Run) -> None:
+        self._word_pieces, self._run = word_pieces, run
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """For each text, given as the forms of its tokens, the logits of every tag, one row a token."""
+        cut = [self._word_pieces.cut(forms) for forms in texts]
+        scores = [np.zeros((len(forms), len(bioes.TAGS)), np.float32) for forms in texts]
+        for score in scores:
+            score[:, 0] = 1.0
+        places = [
+            (text, window)
+            for text, pieces in enumerate(cut)
+            for window in windows(pieces, _stops(texts[text], pieces))
+        ]
+        for batch in _batches(places):
+            longest = max(window.stop - window.start for _, window in batch) + 2
+            ids = np.zeros((len(batch), longest), np.int64)
+            cases = np.zeros((len(batch), longest), np.int64)
+            for row, (text, window) in enumerate(batch):
+                size = window.stop - window.start
+                ids[row, 0], ids[row, size + 1] = self._word_pieces.opening, self._word_pieces.closing
+                ids[row, 1 : size + 1] = cut[text].ids[window]
+                cases[row, 1 : size + 1] = cut[text].cases[window]
+            logits = self._run(ids, cases)
+            for row, (text, window) in enumerate(batch):
+                first_of = cut[text].first_of[window]
+                first = np.flatnonzero(first_of >= 0)
+                scores[text][first_of[first]] = logits[row, first + 1]
+        return scores
+
+
+def _stops(forms: Sequence[str], pieces: Pieces) -> NDArray[np.bool_]:
+    """Which pieces end a sentence or a line."""
+    stop = np.fromiter((form in _STOPS for form in forms), np.bool_, len(forms))
+    return np.where(pieces.first_of >= 0, stop[pieces.first_of], False) if len(forms) else stop
+
+
+def _batches(places: list[tuple[int, slice]]) -> Iterator[list[tuple[int, slice]]]:
+    """PLACES in batches of like length, so that little is padding."""
+    batch: list[tuple[int, slice]] = []
+    for place in sorted(places, key=lambda place: place[1].stop - place[1].start):
+        if batch and (len(batch) + 1) * (place[1].stop - place[1].start + 2) > BATCH_PIECES:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+class AccurateTagger:
+    """Tags texts with the ONNX model that the package ships, on one core."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """The model in FOLDER. Raises UnknownTagger when onnxruntime or tokenizers is not installed."""
+        try:
+            import onnxruntime
+
+            word_pieces = WordPieces(folder / "wordpieces.json")
+        except ImportError as error:
+            raise UnknownTagger(
+                f"the accurate tagger needs {error.name}: pip install 'wireroom[accurate]'"
+            ) from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        session = onnxruntime.InferenceSession(
+            folder / "accurate.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        meta = session.get_modelmeta().custom_metadata_map
+        self.provenance = Component(name="accurate", version=streams.__version__, model=meta["version"])
+        self._scores = WindowedScores(
+            word_pieces, lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0]
+        )
+
+    @classmethod
+    def load(cls, folder: Path = MODELS) -> AccurateTagger:
+        """The tagger whose files are in FOLDER."""
+        return cls(folder)
+
+    def mentions(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The mentions of each text, in order, not overlapping and within the text."""
+        tokens = [tokenise(text) for text in texts]
+        scores = self._scores([each.forms for each in tokens])
+        return [bioes.spans(each, score) for each, score in zip(tokens, scores, strict=True)]

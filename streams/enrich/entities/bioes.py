@@ -1,0 +1,135 @@
+"""BIOES tags on tokens, and the mentions that they spell.
+
+A mention of one token is S; of several, B, then I, then E; all else is O (Ratinov and Roth, CoNLL 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.tokens import Tokens
+from streams.events import EntityType
+
+TYPES = tuple(EntityType)
+TAGS = ("O", *(f"{place}-{type_}" for type_ in TYPES for place in "BIES"))
+"""Row order of every tagger's scores: O, then B, I, E, S of each type."""
+
+_B, _I, _E, _S = range(4)
+
+
+class TokenSpan(NamedTuple):
+    """Tokens `first` to `last`, both included, name something of the type with this index in TYPES."""
+
+    first: int
+    last: int
+    type: int
+
+
+def _may_follow() -> NDArray[np.bool_]:
+    """`allowed[a, b]`: tag b may stand right after tag a."""
+    allowed = np.zeros((len(TAGS), len(TAGS)), bool)
+    for a in range(len(TAGS)):
+        inside_a = a > 0 and (a - 1) % 4 in (_B, _I)
+        for b in range(len(TAGS)):
+            inside_b = b > 0 and (b - 1) % 4 in (_I, _E)
+            same_type = a > 0 and b > 0 and (a - 1) // 4 == (b - 1) // 4
+            allowed[a, b] = same_type if inside_a and inside_b else not inside_a and not inside_b
+    return allowed
+
+
+ALLOWED = _may_follow()
+_FORBIDDEN = np.where(ALLOWED, 0.0, -1e4).astype(np.float32)
+
+
+def encode(spans: Iterable[TokenSpan], length: int) -> NDArray[np.int64]:
+    """One tag index a token for SPANS that do not overlap, over LENGTH tokens."""
+    tags = np.zeros(length, np.int64)
+    for first, last, type_ in spans:
+        base = 1 + 4 * type_
+        if first == last:
+            tags[first] = base + _S
+        else:
+            tags[first], tags[first + 1 : last], tags[last] = base + _B, base + _I, base + _E
+    return tags
+
+
+def best_tags(scores: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The best tag of each token such that B, I, E and S follow one another as they may.
+
+    SCORES are logits or log-probabilities, one row a token, one column a tag. Linear: Viterbi runs only over
+    the stretches whose own best tags break the rules; elsewhere the best tags are the best sequence.
+    """
+    best: NDArray[np.intp] = scores.argmax(1)
+    if not len(best):
+        return best
+    padded = np.concatenate(([0], best, [0]))
+    broken = np.flatnonzero(~ALLOWED[padded[:-1], padded[1:]])  # between token i-1 and token i
+    if not len(broken):
+        return best
+    outside = np.flatnonzero(padded == 0)  # in padded positions: token i is at i + 1
+    done = -1
+    for at in broken.tolist():
+        if at <= done:
+            continue
+        left = int(outside[np.searchsorted(outside, at, "right") - 1])
+        right = int(outside[np.searchsorted(outside, at + 1, "left")])
+        first, last = max(left - 1, 0), min(right - 1, len(best) - 1)
+        best[first : last + 1] = _viterbi(scores[first : last + 1])
+        done = right
+    return best
+
+
+def _viterbi(scores: NDArray[np.float32]) -> NDArray[np.intp]:
+    path = np.empty(len(scores), np.intp)
+    back = np.empty((len(scores), len(TAGS)), np.intp)
+    columns = np.arange(len(TAGS))
+    total = scores[0] + _FORBIDDEN[0]
+    for at in range(1, len(scores)):
+        through = total[:, None] + _FORBIDDEN
+        back[at] = through.argmax(0)
+        total = through[back[at], columns] + scores[at]
+    path[-1] = int((total + _FORBIDDEN[:, 0]).argmax())
+    for at in range(len(scores) - 1, 0, -1):
+        path[at - 1] = back[at, path[at]]
+    return path
+
+
+def token_spans(tags: NDArray[np.intp]) -> Iterator[TokenSpan]:
+    """The mentions that TAGS, a sequence as `best_tags` gives it, spell."""
+    first = 0
+    marked = np.flatnonzero(tags)
+    for at, tag in zip(marked.tolist(), tags[marked].tolist(), strict=True):
+        type_, place = divmod(tag - 1, 4)
+        if place == _S:
+            yield TokenSpan(at, at, type_)
+        elif place == _B:
+            first = at
+        elif place == _E:
+            yield TokenSpan(first, at, type_)
+
+
+def spans(tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
+    """The mentions in TOKENS by their tag SCORES; the score of a mention is its least certain token's."""
+    tags = best_tags(scores)
+    found = list(token_spans(tags))
+    if not found:
+        return []
+    marked = np.flatnonzero(tags)
+    rows = scores[marked]
+    rows = np.exp(rows - rows.max(1, keepdims=True))
+    certain = np.zeros(len(tags), np.float32)
+    certain[marked] = rows[np.arange(len(marked)), tags[marked]] / rows.sum(1)
+    return [
+        Span(
+            int(tokens.starts[first]),
+            int(tokens.ends[last]),
+            TYPES[type_],
+            round(float(certain[first : last + 1].min()), 4),
+        )
+        for first, last, type_ in found
+    ]

@@ -1,0 +1,137 @@
+"""The compact tagger: hashed traits and small vectors under three window layers, in numpy alone.
+
+A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept.
+After Collobert et al. 2011 (windows), with the hash embeddings of Miranda et al. 2022; distilled from the
+accurate tagger. MODEL_CARD.md has data, licences and figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import streams
+from streams.enrich.entities import bioes
+from streams.enrich.entities.features import PADDING, VectorIndex, traits
+from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.tokens import Tokens, tokenise
+from streams.events import Component
+
+MODEL = Path(__file__).with_name("models") / "compact.npz"
+
+WINDOWS = (7, 5, 3)
+"""Tokens that each layer sees of the layer below."""
+
+REACH = sum(window // 2 for window in WINDOWS)
+"""Tokens to each side that a decision depends on."""
+
+CACHED_FORMS = 12_000
+"""Forms whose first layer is kept; when it is full the cache starts again. 3.6 kB each, 43 MB in all."""
+
+CHUNK = 1024
+"""Tokens computed at once: the layers' rows stay in the processor's cache."""
+
+_FIXED = 1024.0
+"""First-layer shares are kept as whole numbers of 1/1024, so that 16 bits hold them."""
+
+_LIMIT = np.iinfo(np.int16).max // WINDOWS[0]
+
+
+class CompactTagger:
+    """Tags texts with the model file that the package ships. It keeps caches: one thread at a time."""
+
+    def __init__(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """WEIGHTS as `streams.training.entities` packs them."""
+        self.provenance = Component(
+            name="compact", version=streams.__version__, model=str(weights["version"][()])
+        )
+        self._vectors = VectorIndex(weights["vector_keys"], weights["vector_rows"])
+        self._vector_table, self._vector_scale = weights["vector_table"], weights["vector_scale"]
+        self._trait_table, self._trait_scale = weights["trait_table"], weights["trait_scale"]
+        self._layers = [
+            (weights[f"weight{at}"].astype(np.float32), weights[f"bias{at}"].astype(np.float32))
+            for at in range(len(WINDOWS) + 1)
+        ]
+        self._width = len(self._layers[0][1])
+        self._kept = np.empty((CACHED_FORMS, WINDOWS[0], self._width), np.int16)
+        self._place: dict[str, int] = {}
+
+    @classmethod
+    def load(cls, path: Path = MODEL) -> CompactTagger:
+        """The tagger in the model file at PATH."""
+        with np.load(path) as weights:
+            return cls(dict(weights))
+
+    def mentions(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The mentions of each text, in order, not overlapping and within the text."""
+        return [self._mentions(tokenise(text)) for text in texts]
+
+    def scores(self, forms: Sequence[str]) -> NDArray[np.float32]:
+        """Logits of every tag, one row a token, for the tokens of one text."""
+        parts = [self._chunk(forms, start) for start in range(0, len(forms), CHUNK)]
+        return np.concatenate(parts) if parts else np.empty((0, len(bioes.TAGS)), np.float32)
+
+    def _mentions(self, tokens: Tokens) -> list[Span]:
+        return bioes.spans(tokens, self.scores(tokens.forms)) if tokens.forms else []
+
+    def _chunk(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
+        """Logits of the tokens from START on, CHUNK at most, with what they reach on both sides."""
+        end = min(start + CHUNK, len(forms))
+        before, after = max(start - REACH, 0), min(end + REACH, len(forms))
+        void = [PADDING] * REACH
+        seen = [*void[: REACH - (start - before)], *forms[before:after], *void[: REACH - (after - end)]]
+        places = self._places(seen)
+        rows = len(seen) - WINDOWS[0] + 1
+        summed = self._kept[places[:rows], 0]
+        for offset in range(1, WINDOWS[0]):
+            summed += self._kept[places[offset : offset + rows], offset]
+        hidden = summed.astype(np.float32)
+        hidden *= 1 / _FIXED
+        hidden += self._layers[0][1]
+        np.maximum(hidden, 0, out=hidden)
+        for window, (weight, bias) in zip(WINDOWS[1:], self._layers[1:], strict=False):
+            rows = len(hidden) - window + 1
+            wide = hidden[np.arange(rows)[:, None] + np.arange(window)].reshape(rows, -1)
+            hidden = wide @ weight
+            hidden += bias
+            np.maximum(hidden, 0, out=hidden)
+        weight, bias = self._layers[-1]
+        logits: NDArray[np.float32] = hidden @ weight
+        logits += bias
+        return logits
+
+    def _places(self, forms: Sequence[str]) -> NDArray[np.intp]:
+        """Where the first layer of each form is kept; computes those that are new."""
+        known = self._place
+        new = [form for form in dict.fromkeys(forms) if form not in known]
+        if new:
+            if len(known) + len(new) > CACHED_FORMS:
+                known.clear()
+                new = list(dict.fromkeys(forms))
+            self._kept[len(known) : len(known) + len(new)] = self._first_layer(new)
+            known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+        return np.fromiter(map(known.__getitem__, forms), np.intp, len(forms))
+
+    def _first_layer(self, forms: Sequence[str]) -> NDArray[np.int16]:
+        """What each form gives to the first layer at each place of the window, in 1/1024."""
+        described = [traits(form) for form in forms]
+        rows = np.fromiter(chain.from_iterable(described), np.intp)
+        counts = np.fromiter(map(len, described), np.intp, len(described))
+        starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        each = self._trait_table[rows] * self._trait_scale[rows][:, None]
+        vectors = self._vectors.rows(forms)
+        form = np.concatenate(
+            [
+                np.add.reduceat(each, starts),
+                self._vector_table[vectors] * self._vector_scale[vectors][:, None],
+            ],
+            axis=1,
+        ).astype(np.float32)
+        share = form @ self._layers[0][0]
+        fixed = np.rint(share * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
+        return fixed.reshape(len(forms), WINDOWS[0], self._width)

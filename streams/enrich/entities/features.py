@@ -1,0 +1,92 @@
+"""What the compact tagger sees of a token: hashed traits of its form, and the row of its word vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.enrich.entities.pieces import case_class
+from streams.enrich.entities.tokens import BREAK
+
+ROWS = 1 << 16
+"""Rows of the table of trait embeddings; row 0 is kept for the void around a text."""
+
+PADDING = ""
+"""The form of the void before and after a text."""
+
+_TRIGRAMS = 12
+
+
+def shape(form: str) -> str:
+    """FORM with capitals as X, other letters as x and digits as d, runs shortened to two."""
+    shaped: list[str] = []
+    for character in form[:32]:
+        kind = (
+            "X"
+            if character.isupper()
+            else "x"
+            if character.isalpha()
+            else "d"
+            if character.isdigit()
+            else character
+        )
+        if shaped[-2:] != [kind, kind]:
+            shaped.append(kind)
+    return "".join(shaped)
+
+
+def traits(form: str) -> list[int]:
+    """Rows of the trait table that describe FORM: itself, its beginning and end, shape and letter trigrams.
+
+    The first two rows are those of the exact and of the lower-case form.
+    """
+    if form == PADDING:
+        return [0]
+    if form[0] == BREAK:
+        return [_row("b", form)]
+    low = form.lower()
+    rows = [
+        _row("w", form),
+        _row("l", low),
+        _row("s", shape(form)),
+        _row("c", f"{case_class(form)}{min(len(form), 6)}"),
+        _row("1", low[:1]),
+        _row("3", low[:3]),
+        _row("4", low[:4]),
+        _row("5", low[-2:]),
+        _row("6", low[-3:]),
+        _row("7", low[-4:]),
+    ]
+    if len(low) > 3 and low.isalpha():
+        marked = f"<{low[:_TRIGRAMS]}>"
+        rows += [_row("g", marked[at : at + 3]) for at in range(len(marked) - 2)]
+    return rows
+
+
+def _row(kind: str, value: str) -> int:
+    return 1 + crc32(f"{kind}{value}".encode("utf-8", "surrogatepass")) % (ROWS - 1)
+
+
+def vector_key(form: str) -> int:
+    """The 32 bits under which the vector of FORM is kept."""
+    return crc32(form.encode("utf-8", "surrogatepass"))
+
+
+class VectorIndex:
+    """Finds a form's row in a table of word vectors: by itself, in lower case, or in Title Case."""
+
+    def __init__(self, keys: NDArray[np.uint32], rows: NDArray[np.uint16]) -> None:
+        """KEYS are sorted; row 0 of the table is what unknown words get."""
+        self._keys, self._rows = keys, rows
+
+    def rows(self, forms: Sequence[str]) -> NDArray[np.intp]:
+        """The row of each form, 0 where there is none."""
+        found = np.zeros(len(forms), np.intp)
+        for variant in (str.title, str.lower, str):  # the best comes last and wins
+            wanted = np.array([vector_key(variant(form)) for form in forms], np.uint32)
+            at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
+            found = np.where(self._keys[at] == wanted, self._rows[at], found)
+        return found

