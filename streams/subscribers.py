@@ -1,0 +1,265 @@
+"""Subscribe to a topic: `for article in subscribe("news.labels.climate"): ...` gives typed events.
+
+Only what was committed is read, so that every article of the wire comes exactly once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import CommitFailedError, RebalanceInProgressError
+from pydantic import ValidationError
+
+from streams.clients import broker_errors, connect, missing_topic
+from streams.errors import Tombstone, WireroomError
+from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.headers import Header
+from streams.settings import Settings
+from streams.stage import why_invalid
+
+T = TypeVar("T")
+
+POLL_SECONDS = 1.0
+COMMIT_SECONDS = 1.0
+JOIN_SECONDS = 10.0  # a member that gets no partition of its group waits no longer before it follows
+
+_EVENTS: dict[str, type[ArticleEvent]] = {
+    "raw": RawArticle,
+    "clean": CleanArticle,
+    "tagged": TaggedArticle,
+    "enriched": EnrichedArticle,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """An event with where it stands; `timestamp` is in milliseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+    def event(self) -> Any:
+        """The event that the topic carries; raises an EnrichmentError that says where and why it is none."""
+        where = f"{self.topic} {self.partition}-{self.offset}"
+        if self.value is None:
+            raise Tombstone(f"{where}: the record has no value")
+        model = event_type(self.topic)
+        try:
+            return model.model_validate_json(self.value)
+        except ValidationError as error:
+            reason = why_invalid(self.value, model.__name__, error)
+            raise type(reason)(f"{where}: {reason}") from error
+
+
+def subscribe(
+    topic: str,
+    *,
+    bootstrap: str | None = None,
+    beginning: bool = False,
+    group: str | None = None,
+    max_events: int | None = None,
+    idle_seconds: float | None = None,
+) -> Subscription[Any]:
+    """The events of TOPIC as they come, of the class that its name stands for: CleanArticle for `news.clean`.
+
+    Starts with what is published from now on, or with the BEGINNING. With a GROUP it goes on where the group
+    was, which shares the partitions among its members; an event counts as read once the next is asked for, so
+    that one whose handling failed comes again. Ends after MAX_EVENTS, or when nothing came for IDLE_SECONDS.
+
+    Raises BrokerError when the broker or the topic is missing, and an EnrichmentError for a record that is no
+    such event; asked again, the subscription goes on after it.
+    """
+    event_type(topic)
+    return Subscription(topic, Record.event, bootstrap, beginning, group, max_events, idle_seconds)
+
+
+def records(
+    topic: str,
+    *,
+    bootstrap: str | None = None,
+    beginning: bool = False,
+    group: str | None = None,
+    max_events: int | None = None,
+    idle_seconds: float | None = None,
+) -> Subscription[Record]:
+    """The same as records: bytes, key, headers, partition and offset."""
+    return Subscription(topic, lambda record: record, bootstrap, beginning, group, max_events, idle_seconds)
+
+
+def event_type(topic: str) -> type[ArticleEvent]:
+    """The class of the events on TOPIC, by its name."""
+    parts = topic.split(".")
+    if "labels" in parts[1:-1]:
+        return EnrichedArticle
+    if parts[-1] not in _EVENTS:
+        raise WireroomError(f"{topic} carries no article events; those that do end in {', '.join(_EVENTS)}")
+    return _EVENTS[parts[-1]]
+
+
+class Subscription(Iterator[T], Generic[T]):
+    """An open reader of one topic; an iterator, and a context manager that closes it."""
+
+    def __init__(
+        self,
+        topic: str,
+        read: Callable[[Record], T],
+        bootstrap: str | None,
+        beginning: bool,
+        group: str | None,
+        max_events: int | None,
+        idle_seconds: float | None,
+    ) -> None:
+        self.topic = topic
+        self.bootstrap = bootstrap or Settings().broker
+        self.group = group
+        self._read = read
+        self._left = max_events
+        self._idle_seconds = idle_seconds
+        self._waiting: deque[Any] = deque()
+        self._handed_out: Any = None
+        self._done: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._committed_at = time.monotonic()
+        self._closed = False
+        self._consumer = connect(
+            KafkaConsumer,
+            self.bootstrap,
+            group_id=group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            auto_offset_reset="earliest" if beginning or group is None else "latest",
+            max_poll_records=100,
+        )
+        try:
+            with broker_errors(self.bootstrap):
+                self._start(beginning)
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        """The next event; waits for it."""
+        self._finish_handed_out()
+        if self._closed or self._left == 0:
+            self.close()
+            raise StopIteration
+        with broker_errors(self.bootstrap):
+            record = self._next_record()
+        if record is None:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= 1
+        self._handed_out = record
+        return self._read(
+            Record(
+                record.topic,
+                record.partition,
+                record.offset,
+                record.timestamp,
+                record.key,
+                record.value,
+                list(record.headers),
+            )
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what was read and leave; the event in hand is not counted as read."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with broker_errors(self.bootstrap):
+                self._commit()
+        finally:
+            self._consumer.close(autocommit=False)
+
+    def _start(self, beginning: bool) -> None:
+        """Settle where to start before anything is asked for, so that what comes after that is not missed."""
+        numbers = self._consumer.partitions_for_topic(self.topic)
+        if not numbers:
+            raise missing_topic(self.topic, self.bootstrap)
+        if self.group is not None:
+            self._join()
+            return
+        partitions = [TopicPartition(self.topic, number) for number in sorted(numbers)]
+        self._consumer.assign(partitions)
+        if beginning:
+            self._consumer.seek_to_beginning(*partitions)
+        else:
+            self._consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            self._consumer.position(partition)
+
+    def _join(self) -> None:
+        self._consumer.subscribe([self.topic])
+        deadline = time.monotonic() + JOIN_SECONDS
+        while not self._consumer.assignment() and time.monotonic() < deadline:
+            self._poll(0.1)
+        # Where the group has no offset yet, it starts here even if it fails before it has read anything.
+        first = {TopicPartition(r.topic, r.partition): r.offset for r in reversed(self._waiting)}
+        start = {
+            partition: first.get(partition, self._consumer.position(partition))
+            for partition in self._consumer.assignment()
+            if self._consumer.committed(partition) is None
+        }
+        self._done.update({partition: _offset(start[partition]) for partition in start})
+        self._commit()
+
+    def _next_record(self) -> Any:
+        deadline = time.monotonic() + self._idle_seconds if self._idle_seconds is not None else None
+        if time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self._commit()
+        while not self._waiting:
+            self._commit()  # a rebalance can only come while polling, and finds everything committed
+            left = POLL_SECONDS if deadline is None else min(POLL_SECONDS, deadline - time.monotonic())
+            self._poll(max(left, 0))
+            if not self._waiting and deadline is not None and time.monotonic() >= deadline:
+                return None
+        return self._waiting.popleft()
+
+    def _poll(self, seconds: float) -> None:
+        for batch in self._consumer.poll(timeout_ms=seconds * 1000).values():
+            self._waiting.extend(batch)
+
+    def _finish_handed_out(self) -> None:
+        if self._handed_out is not None and self.group is not None:
+            partition = TopicPartition(self._handed_out.topic, self._handed_out.partition)
+            self._done[partition] = _offset(self._handed_out.offset + 1)
+        self._handed_out = None
+
+    def _commit(self) -> None:
+        self._committed_at = time.monotonic()
+        if not self._done:
+            return
+        done, self._done = self._done, {}
+        # Another member owns the partition by now and reads these events again.
+        with contextlib.suppress(CommitFailedError, RebalanceInProgressError):
+            self._consumer.commit(done)
+
+
+def _offset(offset: int) -> OffsetAndMetadata:
+    return OffsetAndMetadata(offset, "", -1)
