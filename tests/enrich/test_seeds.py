@@ -1,0 +1,89 @@
+"""The sample articles under seeds/, as a newcomer meets them in the demo: what each shows has to be seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from producers.sources import ArticleReader, find_sources
+from streams.enrich import load_enricher
+from streams.events import EnrichedArticle
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+LABELS = {
+    "brasilia-climate-envoy.txt": {"climate", "diplomacy"},
+    "suva-ocean-summit.html": {"climate", "diplomacy"},
+    "continental-wire.jsonl:1": {"climate", "diplomacy"},  # a carbon levy that two governments talk about
+    "ocean-heat-record.txt": {"climate"},
+    "alpine-glacier-survey.html": {"climate"},
+    "continental-wire.jsonl:2": {"climate"},  # a court and a refinery's emissions
+    "asmara-embassy-reopens.txt": {"diplomacy"},
+    "geneva-ceasefire-talks.html": {"diplomacy"},
+    "continental-wire.jsonl:3": {"diplomacy"},  # an envoy who resigns
+    "brand-ambassador.txt": set(),
+    "business-climate-index.html": set(),
+    "spy-film-review.txt": set(),  # an embassy, in a film
+    "car-climate-control.html": set(),
+    "cup-final-penalties.txt": set(),
+    "library-night-shift.txt": set(),
+    "continental-wire.jsonl:4": set(),  # a central bank
+    "continental-wire.jsonl:5": set(),  # a political climate, a climate of fear, a diplomat in a game
+    "continental-wire.jsonl:6": set(),  # an earthquake
+}
+
+
+@pytest.fixture(scope="module")
+def enriched() -> dict[str, EnrichedArticle]:
+    """Every seed enriched, by the file and line that it stands in."""
+    problems: list[object] = []
+    reader = ArticleReader(problems.append, problems.append, 8_000_000)
+    sources = find_sources([SEEDS], problems.append, problems.append)
+    sourced = list(reader.read(sources))
+    assert problems == []
+    articles = load_enricher().enrich(each.article for each in sourced)
+    return {
+        each.where.removeprefix(f"{SEEDS}/"): article for each, article in zip(sourced, articles, strict=True)
+    }
+
+
+@pytest.mark.parametrize(("where", "labels"), LABELS.items(), ids=LABELS)
+def test_a_seed_carries_the_labels_that_a_reader_would_give_it(enriched, where, labels):
+    assert {label.label for label in enriched[where].labels} == labels
+
+
+def test_the_teaser_of_another_story_is_not_read_on(enriched):
+    article = enriched["brasilia-climate-envoy.txt"]
+
+    assert [(part.kind, part.text[:16]) for part in article.removed] == [("teaser", "Late-night trams")]
+    assert "Chennai" not in article.text
+    assert [line.split()[0] for line in article.highlights] == ["Norwegian", "The", "Brazil"]
+
+
+def test_broken_encoding_is_mended(enriched):
+    article = enriched["ocean-heat-record.txt"]
+
+    assert "said Amélie Fournier" in article.text
+    assert "â€" not in article.text
+
+
+def test_a_paragraph_that_comes_twice_is_read_once(enriched):
+    article = enriched["spy-film-review.txt"]
+
+    assert article.text.count("puts his ear to the wall") == 1
+    assert "duplicate" in {part.kind for part in article.removed}
+
+
+def test_a_page_is_read_without_what_stands_around_the_article(enriched):
+    article = enriched["suva-ocean-summit.html"]
+
+    assert article.headline == "Pacific leaders win pledge on rising seas at Suva summit"
+    assert article.byline == "Losa Tuimaleali"
+    assert "rainwater storage" in article.text
+    for around in ("cookies", "Share on Facebook", "Tuna prices", "newsletter", "All rights reserved"):
+        assert around not in article.text
+
+
+def test_a_spanish_article_is_known_as_one(enriched):
+    assert enriched["cumbre-glaciares-quito.txt"].language == "es"
