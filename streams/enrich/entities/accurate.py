@@ -85,14 +85,12 @@ class AccurateTagger:
     """Tags texts with the ONNX model that the package ships, on one core."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        """The model in FOLDER. Raises UnknownTagger when onnxruntime or tokenizers is not installed."""
+        """The model in FOLDER. Raises UnknownTagger when onnxruntime is not installed."""
         try:
             import onnxruntime
-
-            word_pieces = WordPieces(folder / "wordpieces.json")
         except ImportError as error:
             raise UnknownTagger(
-                f"the accurate tagger needs {error.name}: pip install 'wireroom[accurate]'"
+                "the accurate tagger needs onnxruntime: pip install 'wireroom[accurate]'"
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -103,7 +101,8 @@ class AccurateTagger:
         meta = session.get_modelmeta().custom_metadata_map
         self.provenance = Component(name="accurate", version=streams.__version__, model=meta["version"])
         self._scores = WindowedScores(
-            word_pieces, lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0]
+            WordPieces(folder / "wordpieces.txt"),
+            lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0],
         )
 
     @classmethod

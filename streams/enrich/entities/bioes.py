@@ -62,25 +62,19 @@ def best_tags(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     """The best tag of each token such that B, I, E and S follow one another as they may.
 
     SCORES are logits or log-probabilities, one row a token, one column a tag. Linear: Viterbi runs only over
-    the stretches whose own best tags break the rules; elsewhere the best tags are the best sequence.
+    the stretches between two O whose own best tags break the rules.
     """
     best: NDArray[np.intp] = scores.argmax(1)
     if not len(best):
         return best
     padded = np.concatenate(([0], best, [0]))
-    broken = np.flatnonzero(~ALLOWED[padded[:-1], padded[1:]])  # between token i-1 and token i
-    if not len(broken):
-        return best
-    outside = np.flatnonzero(padded == 0)  # in padded positions: token i is at i + 1
-    done = -1
-    for at in broken.tolist():
-        if at <= done:
-            continue
-        left = int(outside[np.searchsorted(outside, at, "right") - 1])
-        right = int(outside[np.searchsorted(outside, at + 1, "left")])
-        first, last = max(left - 1, 0), min(right - 1, len(best) - 1)
-        best[first : last + 1] = _viterbi(scores[first : last + 1])
-        done = right
+    broken = np.flatnonzero(~ALLOWED[padded[:-1], padded[1:]])
+    outside = np.flatnonzero(padded == 0)
+    starts = outside[np.searchsorted(outside, broken, "right") - 1]
+    ends = outside[np.searchsorted(outside, broken + 1, "left")]
+    for start in np.unique(starts).tolist():  # between two tokens that are outside: from start to end - 1
+        end = int(ends[np.searchsorted(starts, start)])
+        best[start : end - 1] = _viterbi(scores[start : end - 1])
     return best
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +23,10 @@ CASES = 9
 """Classes of `case_class`."""
 
 _CACHED = 200_000
+
+_LONGEST = 100
+
+_WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]|[^\s\w]|_")  # every Chinese character is a word
 
 
 def case_class(form: str) -> int:
@@ -48,30 +54,25 @@ class Pieces(NamedTuple):
 
 
 class WordPieces:
-    """Cuts tokens into the word pieces of a BERT vocabulary; remembers those that it has cut before."""
+    """Cuts tokens into the word pieces of an uncased BERT vocabulary; remembers those that it has cut before.
 
-    def __init__(self, tokenizer_file: Path) -> None:
-        from tokenizers import Tokenizer
+    Lower case, accents dropped, punctuation apart, then the longest piece first (Devlin et al. 2019).
+    """
 
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self.opening, self.closing = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
-        self.unknown, self.mask = (self._tokenizer.token_to_id(mark) for mark in ("[UNK]", "[MASK]"))
+    def __init__(self, vocabulary: Path) -> None:
+        """VOCABULARY is BERT's `vocab.txt`: one piece a line, its id the line's number from 0."""
+        pieces = vocabulary.read_text(encoding="utf-8").splitlines()
+        self._ids = {piece: at for at, piece in enumerate(pieces)}
+        self.opening, self.closing, self.unknown = (self._ids[mark] for mark in ("[CLS]", "[SEP]", "[UNK]"))
         self._cut: dict[str, tuple[int, ...]] = {}
 
     def cut(self, forms: Sequence[str]) -> Pieces:
         """FORMS as pieces; a line's end becomes the mark that closes a sentence."""
-        new = list({form for form in forms if form not in self._cut})
-        if len(self._cut) + len(new) > _CACHED:
+        if len(self._cut) > _CACHED:
             self._cut.clear()
-            new = list(set(forms))
-        encodings = self._tokenizer.encode_batch(new, add_special_tokens=False)
-        for form, encoding in zip(new, encodings, strict=True):
-            if form[0] == BREAK:
-                self._cut[form] = (self.closing,)
-            else:
-                self._cut[form] = tuple(encoding.ids[:PIECES_PER_TOKEN]) or (self.unknown,)
+        for form in forms:
+            if form not in self._cut:
+                self._cut[form] = self._pieces(form)
         ids: list[int] = []
         cases: list[int] = []
         first_of: list[int] = []
@@ -81,6 +82,32 @@ class WordPieces:
             cases += [0 if form[0] == BREAK else case_class(form)] * len(pieces)
             first_of += [at] + [-1] * (len(pieces) - 1)
         return Pieces(np.array(ids, np.int32), np.array(cases, np.int32), np.array(first_of, np.int32))
+
+    def _pieces(self, form: str) -> tuple[int, ...]:
+        if form[0] == BREAK:
+            return (self.closing,)
+        bare = unicodedata.normalize("NFD", form[:_LONGEST].lower())
+        bare = "".join(character for character in bare if unicodedata.category(character) != "Mn")
+        ids: list[int] = []
+        for word in _WORD.findall(bare):
+            ids += self._longest_first(word)
+            if len(ids) >= PIECES_PER_TOKEN:
+                break
+        return tuple(ids[:PIECES_PER_TOKEN]) or (self.unknown,)
+
+    def _longest_first(self, word: str) -> list[int]:
+        ids: list[int] = []
+        start = 0
+        while start < len(word):
+            for end in range(len(word), start, -1):
+                piece = self._ids.get(("##" if start else "") + word[start:end])
+                if piece is not None:
+                    ids.append(piece)
+                    start = end
+                    break
+            else:
+                return [self.unknown]
+        return ids
 
 
 def windows(pieces: Pieces, stops: NDArray[np.bool_], size: int = WINDOW) -> Iterator[slice]:

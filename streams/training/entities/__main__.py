@@ -75,7 +75,7 @@ def main(
         models.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(net, models / "compact.npz")
         shutil.copyfile(small, models / "accurate.onnx")
-        export.write_word_pieces(models / "wordpieces.json")
+        shutil.copyfile(teacher.encoder_folder() / "vocab.txt", models / "wordpieces.txt")
 
     plan: dict[str, tuple[Callable[[], None], Path]] = {
         "teacher": (train_teacher, exact),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from streams.enrich.entities.accurate import Run
 from streams.enrich.entities.bioes import TAGS
-from streams.training.entities.teacher import HEADS, LAYERS, Teacher, encoder_folder
+from streams.training.entities.teacher import HEADS, LAYERS, Teacher
 
 MICROSOFT = "com.microsoft"
 """Domain of the fused operators that onnxruntime brings for BERT."""
@@ -121,10 +120,3 @@ def runner(model: Path, threads: int) -> Run:
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     return lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0]
-
-
-def write_word_pieces(target: Path) -> None:
-    """Write the encoder's tokenizer without padding and truncation."""
-    tokenizer = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))
-    tokenizer["padding"] = tokenizer["truncation"] = None
-    target.write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -46,7 +46,7 @@ def label(texts: Sequence[str], run: Run, folder: Path, *, seed: int) -> None:
     A share of the lines is put in lower case, capitals or Title Case before the teacher reads them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    scores = WindowedScores(WordPieces(encoder_folder() / "tokenizer.json"), run)
+    scores = WindowedScores(WordPieces(encoder_folder() / "vocab.txt"), run)
     for number, start in enumerate(range(0, len(texts), SHARD)):
         target = folder / f"silver-{number:03}.npz"
         if target.exists():

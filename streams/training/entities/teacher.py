@@ -214,7 +214,7 @@ def train(
 ) -> Teacher:
     """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there."""
     torch.manual_seed(seed)
-    batches = Batches(documents, WordPieces(encoder_folder() / "tokenizer.json"), batch, seed)
+    batches = Batches(documents, WordPieces(encoder_folder() / "vocab.txt"), batch, seed)
     steps = sum(1 for _ in batches.epoch(0)) * epochs
     teacher = new_teacher()
     decayed = [p for p in teacher.parameters() if p.ndim > 1]
