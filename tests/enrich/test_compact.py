@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.enrich.entities import compact
+from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.compact import CACHED_FORMS, CHUNK, REACH, WINDOWS, CompactTagger
+from streams.enrich.entities.features import ROWS, VectorIndex, shape, traits, vector_key
+from streams.enrich.entities.tokens import tokenise
+from streams.events import EntityType
+
+TRAITS, DIMENSIONS = 6, 4
+WIDTHS = (8, 7, 5)
+
+
+def small_weights(seed: int = 1) -> dict[str, np.ndarray]:
+    """An untrained network of the same build, which makes mentions of everything everywhere."""
+    rng = np.random.default_rng(seed)
+    below = (TRAITS + DIMENSIONS, *WIDTHS)
+    layers: dict[str, np.ndarray] = {}
+    for at, (window, width) in enumerate(zip(WINDOWS, WIDTHS, strict=True)):
+        rows, columns = (below[0], window * width) if at == 0 else (window * below[at], width)
+        layers[f"weight{at}"] = rng.normal(scale=0.3, size=(rows, columns)).astype(np.float16)
+        layers[f"bias{at}"] = rng.normal(size=width).astype(np.float16)
+    layers["weight3"] = rng.normal(size=(WIDTHS[-1], len(TAGS))).astype(np.float16)
+    layers["bias3"] = rng.normal(size=len(TAGS)).astype(np.float16)
+    keys = np.array(sorted(map(vector_key, ["kerry", "Paris"])), np.uint32)
+    return {
+        "version": np.array("test"),
+        "trait_table": rng.integers(-127, 128, (ROWS, TRAITS)).astype(np.int8),
+        "trait_scale": np.full(ROWS, 0.005, np.float16),
+        "vector_table": rng.integers(-127, 128, (3, DIMENSIONS)).astype(np.int8),
+        "vector_scale": np.full(3, 0.005, np.float16),
+        "vector_keys": keys,
+        "vector_rows": np.array([1, 2], np.uint16),
+        **layers,
+    }
+
+
+@pytest.fixture(scope="module")
+def tagger() -> CompactTagger:
+    return CompactTagger(small_weights())
+
+
+def plain_scores(forms: list[str]) -> np.ndarray:
+    """The same network, written out one token at a time, without caches, chunks or whole numbers."""
+    weights = small_weights()
+    tables = {
+        name: weights[f"{name}_table"].astype(float) * weights[f"{name}_scale"].astype(float)[:, None]
+        for name in ("trait", "vector")
+    }
+    index = VectorIndex(weights["vector_keys"], weights["vector_rows"])
+    padded = [""] * REACH + forms + [""] * REACH
+    x = np.array(
+        [
+            np.concatenate([tables["trait"][traits(form)].sum(0), tables["vector"][index.rows([form])[0]]])
+            for form in padded
+        ]
+    )
+    for at, (window, width) in enumerate(zip(WINDOWS, WIDTHS, strict=True)):
+        weight, bias = weights[f"weight{at}"].astype(float), weights[f"bias{at}"].astype(float)
+        if at == 0:
+            weight = weight.reshape(-1, window, width).transpose(1, 0, 2).reshape(-1, width)
+        x = np.array([x[row : row + window].ravel() @ weight + bias for row in range(len(x) - window + 1)])
+        x = np.maximum(x, 0)
+    return x @ weights["weight3"].astype(float) + weights["bias3"].astype(float)
+
+
+@pytest.mark.parametrize("length", [1, 5, 40])
+def test_scores_are_those_of_the_network_written_out(tagger, length):
+    forms = (["John", "Kerry", "met", "the", "EU", "in", "Paris", ".", "\n\n"] * 5)[:length]
+
+    assert tagger.scores(forms) == pytest.approx(plain_scores(forms), abs=0.02)
+
+
+def test_a_long_text_scores_the_same_in_chunks_as_in_one(tagger, monkeypatch):
+    forms = [f"Word{at % 97}" for at in range(3 * CHUNK + 11)]
+    in_chunks = tagger.scores(forms)
+    monkeypatch.setattr(compact, "CHUNK", len(forms))
+
+    assert tagger.scores(forms) == pytest.approx(in_chunks, abs=1e-3)
+
+
+def test_a_full_cache_starts_again_and_changes_no_score(tagger):
+    forms = ["Kerry", "in", "Paris"]
+    before = tagger.scores(forms)
+    tagger.scores([f"Name{at}" for at in range(CACHED_FORMS + 100)])
+
+    assert tagger.scores(forms) == pytest.approx(before, abs=1e-3)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=300), max_size=4))
+def test_mentions_of_any_text_are_in_order_apart_and_within_it(tagger, texts):
+    found = tagger.mentions(texts)
+
+    assert len(found) == len(texts)
+    for text, spans in zip(texts, found, strict=True):
+        edges = [edge for span in spans for edge in (span.start, span.end)]
+        assert edges == sorted(edges)
+        assert all(0 <= span.start < span.end <= len(text) for span in spans)
+        assert all(isinstance(span.type, EntityType) and 0 <= span.score <= 1 for span in spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\r\n\t ",
+        "x" * 1_000_000,
+        "Kerry 😀👩‍👩‍👧 met 🇨🇳 Xi",
+        "قال جون كيري في باريس",
+        "蘇貞昌在台北說",
+        "\ud800 lone \udfff surrogates",
+        "a\x00b\x01c",
+        ". " * 50_000,
+    ],
+    ids=[
+        "empty",
+        "white",
+        "one token",
+        "emoji",
+        "right to left",
+        "Chinese",
+        "surrogates",
+        "control",
+        "full stops",
+    ],
+)
+def test_bad_input_is_tagged_without_complaint(tagger, text):
+    (spans,) = tagger.mentions([text])
+
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+def test_other_texts_in_the_call_change_nothing(tagger):
+    alone = tagger.mentions(["John Kerry met Xi in Paris."])
+    beside = tagger.mentions(["Other words here", "John Kerry met Xi in Paris.", ""])
+
+    assert beside[1] == alone[0]
+
+
+def test_traits_of_a_form_are_few_and_within_the_table():
+    for form in ("Kerry", "x" * 64, "U.S.", "\n\n", "", "蘇", "\ud800", "1,200.50"):
+        rows = traits(form)
+        assert 1 <= len(rows) <= 30
+        assert all(0 <= row < ROWS for row in rows)
+    assert len(tokenise("Kerry").forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "shaped"), [("Kerry", "Xxx"), ("COP26", "XXdd"), ("U.S.", "X.X."), ("iPhone", "xXxx")]
+)
+def test_shape_tells_capitals_letters_and_digits(form, shaped):
+    assert shape(form) == shaped
+
+
+def test_a_vector_is_found_for_the_form_itself_else_in_lower_or_title_case():
+    keys = {form: vector_key(form) for form in ("kerry", "Paris", "us", "US")}
+    order = sorted(keys, key=keys.__getitem__)
+    index = VectorIndex(np.array([keys[form] for form in order], np.uint32), np.arange(1, 5, dtype=np.uint16))
+    row = {form: at + 1 for at, form in enumerate(order)}
+
+    found = index.rows(["KERRY", "paris", "US", "us", "Xi"])
+
+    assert found.tolist() == [row["kerry"], row["Paris"], row["US"], row["us"], 0]
