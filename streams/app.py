@@ -48,7 +48,7 @@ def build_app(
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 * 1024 * 1024,
-        broker_max_poll_records=settings.batch_size,
+        broker_max_poll_records=4 * settings.batch_size,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=1.0,
         broker_request_timeout=30.0,

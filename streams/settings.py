@@ -31,8 +31,7 @@ class Settings(BaseSettings):
     partitions: int = Field(4, ge=1, description="Partitions of every stage topic when created.")
     replication: int = Field(1, ge=1, description="Replication factor of topics when created.")
     retention_days: float = Field(7, gt=0, description="How long topics keep records.")
-    batch_size: int = Field(200, ge=1, description="Most articles in one transaction.")
-    batch_seconds: float = Field(0.05, gt=0, description="Longest wait for a batch to fill, in seconds.")
+    batch_size: int = Field(500, ge=1, description="Most articles in one transaction.")
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Largest event, in bytes.")
     replay_limit: int = Field(3, ge=0, description="How often one dead letter may be replayed.")
     data: Path = Field(

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,12 +18,13 @@ from typing import NamedTuple
 import faust
 
 from streams.app import WireApp, build_app
-from streams.enrich import STAGES
+from streams.enrich import STAGES, Enricher
 from streams.settings import Settings
 
 log = logging.getLogger("wireroom.worker")
 
 PULSE_SECONDS = 2.0
+FAILURE_SECONDS = 10.0
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -50,7 +52,13 @@ def read_pulse(path: Path) -> Pulse | None:
         return None
 
 
-def run_worker(settings: Settings, stages: Iterable[str] = STAGES, *, log_level: str = "INFO") -> int:
+def run_worker(
+    settings: Settings,
+    stages: Iterable[str] = STAGES,
+    *,
+    log_level: str = "INFO",
+    enricher: Enricher | None = None,
+) -> int:
     """Work until SIGTERM or SIGINT, finish the batches in hand, return the exit code.
 
     Raises what loading the models raises: WireroomError.
@@ -58,7 +66,7 @@ def run_worker(settings: Settings, stages: Iterable[str] = STAGES, *, log_level:
     configure_logging(log_level)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = build_app(settings, stages)
+    app = build_app(settings, stages, enricher=enricher)
     worker = _Worker(app, settings, loop=loop)
     app.delivery.on_failure = lambda _: worker.stop_on_failure()
     try:
@@ -76,6 +84,7 @@ def configure_logging(level: str) -> None:
     for name, at_least in (
         ("faust", "WARNING"),
         ("mode", "WARNING"),
+        ("streams", "WARNING"),
         ("aiokafka", "ERROR"),
         ("kafka", "ERROR"),
     ):
@@ -105,6 +114,10 @@ class _Worker(faust.Worker):  # type: ignore[misc]
             await self.sleep(PULSE_SECONDS)
 
     def stop_on_failure(self) -> None:
+        """Stop; should that hang as well, end the process all the same: another worker takes over."""
+        backstop = threading.Timer(FAILURE_SECONDS, os._exit, (1,))
+        backstop.daemon = True
+        backstop.start()
         self._schedule_shutdown(signal.SIGTERM)
 
     def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:
