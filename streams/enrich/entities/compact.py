@@ -133,5 +133,5 @@ class CompactTagger:
             axis=1,
         ).astype(np.float32)
         share = form @ self._layers[0][0]
-        fixed = np.rint(share * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
+        fixed: NDArray[np.int16] = np.rint(share * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
         return fixed.reshape(len(forms), WINDOWS[0], self._width)

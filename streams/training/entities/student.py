@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -171,7 +172,7 @@ def train(
             else:
                 loss = functional.cross_entropy(logits[valid], wanted[valid])
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             schedule.step()
             step, seen = step + 1, seen + loss.item()
@@ -224,8 +225,7 @@ def pack(student: Student, vectors: Vectors, path: Path, version: str) -> None:
                 )
             layers[f"weight{at}"] = np.ascontiguousarray(weight.T.astype(np.float16))
             layers[f"bias{at}"] = layer.bias.numpy().astype(np.float16)
-    np.savez(
-        path,
+    arrays: dict[str, Any] = dict(
         version=np.array(version),
         trait_table=trait_table,
         trait_scale=trait_scale,
@@ -235,3 +235,4 @@ def pack(student: Student, vectors: Vectors, path: Path, version: str) -> None:
         vector_rows=vectors.rows,
         **layers,
     )
+    np.savez(path, **arrays)

@@ -241,7 +241,7 @@ def train(
         for ids, cases, tags, has_misc in batches.epoch(epoch):
             loss = tag_loss(teacher(ids, cases), tags, has_misc)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
             optimiser.step()
             schedule.step()
