@@ -230,6 +230,12 @@ class Label(Frozen):
     iptc: list[str] = Field(default=[], description="IPTC Media Topic codes.")
     name: str
     evidence: list[Evidence] = []
+    parts: dict[str, float] = Field(
+        default={}, description="What else speaks for it or against it: similarity, entities."
+    )
+    raw: float = Field(
+        default=0.0, description="Score before calibration: the sum of all evidence weights and parts."
+    )
 
 
 class EnrichedArticle(TaggedArticle):

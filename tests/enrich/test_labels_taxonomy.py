@@ -38,17 +38,17 @@ def test_a_users_label_joins_the_shipped_ones(folder):
 
 
 def test_any_change_of_a_label_file_changes_the_hash(folder):
-    before = load_taxonomy(folder(chess=CHESS)).hash
+    before = load_taxonomy(folder(chess=CHESS)).hash()
 
-    after = load_taxonomy(folder(chess=CHESS.replace("2.0", "2.5"))).hash
+    after = load_taxonomy(folder(chess=CHESS.replace("2.0", "2.5"))).hash()
 
-    assert len({before, after, load_taxonomy().hash}) == 3
+    assert len({before, after, load_taxonomy().hash()}) == 3
 
 
 def test_a_comment_in_a_label_file_does_not_change_the_hash(folder):
-    before = load_taxonomy(folder(chess=CHESS)).hash
+    before = load_taxonomy(folder(chess=CHESS)).hash()
 
-    assert load_taxonomy(folder(chess="# ours\n" + CHESS)).hash == before
+    assert load_taxonomy(folder(chess="# ours\n" + CHESS)).hash() == before
 
 
 def test_a_shipped_label_can_be_replaced_on_purpose(folder):

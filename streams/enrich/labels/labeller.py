@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from streams.enrich.labels.embedding import StaticEmbedding, load_vectors
 from streams.enrich.labels.phrases import Lexicon, fold
-from streams.enrich.labels.scoring import DIGITS, SHORT_WORDS, probability, shares
+from streams.enrich.labels.scoring import DIGITS, SHORT_WORDS, Share, entity_weight, probability, shares
+from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import LabelFile, Taxonomy, load_taxonomy
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
@@ -14,14 +17,36 @@ LANGUAGES = frozenset({"en", "und"})
 READ_CHARACTERS = 100_000  # what an article is about shows by then; bounds the work on a 5 MB body
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """How one label fits one article: `raw` is the sum of all shares and parts, `score` its probability."""
+
+    definition: LabelFile
+    shares: list[Share]
+    parts: dict[str, float]
+    raw: float
+    score: float
+    short: bool
+
+    @property
+    def applies(self) -> bool:
+        """Whether the article gets the label."""
+        return self.score >= self.definition.threshold
+
+
 class Labeller:
-    """Labels tagged articles by a taxonomy. Pure: the same article gives the same bytes."""
+    """Labels tagged articles by a taxonomy. Pure: the same article gives the same bytes.
+
+    For one thread at a time.
+    """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.labels: tuple[str, ...] = tuple(label.label for label in taxonomy.labels)
-        self.taxonomy_hash = taxonomy.hash
+        vectors = load_vectors()
+        self.taxonomy_hash = taxonomy.hash(vectors.fingerprint)
         self._lexicon = Lexicon(taxonomy.phrases())
+        self._similarity = Similarity(StaticEmbedding(vectors), taxonomy.labels)
         self._unknown: dict[str, float | None] = dict.fromkeys(self.labels)
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
@@ -32,12 +57,35 @@ class Labeller:
         """
         return [self._enriched(article) for article in articles]
 
+    def assess(self, article: TaggedArticle) -> list[Assessment]:
+        """Every label of the taxonomy on ARTICLE, in the order of `labels`, whatever its language."""
+        text = article.text[:READ_CHARACTERS]
+        folded = fold(text)
+        words = folded.split()
+        headline = article.headline or ""
+        headline_end = len(headline) if text.startswith(headline) else 0
+        found = self._lexicon.find(text, folded)
+        similarity = self._similarity.of(words)
+        short = len(words) < SHORT_WORDS
+        assessments = []
+        for index, definition in enumerate(self.taxonomy.labels):
+            by_phrase = shares(found.get(index, ()), headline_end=headline_end, words=len(words))
+            parts = {"similarity": round(float(similarity[index]), DIGITS)}
+            if by_entities := entity_weight(definition.entities, article.entities):
+                parts["entities"] = by_entities
+            raw = round(sum(share.weight for share in by_phrase) + sum(parts.values()), DIGITS)
+            score = probability(raw, definition.short if short else definition.long)
+            assessments.append(Assessment(definition, by_phrase, parts, raw, score, short))
+        return assessments
+
     def _enriched(self, article: TaggedArticle) -> EnrichedArticle:
-        warnings = article.warnings
+        warnings, labels, scores = article.warnings, [], self._unknown
         if article.language in LANGUAGES:
-            labels, scores = self._scored(article)
+            assessments = self.assess(article)
+            scores = {one.definition.label: one.score for one in assessments}
+            labels = [_label(one, article.text) for one in assessments if one.applies]
+            labels.sort(key=lambda label: (-label.score, -label.raw, label.label))
         else:
-            labels, scores = [], self._unknown
             warnings = [*warnings, *({"labels_english_only"} - set(warnings))]
         # Everything below was validated when it was made: building it again would double the stage's time.
         fields = dict(article)
@@ -47,39 +95,22 @@ class Labeller:
         fields["scores"] = dict(scores)
         return EnrichedArticle.model_construct(**fields)
 
-    def _scored(self, article: TaggedArticle) -> tuple[list[Label], dict[str, float | None]]:
-        text = article.text[:READ_CHARACTERS]
-        folded = fold(text)
-        words = len(folded.split())
-        headline = article.headline or ""
-        headline_end = len(headline) if headline and text.startswith(headline) else 0
-        by_label = self._lexicon.find(text, folded)
-        scores: dict[str, float | None] = {}
-        labels: list[Label] = []
-        for index, definition in enumerate(self.taxonomy.labels):
-            parts = shares(by_label.get(index, ()), headline_end=headline_end, words=words)
-            raw = round(sum(part.weight for part in parts), DIGITS)
-            score = probability(raw, definition.short if words < SHORT_WORDS else definition.long)
-            scores[definition.label] = score
-            if score >= definition.threshold:
-                evidence = [
-                    Evidence.model_construct(
-                        start=part.start, end=part.end, text=text[part.start : part.end], weight=part.weight
-                    )
-                    for part in parts
-                ]
-                labels.append(_label(definition, score, evidence))
-        labels.sort(key=lambda label: (-label.score, label.label))
-        return labels, scores
 
-
-def _label(definition: LabelFile, score: float, evidence: list[Evidence]) -> Label:
+def _label(assessment: Assessment, text: str) -> Label:
+    definition = assessment.definition
     return Label.model_construct(
         label=definition.label,
-        score=score,
+        score=assessment.score,
         iptc=list(definition.iptc),
         name=definition.name,
-        evidence=evidence,
+        evidence=[
+            Evidence.model_construct(
+                start=share.start, end=share.end, text=text[share.start : share.end], weight=share.weight
+            )
+            for share in assessment.shares
+        ],
+        parts=assessment.parts,
+        raw=assessment.raw,
     )
 
 

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streams.enrich.labels.phrases import Found
-from streams.enrich.labels.taxonomy import Calibration
+from streams.enrich.labels.phrases import Found, fold
+from streams.enrich.labels.taxonomy import Calibration, EntityRule
+from streams.events import Entity
 
 SHORT_WORDS = 120  # below it a text is too short to repeat itself: calibrated apart
 MOST_REPEATS = 3
@@ -49,7 +50,22 @@ def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Sha
     return parts
 
 
+def entity_weight(rule: EntityRule | None, entities: Sequence[Entity]) -> float:
+    """What the entities add by RULE: its weight when they meet it, else 0."""
+    if rule is None:
+        return 0.0
+    countries = {entity.ids["iso3166"] for entity in entities if "iso3166" in entity.ids}
+    named = " | ".join(fold(entity.role) for entity in entities if entity.role)
+    met = len(countries) >= rule.countries and (not rule.roles or any(role in named for role in rule.roles))
+    return rule.weight if met else 0.0
+
+
+def spread(raw: float) -> float:
+    """Raw scores on a scale on which each phrase counts for less than the one before it."""
+    return math.copysign(math.log1p(abs(raw)), raw)
+
+
 def probability(raw: float, calibration: Calibration) -> float:
     """The calibrated probability of a raw score, rounded."""
-    logit = calibration.slope * math.log1p(max(raw, 0.0)) + calibration.intercept
+    logit = calibration.slope * spread(raw) + calibration.intercept
     return round(1 / (1 + math.exp(-logit)), DIGITS)

@@ -18,6 +18,7 @@ from streams.enrich.labels.phrases import GAP, Phrase, Role, fold
 from streams.errors import TaxonomyError
 
 MOST_WEIGHT = 10.0
+RULES = 1  # part of the hash: goes up whenever the same files give other scores
 
 # Codes that IPTC has retired, and what took their place.
 RETIRED_IPTC = {"20000419": "20000418"}
@@ -41,6 +42,7 @@ _KEYS = {
     "contra": dict,
     "excludes": list,
     "examples": dict,
+    "entities": dict,
     "calibration": dict,
 }
 _TYPE_NAMES = {
@@ -55,10 +57,19 @@ _TYPE_NAMES = {
 
 @dataclass(frozen=True)
 class Calibration:
-    """From a raw score s to a probability: `1 / (1 + exp(-(slope * ln(1 + s) + intercept)))`."""
+    """From a raw score s to a probability: `1 / (1 + exp(-(slope * x + intercept)))`, x = +-ln(1 + |s|)."""
 
     slope: float
     intercept: float
+
+
+@dataclass(frozen=True)
+class EntityRule:
+    """`weight` for an article that names at least `countries` states, and someone with one of the `roles`."""
+
+    weight: float
+    countries: int
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class LabelFile:
     negative: tuple[str, ...]
     long: Calibration
     short: Calibration
+    entities: EntityRule | None
 
 
 LONG = Calibration(slope=4.0, intercept=-5.5)
@@ -91,10 +103,9 @@ class Taxonomy:
 
     labels: tuple[LabelFile, ...]
 
-    @property
-    def hash(self) -> str:
-        """16 hex digits that change with anything that can change a score."""
-        canonical = json.dumps([asdict(label) for label in self.labels], sort_keys=True)
+    def hash(self, *also: str) -> str:
+        """16 hex digits that change with anything in the files, and in ALSO, that can change a score."""
+        canonical = json.dumps([RULES, also, [asdict(label) for label in self.labels]], sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def phrases(self) -> Iterator[Phrase]:
@@ -194,6 +205,7 @@ class _Reader:
             negative=self._examples("negative"),
             long=self._calibration("long", LONG),
             short=self._calibration("short", SHORT),
+            entities=self._entities(),
         )
 
     def _name(self) -> str:
@@ -272,6 +284,22 @@ class _Reader:
         if not isinstance(values, list):
             self.refuse(f"examples.{side}", f"must be a list of texts, not {values!r}")
         return self._texts(f"examples.{side}", values)
+
+    def _entities(self) -> EntityRule | None:
+        rule = self.fields.get("entities")
+        if rule is None:
+            return None
+        if not rule.keys() <= {"weight", "countries", "roles"} or not isinstance(rule.get("roles", []), list):
+            self.refuse("entities", f'must be weight = 0.5, countries = 2, roles = ["..."], not {rule!r}')
+        weight, countries = rule.get("weight"), rule.get("countries", 0)
+        if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 < weight <= MOST_WEIGHT:
+            self.refuse("entities.weight", f"must be above 0, at most {MOST_WEIGHT:g}, not {weight!r}")
+        if not isinstance(countries, int) or isinstance(countries, bool) or countries < 0:
+            self.refuse("entities.countries", f"must be a whole number from 0, not {countries!r}")
+        roles = self._texts("entities.roles", rule.get("roles", []))
+        if not countries and not roles:
+            self.refuse("entities", "asks for nothing: give countries, roles or both")
+        return EntityRule(float(weight), countries, roles)
 
     def _calibration(self, length: str, default: Calibration) -> Calibration:
         calibrations = self.fields.get("calibration", {})

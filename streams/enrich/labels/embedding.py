@@ -1,0 +1,99 @@
+"""Static embedding: a text as the weighted mean of its word pieces' vectors, by numpy alone.
+
+The vectors come from all-MiniLM-L6-v2 (Apache-2.0), each word piece sent through the model on its own,
+reduced and weighted as in Model2Vec (Minish Lab, 2024); `streams.training.embedding` makes the file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+CACHED_WORDS = 50_000  # 10 MB; about as many different words as two thousand articles use
+LONGEST_WORD = 100  # as in BERT: what is longer has no pieces
+
+
+class WordPieces:
+    """Words to word pieces, the longest first, as BERT's tokenizer cuts them."""
+
+    def __init__(self, pieces: list[str]) -> None:
+        self._whole = {piece: row for row, piece in enumerate(pieces) if not piece.startswith("##")}
+        self._inner = {piece[2:]: row for row, piece in enumerate(pieces) if piece.startswith("##")}
+
+    def rows(self, word: str) -> list[int]:
+        """The vocabulary rows of WORD, folded; none when some part of it is in no piece."""
+        if len(word) > LONGEST_WORD:
+            return []
+        rows: list[int] = []
+        start, vocabulary = 0, self._whole
+        while start < len(word):
+            for end in range(len(word), start, -1):
+                row = vocabulary.get(word[start:end])
+                if row is not None:
+                    break
+            else:
+                return []
+            rows.append(row)
+            start, vocabulary = end, self._inner
+        return rows
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """The compiled file: one row of `matrix` for each piece, and a hash that names it."""
+
+    pieces: list[str]
+    matrix: NDArray[np.int8]
+    fingerprint: str
+
+
+@cache
+def load_vectors() -> Vectors:
+    """The vectors that are shipped."""
+    source = resources.files("streams.enrich.labels") / "vectors.npz"
+    with source.open("rb") as file, np.load(file) as arrays:
+        return Vectors(
+            pieces=bytes(arrays["pieces"]).decode().split("\n"),
+            matrix=arrays["matrix"],
+            fingerprint=bytes(arrays["fingerprint"]).decode(),
+        )
+
+
+class StaticEmbedding:
+    """Texts to unit vectors. Sums are of whole numbers, so the order of the words does not show."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._pieces = WordPieces(vectors.pieces)
+        self._matrix = vectors.matrix
+        self._rows: dict[str, list[int]] = {}
+        self.width = int(vectors.matrix.shape[1])
+
+    def embed(self, words: list[str]) -> Vector:
+        """The unit vector of a text's folded WORDS; zeros when none is known."""
+        known = self._rows
+        rows: list[int] = []
+        times: list[int] = []
+        for word, count in Counter(words).items():
+            pieces = known.get(word)
+            if pieces is None:
+                pieces = self._cut(word)
+            rows += pieces
+            times += [count] * len(pieces)
+        # Exact in whatever order: whole numbers far below 2 ** 24.
+        vectors = self._matrix.take(np.array(rows, np.int64), axis=0).astype(np.float32)
+        total = (np.array(times, np.float32) @ vectors).astype(np.float64)
+        length = float(np.sqrt(total @ total))
+        return total / length if length else total
+
+    def _cut(self, word: str) -> list[int]:
+        if len(self._rows) >= CACHED_WORDS:
+            self._rows.clear()
+        rows = self._rows[word] = self._pieces.rows(word)
+        return rows

@@ -1,0 +1,86 @@
+"""Similarity: what a text as a whole says for a label, beside the phrases in it.
+
+With eight examples or more a label has a small head, a ridge classifier over the static embedding that sets
+the label's own examples, and its description, against its counter-examples and the other labels' subjects.
+With fewer, what is nearer to its description than to the other subjects counts for it. Either way the answer
+is bounded: it moves a score, and never makes one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.enrich.labels.embedding import StaticEmbedding, Vector
+from streams.enrich.labels.phrases import fold
+from streams.enrich.labels.taxonomy import LabelFile
+
+STRENGTH = 1.5  # most that similarity adds or takes, in weights of phrases
+EXAMPLES_FOR_HEAD = 8
+RIDGE = 0.5
+BACKGROUND = 0.5  # weight of the other labels' texts, all together, beside a label's own
+
+
+class Similarity:
+    """One linear function of a text's vector for each label, cut off at `STRENGTH`."""
+
+    def __init__(self, embedding: StaticEmbedding, labels: Sequence[LabelFile]) -> None:
+        self._embedding = embedding
+        described = [self._vectors([label.description or label.name]) for label in labels]
+        positive = [self._vectors(label.positive) for label in labels]
+        subjects = [np.vstack(pair) for pair in zip(described, positive, strict=True)]
+        slopes, offsets = [], []
+        for index, label in enumerate(labels):
+            others = [subject for other, subject in enumerate(subjects) if other != index]
+            background = np.vstack([np.zeros((1, embedding.width)), *others])
+            if len(label.positive) + len(label.negative) >= EXAMPLES_FOR_HEAD and label.positive:
+                slope, offset = _head(subjects[index], self._vectors(label.negative), background)
+            else:
+                slope, offset = _towards(subjects[index], background)
+            slopes.append(slope)
+            offsets.append(offset)
+        self._slopes = np.array(slopes).T
+        self._offsets = np.array(offsets)
+
+    def of(self, words: list[str]) -> NDArray[np.float64]:
+        """For each label what the folded WORDS of a text add to its score, within +-STRENGTH."""
+        values = self._embedding.embed(words) @ self._slopes + self._offsets
+        bounded: NDArray[np.float64] = STRENGTH * np.clip(values, -1.0, 1.0)
+        return bounded
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        rows = [self._embedding.embed(fold(text).split()) for text in texts]
+        return np.array(rows).reshape(len(rows), self._embedding.width)
+
+
+def _head(
+    own: NDArray[np.float64], counter: NDArray[np.float64], rest: NDArray[np.float64]
+) -> tuple[Vector, float]:
+    """Ridge regression onto +1 for OWN and -1 for COUNTER and REST, both sides with the same weight."""
+    rows = np.vstack([own, counter, rest])
+    targets = np.concatenate([np.ones(len(own)), -np.ones(len(counter) + len(rest))])
+    shares = [np.full(len(own), 1 / len(own)), np.full(len(rest), BACKGROUND / len(rest))]
+    if len(counter):
+        shares.insert(1, np.full(len(counter), (1 - BACKGROUND) / len(counter)))
+    weights = np.concatenate(shares)
+    weights *= len(own) + len(counter)
+    mean, target = np.average(rows, axis=0, weights=weights), np.average(targets, weights=weights)
+    centred = rows - mean
+    weighted = centred * weights[:, None]
+    slope = np.linalg.solve(
+        weighted.T @ centred + RIDGE * np.eye(rows.shape[1]), weighted.T @ (targets - target)
+    )
+    return slope, float(target - mean @ slope)
+
+
+def _towards(own: NDArray[np.float64], rest: NDArray[np.float64]) -> tuple[Vector, float]:
+    """The line from the mean of REST, where it is -1, to the mean of OWN, where it is +1."""
+    near, far = own.mean(axis=0), rest.mean(axis=0)
+    line = near - far
+    length = float(line @ line)
+    if not length:
+        return np.zeros_like(line), 0.0
+    slope = 2 * line / length
+    return slope, float(1 - near @ slope)
