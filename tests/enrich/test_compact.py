@@ -16,7 +16,7 @@ TRAITS, DIMENSIONS = 6, 4
 WIDTHS = (8, 7, 5)
 
 
-def small_weights(seed: int = 1) -> dict[str, np.ndarray]:
+def small_weights(seed: int = 1, gate_bias: float = 1e6) -> dict[str, np.ndarray]:
     """An untrained network of the same build, which makes mentions of everything everywhere."""
     rng = np.random.default_rng(seed)
     below = (TRAITS + DIMENSIONS, *WIDTHS)
@@ -36,6 +36,8 @@ def small_weights(seed: int = 1) -> dict[str, np.ndarray]:
         "vector_scale": np.full(3, 0.005, np.float16),
         "vector_keys": keys,
         "vector_rows": np.array([1, 2], np.uint16),
+        "gate_weight": rng.normal(size=WIDTHS[0]).astype(np.float32),
+        "gate_bias": np.array(gate_bias, np.float32),
         **layers,
     }
 
@@ -74,6 +76,16 @@ def test_scores_are_those_of_the_network_written_out(tagger, length):
     forms = (["John", "Kerry", "met", "the", "EU", "in", "Paris", ".", "\n\n"] * 5)[:length]
 
     assert tagger.scores(forms) == pytest.approx(plain_scores(forms), abs=0.02)
+
+
+def test_a_token_scores_in_full_or_is_kept_from_the_upper_layers_as_no_name(tagger):
+    forms = ["John", "Kerry", "met", "the", "EU", "in", "Paris", ".", "\n\n"] * 20
+    gated = CompactTagger(small_weights(gate_bias=-1.0)).scores(forms)
+    full = tagger.scores(forms)
+
+    kept = np.isclose(gated, full, atol=1e-3).all(1)
+    assert 0 < kept.sum() < len(forms)
+    assert (gated[~kept].argmax(1) == 0).all()
 
 
 def test_a_long_text_scores_the_same_in_chunks_as_in_one(tagger, monkeypatch):

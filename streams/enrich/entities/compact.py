@@ -1,6 +1,7 @@
 """The compact tagger: hashed traits and small vectors under three window layers, in numpy alone.
 
-A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept.
+A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept;
+from the first layer a gate tells the tokens that can be part of a name, and only they go through the other two.
 After Collobert et al. 2011 (windows), with the hash embeddings of Miranda et al. 2022; distilled from the
 accurate tagger. MODEL_CARD.md has data, licences and figures.
 """
@@ -39,6 +40,9 @@ CHUNK = 1024
 _FIXED = 1024.0
 """First-layer shares are kept as whole numbers of 1/1024, so that 16 bits hold them."""
 
+_OUTSIDE = np.where(np.arange(len(bioes.TAGS)) == 0, 20.0, 0.0).astype(np.float32)
+"""Logits of a token that the gate keeps from the upper layers."""
+
 _LIMIT = np.iinfo(np.int16).max // WINDOWS[0]
 
 
@@ -57,6 +61,8 @@ class CompactTagger:
             (weights[f"weight{at}"].astype(np.float32), weights[f"bias{at}"].astype(np.float32))
             for at in range(len(WINDOWS) + 1)
         ]
+        self._gate = weights["gate_weight"].astype(np.float32)
+        self._gate_bias = float(weights["gate_bias"][()])
         self._width = len(self._layers[0][1])
         self._kept = np.empty((CACHED_FORMS, WINDOWS[0], self._width), np.int16)
         self._place: dict[str, int] = {}
@@ -85,24 +91,37 @@ class CompactTagger:
         before, after = max(start - REACH, 0), min(end + REACH, len(forms))
         void = [PADDING] * REACH
         seen = [*void[: REACH - (start - before)], *forms[before:after], *void[: REACH - (after - end)]]
-        places = self._places(seen)
-        rows = len(seen) - WINDOWS[0] + 1
+        hidden = self._first_hidden(self._places(seen))
+        margin = (len(hidden) - (end - start)) // 2
+        logits = np.tile(_OUTSIDE, (end - start, 1))
+        kept = np.flatnonzero(hidden[margin : margin + end - start] @ self._gate > -self._gate_bias)
+        if len(kept):
+            logits[kept] = self._upper_layers(hidden, kept)
+        return logits
+
+    def _first_hidden(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The first layer of the forms kept at PLACES, less those without a full window."""
+        rows = len(places) - WINDOWS[0] + 1
         summed = self._kept[places[:rows], 0]
         for offset in range(1, WINDOWS[0]):
             summed += self._kept[places[offset : offset + rows], offset]
         hidden = summed.astype(np.float32)
         hidden *= 1 / _FIXED
         hidden += self._layers[0][1]
-        np.maximum(hidden, 0, out=hidden)
-        for window, (weight, bias) in zip(WINDOWS[1:], self._layers[1:], strict=False):
-            rows = len(hidden) - window + 1
-            wide = hidden[np.arange(rows)[:, None] + np.arange(window)].reshape(rows, -1)
-            hidden = wide @ weight
-            hidden += bias
-            np.maximum(hidden, 0, out=hidden)
-        weight, bias = self._layers[-1]
-        logits: NDArray[np.float32] = hidden @ weight
-        logits += bias
+        return np.maximum(hidden, 0, out=hidden)
+
+    def _upper_layers(self, first: NDArray[np.float32], kept: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Logits of the KEPT tokens; row i of FIRST begins what token i reaches in the first layer."""
+        second, third = WINDOWS[1:]
+        beside = kept[:, None] + np.arange(third)
+        needed = np.zeros(len(first) - second + 1, np.bool_)
+        needed[beside] = True
+        rows = np.flatnonzero(needed)
+        hidden = _relu(first[rows[:, None] + np.arange(second)].reshape(len(rows), -1), *self._layers[1])
+        place = np.cumsum(needed) - 1
+        hidden = _relu(hidden[place[beside]].reshape(len(kept), -1), *self._layers[2])
+        weight, bias = self._layers[3]
+        logits: NDArray[np.float32] = hidden @ weight + bias
         return logits
 
     def _places(self, forms: Sequence[str]) -> NDArray[np.intp]:
@@ -135,3 +154,11 @@ class CompactTagger:
         share = form @ self._layers[0][0]
         fixed: NDArray[np.int16] = np.rint(share * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
         return fixed.reshape(len(forms), WINDOWS[0], self._width)
+
+
+def _relu(
+    rows: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    rows = rows @ weight
+    rows += bias
+    return np.maximum(rows, 0, out=rows)

@@ -61,15 +61,17 @@ def main(
         silver.label(texts, export.runner(exact, threads), work / "silver", seed=seed)
 
     def train_student() -> None:
-        vectors = spacy_vectors()
+        vectors, documents = spacy_vectors(), gold.training_documents(data)
         trained = student.train(
-            gold.training_documents(data),
+            documents,
             silver.read_silver(work / "silver"),
             vectors,
             epochs=student_epochs,
             seed=seed,
         )
-        student.pack(trained, vectors, net, version)
+        # Tweets are unlike news; the gate is for news.
+        gate = student.fit_gate(trained, [d for d in documents if d.has_misc][:400], seed)
+        student.pack(trained, gate, vectors, net, version)
 
     def pack() -> None:
         models.mkdir(parents=True, exist_ok=True)

@@ -63,6 +63,16 @@ class Student(nn.Module):
 
     def forward(self, forms: Sequence[str]) -> Tensor:
         """Logits of every tag for all of FORMS but the REACH of them at each end."""
+        x = self.dropout(self.first_layer(forms))
+        for window, layer in zip(WINDOWS[1:], self.windows[1:], strict=True):
+            rows = len(x) - window + 1
+            x = torch.cat([x[at : at + rows] for at in range(window)], 1)
+            x = self.dropout(functional.relu(layer(x)))
+        logits: Tensor = self.tags(x)
+        return logits
+
+    def first_layer(self, forms: Sequence[str]) -> Tensor:
+        """The first layer: one row for all of FORMS but half a window at each end."""
         distinct = {form: at for at, form in enumerate(dict.fromkeys(forms))}
         places = torch.from_numpy(np.fromiter(map(distinct.__getitem__, forms), np.int64, len(forms)))
         below = self.dropout(self._look_up(list(distinct)))
@@ -72,13 +82,7 @@ class Student(nn.Module):
         share = torch.einsum("fd,wdh->wfh", below, weight)
         rows = len(forms) - window + 1
         x = first.bias + sum(share[at][places[at : at + rows]] for at in range(window))
-        x = self.dropout(functional.relu(x))
-        for window, layer in zip(WINDOWS[1:], self.windows[1:], strict=True):
-            rows = len(x) - window + 1
-            x = torch.cat([x[at : at + rows] for at in range(window)], 1)
-            x = self.dropout(functional.relu(layer(x)))
-        logits: Tensor = self.tags(x)
-        return logits
+        return functional.relu(x)
 
     def _look_up(self, forms: list[str]) -> Tensor:
         """One row a form; in training some rare traits and some vectors are left out."""
@@ -203,13 +207,47 @@ def _mixed(
         yield from ((kind, batch) for batch in batches)
 
 
+def fit_gate(student: Student, documents: Sequence[Gold], seed: int) -> tuple[NDArray[np.float32], float]:
+    """A linear gate on the first layer that lets through what the student would tag other than O.
+
+    Logistic regression on the student's own opinion of DOCUMENTS; the bias is set so that of a thousand
+    tokens that it tags, at most one is kept back.
+    """
+    rows, tagged = [], []
+    inner = REACH - WINDOWS[0] // 2
+    with torch.no_grad():
+        for forms, _, _ in _gold_batches(documents, (seed, 0)):
+            rows.append(student.first_layer(forms)[inner:-inner])
+            tagged.append(student(forms).softmax(1)[:, 0] < 0.5)
+    x, y = torch.cat(rows), torch.cat(tagged)
+    gate = nn.Linear(x.shape[1], 1)
+    optimiser = torch.optim.LBFGS(gate.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+    more_weight = torch.tensor(5.0)  # keeping a token back is worse than letting one through
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        value = functional.binary_cross_entropy_with_logits(gate(x)[:, 0], y.float(), pos_weight=more_weight)
+        value = value + 1e-4 * gate.weight.square().sum()
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    weight = gate.weight[0].detach()
+    threshold = torch.quantile((x @ weight)[y][:1_000_000], 0.001)
+    log.info("gate: %.1f %% of tokens pass, %.1f %% are tagged",
+             100 * (x @ weight > threshold).float().mean(), 100 * y.float().mean())  # fmt: skip
+    return weight.numpy(), -float(threshold)
+
+
 def quantised(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
     """TABLE as 8-bit rows and the factor of each row."""
     factor = (np.abs(table).max(1) / 127).clip(1e-6).astype(np.float16)
     return np.rint(table / factor.astype(np.float32)[:, None]).clip(-127, 127).astype(np.int8), factor
 
 
-def pack(student: Student, vectors: Vectors, path: Path, version: str) -> None:
+def pack(
+    student: Student, gate: tuple[NDArray[np.float32], float], vectors: Vectors, path: Path, version: str
+) -> None:
     """Write the model file that `CompactTagger` loads: 8-bit tables, 16-bit layers."""
     with torch.no_grad():
         trait_table, trait_scale = quantised(student.traits.weight.numpy())
@@ -233,6 +271,8 @@ def pack(student: Student, vectors: Vectors, path: Path, version: str) -> None:
         vector_scale=vector_scale,
         vector_keys=vectors.keys,
         vector_rows=vectors.rows,
+        gate_weight=gate[0],
+        gate_bias=np.array(gate[1], np.float32),
         **layers,
     )
     np.savez(path, **arrays)
