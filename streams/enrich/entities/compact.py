@@ -1,7 +1,7 @@
 """The compact tagger: hashed traits and small vectors under three window layers, in numpy alone.
 
 A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept;
-from the first layer a gate tells the tokens that can be part of a name, and only they go through the other two.
+from the first layer a gate tells the tokens that can be part of a name, and only they go through the others.
 After Collobert et al. 2011 (windows), with the hash embeddings of Miranda et al. 2022; distilled from the
 accurate tagger. MODEL_CARD.md has data, licences and figures.
 """
