@@ -60,7 +60,7 @@ def useful(piece: str) -> bool:
 
 
 def check_pieces(pieces: list[str], tokenizer: Any) -> None:
-    """Raise ValueError unless our tokenizer cuts every whole word, alone and in pairs, as the original does."""
+    """Raise ValueError unless our tokenizer cuts every whole word, alone and in pairs, as theirs does."""
     own = WordPieces(pieces)
     words = [piece for piece in pieces if not piece.startswith("##")]
     for word in [*words, *(first + second for first, second in zip(words, reversed(words), strict=True))]:

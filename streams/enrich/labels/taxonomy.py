@@ -257,8 +257,8 @@ class _Reader:
         words = [fold(part).split() for part in parts]
         if not all(words):
             self.refuse(where, "is empty: no letters or digits")
-        told = {word for part in words for word in part} - set(_EVERYWHERE.split())
-        if not any(len(word) > 1 for word in told):
+        common = set() if phrase.isupper() else set(_EVERYWHERE.split())
+        if not any(len(word) > 1 and word not in common for part in words for word in part):
             self.refuse(where, "would be found in nearly every article; add a word that tells something")
 
     def _refuse_repeats(self, phrases: Mapping[str, float], contra: Mapping[str, float]) -> None:
