@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable
-from pathlib import Path
-from typing import NamedTuple
 
 import faust
 
 from streams.app import WireApp, build_app
 from streams.enrich import STAGES, Enricher
+from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
 from streams.settings import Settings
 
 log = logging.getLogger("wireroom.worker")
 
-PULSE_SECONDS = 2.0
 FAILURE_SECONDS = 10.0
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-
-
-class Pulse(NamedTuple):
-    """What a worker last said of itself."""
-
-    at: float  # seconds since the epoch
-    pid: int
-    ready: bool  # partitions are assigned, or it waits as a member of the group
-    busy_seconds: float  # how long the slowest lane has had its batch in hand
-    delivered: int  # records committed since the start
-
-
-def pulse_file(settings: Settings) -> Path:
-    """Where a worker of these settings writes its pulse; one file a group and instance on a machine."""
-    folder = Path(os.environ.get("TMPDIR", tempfile.gettempdir()))
-    return folder / f"wireroom-{settings.group}-{settings.instance or 'worker'}.pulse"
-
-
-def read_pulse(path: Path) -> Pulse | None:
-    """The last pulse, or None when there is none that can be read."""
-    try:
-        return Pulse(*json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def run_worker(
@@ -108,9 +80,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         while not self.should_stop:
             delivery = self.app.delivery
             pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered())
-            new = self._pulse.with_suffix(".new")
-            new.write_text(json.dumps(pulse), encoding="utf-8")
-            new.replace(self._pulse)
+            write_pulse(self._pulse, pulse)
             await self.sleep(PULSE_SECONDS)
 
     def stop_on_failure(self) -> None:

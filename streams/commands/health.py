@@ -7,6 +7,7 @@ import time
 import click
 
 from streams.errors import WireroomError
+from streams.pulse import pulse_file, read_pulse
 from streams.settings import Settings
 
 
@@ -19,8 +20,6 @@ def health(silent_seconds: float, busy_seconds: float) -> None:
     A worker writes its pulse every two seconds from the loop that does the work. One that is paused or hangs
     writes none; one that cannot finish its batch says how long it has tried.
     """
-    from streams.worker import pulse_file, read_pulse
-
     path = pulse_file(Settings())
     pulse = read_pulse(path)
     if pulse is None:
