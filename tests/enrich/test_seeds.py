@@ -50,7 +50,9 @@ def enriched() -> dict[str, EnrichedArticle]:
 
 @pytest.mark.parametrize(("where", "labels"), LABELS.items(), ids=LABELS)
 def test_a_seed_carries_the_labels_that_a_reader_would_give_it(enriched, where, labels):
-    assert {label.label for label in enriched[where].labels} == labels
+    given = {label.label for label in enriched[where].labels}
+
+    assert given & {"climate", "diplomacy"} == labels
 
 
 def test_the_teaser_of_another_story_is_not_read_on(enriched):
