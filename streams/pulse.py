@@ -1,4 +1,4 @@
-"""A worker's pulse: a small file that says it moves. Light to import: a health check runs every few seconds."""
+"""A worker's pulse: a small file that says it moves. Light to import: a health check runs all the time."""
 
 from __future__ import annotations
 
