@@ -39,6 +39,7 @@ def broker(port: int, data: Path | None) -> None:
 
     settings = Settings()
     signal.signal(signal.SIGTERM, _interrupt)
+    click.echo("starting Apache Kafka, ctrl-C stops it", err=True)
     try:
         with EmbeddedBroker(data or settings.data / "broker", port or None, cache=settings.data) as kafka:
             click.echo(kafka.bootstrap)

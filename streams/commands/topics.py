@@ -85,7 +85,9 @@ def list_(broker: str | None, as_json: bool) -> None:
             click.echo(json.dumps(row))
         return
 
-    table = Table("topic", box=None)
+    table = Table(box=None)
+    # A name is to be copied: it is never cut or wrapped, however narrow the terminal.
+    table.add_column("topic", no_wrap=True, min_width=max(len(state.name) for state in states))
     for heading in ("partitions", "copies", "retention", "cleanup", "end offset"):
         table.add_column(heading, justify="left" if heading == "cleanup" else "right")
     for state in states:
@@ -97,7 +99,7 @@ def list_(broker: str | None, as_json: bool) -> None:
             state.cleanup_policy,
             f"{ends[state.name]:,}",
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(table, crop=False)
 
 
 def _days(state: TopicState) -> str:

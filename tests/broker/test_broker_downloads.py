@@ -1,0 +1,170 @@
+"""Kafka's jars: fetched once, whole and as pinned, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import multiprocessing
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import jgo.maven._core as jgo_core
+import pytest
+
+from streams.broker.downloads import KAFKA, Jar, fetch_jars, pinned_jars
+from streams.errors import BrokerError
+
+
+class Repository(http.server.ThreadingHTTPServer):
+    """A Maven repository on this machine that serves what `files` says, and counts who asked for what."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, list[bytes]] = {}
+        self.asked: Counter[str] = Counter()
+        super().__init__(("127.0.0.1", 0), Shelf)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def offer(self, name: str, *answers: bytes) -> Jar:
+        """A jar called NAME, pinned to the last of ANSWERS; they are given one after the other."""
+        self.files[f"{name}-1.jar"] = list(answers)
+        return Jar(f"org.example:{name}:1", hashlib.sha256(answers[-1]).hexdigest(), len(answers[-1]))
+
+
+class Shelf(http.server.BaseHTTPRequestHandler):
+    server: Repository
+
+    def do_GET(self) -> None:
+        name = self.path.rsplit("/", 1)[-1]
+        answers = self.server.files.get(name)
+        if answers is None:
+            self.send_error(404)
+            return
+        self.server.asked[name] += 1
+        body = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    with Repository() as server:
+        monkeypatch.setitem(jgo_core.DEFAULT_REMOTE_REPOS, "central", server.url)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def names(cache: Path) -> set[str]:
+    return {path.name for path in (cache / f"kafka-{KAFKA}").iterdir()} - {"lock"}
+
+
+def test_the_lock_file_pins_kafka_and_all_that_it_needs():
+    jars = pinned_jars()
+
+    assert {f"kafka_2.13-{KAFKA}.jar", f"kafka-clients-{KAFKA}.jar"} <= {jar.name for jar in jars}
+    assert len({jar.name for jar in jars}) == len(jars) == 46
+    assert all(len(jar.sha256) == 64 and jar.size > 0 for jar in jars)
+
+
+def test_what_is_missing_is_downloaded_and_nothing_else_is_left_behind(repository, tmp_path, capsys):
+    jars = [repository.offer("one", b"1" * 5000), repository.offer("two", b"2" * 7000)]
+
+    paths = fetch_jars(tmp_path, jars)
+
+    assert [path.read_bytes() for path in paths] == [b"1" * 5000, b"2" * 7000]
+    assert names(tmp_path) == {"one-1.jar", "two-1.jar"}
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "downloading Apache Kafka" in said.err
+
+
+def test_what_is_there_is_not_downloaded_again(repository, tmp_path, capsys):
+    jars = [repository.offer("one", b"1" * 5000)]
+    fetch_jars(tmp_path, jars)
+    capsys.readouterr()
+
+    fetch_jars(tmp_path, jars)
+
+    assert repository.asked == {"one-1.jar": 1}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("damage", [b"", b"1" * 4999, b"1" * 4999 + b"2", b"1" * 5001])
+def test_a_damaged_jar_is_replaced_and_its_neighbours_are_kept(repository, tmp_path, damage):
+    jars = [repository.offer("one", b"1" * 5000), repository.offer("two", b"2" * 7000)]
+    damaged, _ = fetch_jars(tmp_path, jars)
+    damaged.write_bytes(damage)
+
+    fetch_jars(tmp_path, jars)
+
+    assert damaged.read_bytes() == b"1" * 5000
+    assert repository.asked == {"one-1.jar": 2, "two-1.jar": 1}
+
+
+def test_a_download_that_arrives_wrong_is_tried_again(repository, tmp_path):
+    jar = repository.offer("one", b"cut off", b"1" * 5000)
+
+    (path,) = fetch_jars(tmp_path, [jar])
+
+    assert path.read_bytes() == b"1" * 5000
+    assert repository.asked == {"one-1.jar": 2}
+
+
+def test_a_jar_that_is_never_the_pinned_one_is_refused_and_not_kept(repository, tmp_path):
+    good, bad = repository.offer("good", b"1" * 5000), repository.offer("bad", b"2" * 5000)
+    repository.files["bad-1.jar"] = [b"3" * 5000]
+
+    with pytest.raises(BrokerError, match=r"org\.example:bad:1: its sha256 is not the pinned one"):
+        fetch_jars(tmp_path, [good, bad])
+
+    assert "bad-1.jar" not in names(tmp_path)
+
+
+def test_a_jar_that_nobody_has_is_named(repository, tmp_path):
+    jar = repository.offer("one", b"1")
+    del repository.files["one-1.jar"]
+
+    with pytest.raises(BrokerError, match=r"cannot download org\.example:one:1: .*check the network"):
+        fetch_jars(tmp_path, [jar])
+
+
+def test_without_a_network_one_line_says_so(repository, tmp_path):
+    jar = repository.offer("one", b"1")
+    repository.shutdown()
+    repository.server_close()
+
+    with pytest.raises(BrokerError, match=r"ConnectionError; check the network"):
+        fetch_jars(tmp_path, [jar])
+
+
+def test_a_cache_that_cannot_be_written_is_named(repository, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(BrokerError, match=r"cannot keep Kafka's jars in .*/file/kafka.*WIREROOM_DATA"):
+        fetch_jars(tmp_path / "file", [repository.offer("one", b"1")])
+
+
+def test_processes_that_start_together_download_once(repository, tmp_path):
+    jars = [repository.offer(f"jar{number}", b"%d" % number * 20_000) for number in range(5)]
+    forks = [
+        multiprocessing.get_context("fork").Process(target=fetch_jars, args=(tmp_path, jars))
+        for _ in range(4)
+    ]
+
+    for fork in forks:
+        fork.start()
+    for fork in forks:
+        fork.join(60)
+
+    assert [fork.exitcode for fork in forks] == [0, 0, 0, 0]
+    assert set(repository.asked.values()) == {1}
