@@ -1,0 +1,96 @@
+"""The wire contract as models: what is derived, what is refused, what comes back."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from streams.events import CleanArticle, EnrichedArticle, Entity, Label, Mention, RawArticle, TaggedArticle
+
+
+def test_an_article_published_twice_has_one_id() -> None:
+    first = RawArticle(headline="Rates rise", body="The bank raised rates.\r\n\r\nAgain.")
+    again = RawArticle(headline="Rates rise", body="The bank raised rates.\n\nAgain.", publisher="Another")
+
+    assert first.article_id == again.article_id
+    assert first.article_id != RawArticle(headline="Rates fall", body=first.body).article_id
+
+
+def test_the_url_names_an_article_whatever_its_text_became() -> None:
+    first, corrected = (RawArticle(url="https://example.org/rates", body=body) for body in ("Rats", "Rates"))
+
+    assert first.article_id == corrected.article_id
+    assert first.article_id != RawArticle(body="Rats").article_id
+    assert RawArticle(url=" ", body="Rats").article_id == RawArticle(body="Rats").article_id
+
+
+def test_an_id_that_is_given_stays() -> None:
+    article = RawArticle(article_id="desk/7", url="https://example.org", body="x")
+
+    assert (article.article_id, article.key) == ("desk/7", b"desk/7")
+
+
+def test_the_error_of_a_missing_body_is_about_the_body() -> None:
+    with pytest.raises(ValidationError) as raised:
+        RawArticle.model_validate_json(b'{"headline": "Rates rise"}')
+
+    assert [error["loc"] for error in raised.value.errors()] == [("body",)]
+
+
+@pytest.mark.parametrize(
+    "published_at", ["2026-03-01T12:00:00Z", "2203-01-01T00:00:00+02:00", "2026-03-01T12:00:00"]
+)
+def test_dates_are_text_and_may_be_odd(published_at: str) -> None:
+    assert RawArticle(body="x", published_at=published_at).published_at is not None
+
+
+@pytest.mark.parametrize("published_at", [1772366400, 17.5, True, "tomorrow", {}])
+def test_what_is_no_date_is_refused(published_at: object) -> None:
+    with pytest.raises(ValidationError):
+        RawArticle(body="x", published_at=published_at)
+
+
+def test_a_clean_article_can_be_made_by_hand_from_any_text() -> None:
+    article = CleanArticle(text="Rates rise in Oslo")
+
+    assert article.word_count == 4
+    assert article.content_hash == hashlib.sha256(b"Rates rise in Oslo").hexdigest()
+    assert (article.language, article.removed, article.warnings) == ("und", [], [])
+    assert article.article_id == CleanArticle(text="Rates  rise in Oslo").article_id
+
+
+def test_events_come_back_from_the_wire_as_they_went() -> None:
+    entity = Entity(
+        id="LOC:oslo", type="LOC", name="Oslo", ids={"geonames": "3143244"}, salience=0.5, count=1,
+        mentions=[Mention(start=14, end=18, text="Oslo")],
+    )  # fmt: skip
+    article = EnrichedArticle(
+        article_id="a1",
+        published_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        text="Rates rise in Oslo",
+        entities=[entity],
+        labels=[Label(label="economy", name="Economy", score=0.75)],
+        scores={"economy": 0.75, "climate": None},
+    )
+
+    back = EnrichedArticle.model_validate_json(article.to_bytes())
+
+    assert back == article
+    assert back.to_bytes() == article.to_bytes()
+    assert b'"published_at":"2026-03-01T12:00:00Z"' in article.to_bytes()
+    assert TaggedArticle.model_validate_json(article.to_bytes()).entities == [entity]
+
+
+def test_events_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        RawArticle(body="x").body = "y"
+
+
+def test_a_warning_is_given_once() -> None:
+    article = CleanArticle(text="x", warnings=["a"])
+
+    assert article.warned("a", "b").warnings == ["a", "b"]
+    assert article.warned("a") is article
