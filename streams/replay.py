@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.errors import KafkaError as AIOKafkaError
-from aiokafka.errors import ProducerFenced
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.clients import broker_errors, connect, missing_topic, told
 from streams.dead import DeadLetter, replayed_headers
 from streams.errors import BrokerError, WireroomError
-from streams.headers import rfc3339
+from streams.headers import Header, rfc3339
 from streams.topics import Topics
+
+log = logging.getLogger("wireroom.replay")
 
 LETTERS_PER_TRANSACTION = 100
 BYTES_PER_TRANSACTION = 8_000_000
@@ -188,6 +192,16 @@ def replay(
     return outcome
 
 
+class _Outgoing(NamedTuple):
+    """A record to be sent."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header] | None = None
+    partition: int | None = None
+
+
 @dataclass
 class _Plan:
     """Which letters are to be sent."""
@@ -215,11 +229,17 @@ class _Plan:
         if batch:
             yield batch
 
-    def partition(self, letter: DeadLetter) -> int | None:
-        """Where LETTER goes: its old partition while there is one, so that it stays with its article."""
-        number = letter.origin[0]
-        known = number is not None and number < self.source.partitions_of(str(letter.topic))
-        return number if known else None
+    def records(self, letter: DeadLetter) -> tuple[_Outgoing, _Outgoing]:
+        """LETTER as it goes back, to its old partition while there is one, and its entry in the ledger."""
+        topic, number = str(letter.topic), letter.origin[0]
+        known = number is not None and number < self.source.partitions_of(topic)
+        entry = {"timestamp": letter.timestamp, "topic": topic, "replayed_at": rfc3339(datetime.now(UTC))}
+        return (
+            _Outgoing(
+                topic, letter.key, letter.value, replayed_headers(letter.headers), number if known else None
+            ),
+            _Outgoing(self.source.topics.replays, letter.id.encode(), orjson.dumps(entry)),
+        )
 
     def _sendable(self, letter: DeadLetter) -> bool:
         why = self._why_not(letter)
@@ -247,6 +267,8 @@ async def _send(
     on_letter: Callable[[DeadLetter], None],
 ) -> None:
     """Send PLAN, a transaction for each batch; the answers that get lost are settled by the next start."""
+    # A producer that is fenced fails all that is under way, and asyncio would print that nobody asked for it.
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         transactional_id=transactional_id,
@@ -258,17 +280,7 @@ async def _send(
         await producer.start()  # fences an earlier replay and ends its transaction: only now read the ledger
         batches = plan.batches()
         while batch := await asyncio.to_thread(next, batches, None):
-            await producer.begin_transaction()
-            sent = []
-            for letter in batch:
-                topic = str(letter.topic)
-                headers = replayed_headers(letter.headers)
-                where = plan.partition(letter)
-                sent.append(await producer.send(topic, letter.value, letter.key, where, headers=headers))
-                entry = _ledger_entry(letter)
-                sent.append(await producer.send(topics.replays, entry, letter.id.encode()))
-            await asyncio.gather(*sent)
-            await producer.commit_transaction()
+            await _send_in_transaction(producer, [one for letter in batch for one in plan.records(letter)])
             for letter in batch:
                 plan.outcome.sent[str(letter.topic)] += 1
                 on_letter(letter)
@@ -290,10 +302,26 @@ async def _tidy(producer: AIOKafkaProducer, topics: Topics, source: DeadLetters)
     """Take letters that retention has removed off the ledger."""
     replayed = await asyncio.to_thread(source.replayed)
     if forgotten := await asyncio.to_thread(source.forgotten, replayed):
-        await producer.begin_transaction()
-        sent = [await producer.send(topics.replays, None, letter_id.encode()) for letter_id in forgotten]
-        await asyncio.gather(*sent)
-        await producer.commit_transaction()
+        await _send_in_transaction(
+            producer, [_Outgoing(topics.replays, key.encode(), None) for key in forgotten]
+        )
+
+
+async def _send_in_transaction(producer: AIOKafkaProducer, records: list[_Outgoing]) -> None:
+    """All of RECORDS or none, or an error that leaves it to the next producer to settle which."""
+    await producer.begin_transaction()
+    futures = []
+    try:
+        for record in records:
+            sent = producer.send(
+                record.topic, record.value, record.key, record.partition, headers=record.headers
+            )
+            futures.append(await sent)
+    except IllegalOperation:  # a record under way has failed, and knows why
+        await asyncio.gather(*futures)
+        raise
+    await asyncio.gather(*futures)
+    await producer.commit_transaction()
 
 
 def parse_id(letter_id: str) -> tuple[int, int]:
@@ -310,11 +338,6 @@ def _letter(record: ConsumerRecord) -> DeadLetter:
     return DeadLetter(
         record.partition, record.offset, record.timestamp, record.key, record.value, list(record.headers)
     )
-
-
-def _ledger_entry(letter: DeadLetter) -> bytes:
-    entry = {"timestamp": letter.timestamp, "topic": letter.topic, "replayed_at": rfc3339(datetime.now(UTC))}
-    return orjson.dumps(entry)
 
 
 def _count(plan: _Plan) -> str:
