@@ -54,7 +54,7 @@ def test_an_article_published_from_the_host_comes_back_enriched_to_the_host(stac
     assert len(ours) == len(ids)
     for event in ours:
         assert {"FI", "GH"} <= {entity["ids"].get("iso3166") for entity in event["entities"]}
-        assert [label["label"] for label in event["labels"]] == ["diplomacy"]
+        assert "diplomacy" in {label["label"] for label in event["labels"]}
 
 
 def test_the_publish_step_publishes_the_seeds(stack):
@@ -83,17 +83,18 @@ def test_three_workers_share_the_partitions_and_each_article_comes_out_once(stac
 
 
 def test_down_and_up_again_loses_nothing_and_repeats_nothing(stack, articles):
-    before, after = articles(200), articles(40)
+    in_hand, waiting, after = articles(1000), articles(60), articles(40)
 
-    stack.publish(before)
+    stack.publish(in_hand)
     stack.compose("stop", "worker")
     exits = [worker.wait()["StatusCode"] for worker in stack.workers()]
+    stack.publish(waiting)
     stack.compose("down")
     stack.up()
     stack.publish(after)
 
     assert exits == [0]
-    assert_once_on_every_output(stack, before, sealed_by=after)
+    assert_once_on_every_output(stack, in_hand + waiting, sealed_by=after)
 
 
 def test_a_worker_that_is_stuck_is_unhealthy_until_it_moves_again(stack):
