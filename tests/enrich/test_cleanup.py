@@ -248,3 +248,19 @@ def test_what_the_publisher_said_is_passed_on(cleaner):
 
     assert (article.article_id, article.publisher, article.url) == ("a-1", "Courier", "https://example.org/a")
     assert article.provenance.cleaner == cleaner.provenance
+
+
+def test_a_line_on_another_subject_that_shares_a_few_words_is_doubted_and_kept(cleaner):
+    line = "Museum of modern art reopens with paintings of the harbour and the sea"
+
+    article = clean(cleaner, "\n".join([line, *HIGHLIGHTS, *BODY]))
+
+    assert "doubtful_teaser" in article.warnings
+    assert line in article.text
+
+
+def test_a_first_line_is_never_a_teaser_where_there_is_too_little_to_tell(cleaner):
+    article = clean(cleaner, f"{TEASER}\n\nThe harbour of Tromsø closed on Monday after a storm.")
+
+    assert article.removed == []
+    assert TEASER in article.text
