@@ -6,7 +6,7 @@ import math
 import pytest
 
 from streams.enrich.labels import load_labeller
-from streams.events import EnrichedArticle, TaggedArticle
+from streams.events import EnrichedArticle, Entity, TaggedArticle
 
 PARLEY = """Foreign ministers open climate talks in Geneva
 
@@ -170,3 +170,55 @@ def test_scores_and_weights_are_short_enough_to_read(labeller):
     ]
     assert all(number == round(number, 4) for number in numbers)
     assert json.loads(enriched.to_bytes())["scores"] == enriched.scores
+
+
+def test_evidence_and_parts_add_up_to_the_score_before_calibration(labeller):
+    [enriched] = labeller.label([tagged(PARLEY)])
+
+    for label in enriched.labels:
+        total = sum(one.weight for one in label.evidence) + sum(label.parts.values())
+        assert total == pytest.approx(label.raw, abs=1e-9)
+        assert "similarity" in label.parts
+
+
+def test_two_states_and_a_foreign_minister_speak_for_diplomacy(labeller):
+    text = "Peru and Chile disagree about the border, and Ana Ruiz flew home from the meeting on Tuesday."
+    entities = [
+        entity("Peru", "LOC", text, iso3166="PE"),
+        entity("Chile", "LOC", text, iso3166="CL"),
+        entity("Ana Ruiz", "PER", text, role="Peruvian foreign minister"),
+    ]
+
+    [without], [with_entities] = (
+        labeller.label([tagged(text)]),
+        labeller.label([tagged(text, entities=entities)]),
+    )
+
+    assert with_entities.scores["diplomacy"] > without.scores["diplomacy"]
+
+
+def entity(name, kind, text, *, role=None, **ids):
+    start = text.index(name)
+    mention = {"start": start, "end": start + len(name), "text": name}
+    return Entity(
+        id=name, type=kind, name=name, role=role, ids=ids, salience=0.5, count=1, mentions=[mention]
+    )
+
+
+def test_a_text_without_a_phrase_earns_no_label_however_similar(labeller):
+    text = "The ice is going, the water comes higher each winter, and they blame the smoke of coal."
+    [climate] = [one for one in labeller.assess(tagged(text)) if one.definition.label == "climate"]
+
+    assert climate.shares == []
+    assert climate.parts["similarity"] > 0
+    assert not climate.applies
+
+
+def test_the_headline_counts_for_more_than_the_body(labeller):
+    text = "Envoys meet\n\nThe talks went on and a treaty is in sight."
+    [plain], [headed] = (
+        labeller.label([tagged(text)]),
+        labeller.label([tagged(text, headline="Envoys meet")]),
+    )
+
+    assert headed.scores["diplomacy"] > plain.scores["diplomacy"]

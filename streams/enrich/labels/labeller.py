@@ -8,7 +8,15 @@ from pathlib import Path
 
 from streams.enrich.labels.embedding import StaticEmbedding, load_vectors
 from streams.enrich.labels.phrases import Lexicon, fold
-from streams.enrich.labels.scoring import DIGITS, SHORT_WORDS, Share, entity_weight, probability, shares
+from streams.enrich.labels.scoring import (
+    DIGITS,
+    SHORT_WORDS,
+    Share,
+    entity_weight,
+    probability,
+    shares,
+    supported,
+)
 from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import LabelFile, Taxonomy, load_taxonomy
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
@@ -70,10 +78,11 @@ class Labeller:
         assessments = []
         for index, definition in enumerate(self.taxonomy.labels):
             by_phrase = shares(found.get(index, ()), headline_end=headline_end, words=len(words))
-            parts = {"similarity": round(float(similarity[index]), DIGITS)}
+            phrases = sum(share.weight for share in by_phrase)
+            parts = {"similarity": supported(float(similarity[index]), phrases)}
             if by_entities := entity_weight(definition.entities, article.entities):
                 parts["entities"] = by_entities
-            raw = round(sum(share.weight for share in by_phrase) + sum(parts.values()), DIGITS)
+            raw = round(phrases + sum(parts.values()), DIGITS)
             score = probability(raw, definition.short if short else definition.long)
             assessments.append(Assessment(definition, by_phrase, parts, raw, score, short))
         return assessments

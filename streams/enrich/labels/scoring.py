@@ -1,6 +1,6 @@
 """From the phrases in a text to a label's raw score and its probability.
 
-A phrase's part in the score is its weight, halved with each repetition (diversity counts more than
+A phrase's part in the score is its weight, less with each repetition (diversity counts more than
 insistence), raised where it stands in the headline or the lead, and lowered in long texts, which pick up
 phrases in passing.
 """
@@ -17,11 +17,13 @@ from streams.enrich.labels.taxonomy import Calibration, EntityRule
 from streams.events import Entity
 
 SHORT_WORDS = 120  # below it a text is too short to repeat itself: calibrated apart
-MOST_REPEATS = 3
-HEADLINE, LEAD = 1.5, 1.25
+MOST_REPEATS = 4
+REPEATED = 0.6  # each repetition of a phrase has so much of the weight of the one before it
+HEADLINE, LEAD = 2.0, 1.5  # news says first what it is about
 LEAD_CHARACTERS = 600
 FULL_WEIGHT_WORDS = 150  # up to this length a phrase has its full weight
-LEAST_WEIGHT_WORDS = 1500  # from this length on it has no less
+LEAST_WEIGHT_WORDS = 3000  # from this length on it has no less
+UNSUPPORTED = 0.2  # what counts of a similarity that no phrase supports
 DIGITS = 4
 
 
@@ -35,7 +37,7 @@ class Share:
 
 
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
-    """The parts of the phrases FOUND, in text order, rounded; beyond three of a kind they add nothing."""
+    """The parts of the phrases FOUND, in text order, rounded; beyond four of a kind they add nothing."""
     damping = math.sqrt(FULL_WEIGHT_WORDS / min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS))
     seen: Counter[int] = Counter()
     parts: list[Share] = []
@@ -45,9 +47,18 @@ def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Sha
             continue
         seen[id(one.phrase)] += 1
         place = HEADLINE if one.start < headline_end else LEAD if one.start < LEAD_CHARACTERS else 1.0
-        weight = round(one.phrase.weight * place * damping / 2**repeats, DIGITS)
+        weight = round(one.phrase.weight * place * damping * REPEATED**repeats, DIGITS)
         parts.append(Share(one.start, one.end, weight))
     return parts
+
+
+def supported(similarity: float, phrases: float) -> float:
+    """SIMILARITY as far as PHRASES, the sum of their shares, support it: alone it never makes a label.
+
+    What speaks against a label needs no support, and a fifth of what speaks for it counts in any case: texts
+    without a phrase keep their order.
+    """
+    return round(min(similarity, max(phrases, 0.0) + UNSUPPORTED * max(similarity, 0.0)), DIGITS)
 
 
 def entity_weight(rule: EntityRule | None, entities: Sequence[Entity]) -> float:

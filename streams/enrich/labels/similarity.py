@@ -17,7 +17,7 @@ from streams.enrich.labels.embedding import StaticEmbedding, Vector
 from streams.enrich.labels.phrases import fold
 from streams.enrich.labels.taxonomy import LabelFile
 
-STRENGTH = 1.5  # most that similarity adds or takes, in weights of phrases
+STRENGTH = 2.5  # most that similarity adds or takes, in weights of phrases
 EXAMPLES_FOR_HEAD = 8
 RIDGE = 0.5
 BACKGROUND = 0.5  # weight of the other labels' texts, all together, beside a label's own
