@@ -29,7 +29,7 @@ STEPS = ("teacher", "export", "silver", "student", "pack")
 @click.option("--step", "steps", type=click.Choice(STEPS), multiple=True, default=STEPS, help="Default: all.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
-@click.option("--teacher-epochs", default=3, show_default=True)
+@click.option("--teacher-epochs", default=3.0, show_default=True)
 @click.option("--student-epochs", default=3, show_default=True)
 @click.option("--articles", default=4000, show_default=True, help="Articles that get silver labels.")
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
@@ -40,7 +40,7 @@ def main(
     steps: tuple[str, ...],
     seed: int,
     threads: int,
-    teacher_epochs: int,
+    teacher_epochs: float,
     student_epochs: int,
     articles: int,
     version: str,

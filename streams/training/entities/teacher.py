@@ -8,9 +8,11 @@ change their case in every epoch, so that headlines, all capitals and lower-case
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -207,15 +209,20 @@ def train(
     documents: Sequence[Gold],
     checkpoint: Path,
     *,
-    epochs: int,
+    epochs: float,
     seed: int,
     batch: int = 8,
     peak: float = 3e-4,
 ) -> Teacher:
-    """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there."""
+    """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
+
+    The learning rate rises over the first tenth and falls to nothing at the end of EPOCHS, which may be a
+    fraction.
+    """
     torch.manual_seed(seed)
     batches = Batches(documents, WordPieces(encoder_folder() / "vocab.txt"), batch, seed)
-    steps = sum(1 for _ in batches.epoch(0)) * epochs
+    per_epoch = sum(1 for _ in batches.epoch(0))
+    steps = round(per_epoch * epochs)
     teacher = new_teacher()
     decayed = [p for p in teacher.parameters() if p.ndim > 1]
     plain = [p for p in teacher.parameters() if p.ndim <= 1]
@@ -228,28 +235,29 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm)))
     )
-    done = 0
+    done, step = 0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         teacher.load_state_dict(state["teacher"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         done = state["epochs"]
-    for epoch in range(done, epochs):
+        step = schedule.last_epoch
+    for epoch in range(done, math.ceil(epochs)):
         teacher.train()
         started, seen, total = time.monotonic(), 0, 0.0
-        for ids, cases, tags, has_misc in batches.epoch(epoch):
+        for ids, cases, tags, has_misc in islice(batches.epoch(epoch), steps - step):
             loss = tag_loss(teacher(ids, cases), tags, has_misc)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-            seen, total = seen + 1, total + loss.item()
+            step, seen, total = step + 1, seen + 1, total + loss.item()
             if seen % 20 == 0:
                 pace = (time.monotonic() - started) / seen
                 log.info("teacher epoch %d step %d of %d, %.2f s a step, loss %.4f",
-                         epoch, seen, steps // epochs, pace, total / 20)  # fmt: skip
+                         epoch, step, steps, pace, total / 20)  # fmt: skip
                 total = 0.0
         torch.save(
             {
