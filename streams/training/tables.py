@@ -15,7 +15,7 @@ import sys
 import tarfile
 import unicodedata
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -291,6 +291,10 @@ def territories(sources: Sources) -> list[Territory]:
     """
     iso2 = {row["cca2"]: row for row in sources.world_countries}
     states = {f"US-{code}": str(row["geonameid"]) for code, row in sources.us_states.items()}
+    by_name = {
+        (feature.get("iso1A2") or feature.get("country", ""), feature["nameEn"]): feature["wikidata"]
+        for feature in sources.country_coder
+    }
     rows: list[Territory] = []
     for entry in sources.rigour:
         code = entry["code"]
@@ -300,13 +304,16 @@ def territories(sources: Sources) -> list[Territory]:
         iso = code.upper() if country or code.upper() in sources.subdivision_codes else ""
         name = country["name"]["common"] if country else re.sub(r" \(.*\)$", "", entry["name"])
         territory = Territory(
-            wikidata=entry["qid"],
+            # The country of that name, not the kingdom around it: Denmark, the Netherlands.
+            wikidata=by_name.get((iso, name), entry["qid"]),
             kind=_kind(entry, country),
             iso3166=iso,
             geonames=str(sources.geonames_countries.get(iso, {}).get("geonameid", "")) or states.get(iso, ""),
             name=name,
         )
-        forms = {entry["name"], entry.get("full_name", ""), *entry.get("names_strong", [])}
+        # rigour's other names are in all languages: those without accents are English enough.
+        forms = {entry["name"], *(n for n in entry.get("names_strong", ()) if n.isascii())}
+        forms.add(entry.get("full_name", ""))
         forms |= set(ALIASES.get(code, ())) & set(entry.get("names_weak", ()))
         if country:
             forms |= {country["name"]["official"], *country["altSpellings"]}
@@ -340,7 +347,7 @@ def _usable(form: str) -> bool:
     """Whether FORM can stand in English news for the territory: no code, no list order, no other script."""
     if form.isupper() or (len(form) <= 4 and "." in form):
         return form in ABBREVIATIONS
-    return len(form) >= 4 and form.isascii() and bool(LATIN.fullmatch(form)) and "," not in form
+    return len(form) >= 4 and bool(LATIN.fullmatch(form)) and "," not in form
 
 
 def _regions(sources: Sources, known: set[str]) -> Iterator[Territory]:
@@ -408,6 +415,16 @@ NO_ORGANIZATION = re.compile(
     r"|television series|film|district of|county in|state of|province|country|region of|species|song|album"
     r"|disbanded|defunct|former)\b"
 )
+# Bodies that many countries and cities have under one name: Education Department, Ministry of Transport.
+PUBLIC_BODY = re.compile(
+    r"\b(Ministry|Department|Office|Bureau|Board|Directorate|Agency|Commission|Authority|Council|Institute"
+    r"|Secretariat|Police|Court|Library|Hospital|Railways?|Service|Government|Corporation|Administration)\b"
+)
+COMMON_WORD = 12  # labels that a word stands in before it is no name
+WORLDWIDE = re.compile(
+    r"\b(multinational|intergovernmental|international|automaker|aircraft|automobile|worldwide)\b"
+)
+WELL_KNOWN = 6  # accounts and sites that an organisation known by one word has
 SUFFIX = re.compile(
     r",? (Inc\.?|Incorporated|Corp\.?|Corporation|Co\.?|Company|Ltd\.?|Limited|PLC|plc|LLC|AG|SE"
     r"|SA|S\.A\.|NV|N\.V\.|S\.p\.A\.|GmbH|ASA|AB|Oyj)$"
@@ -419,6 +436,8 @@ def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[s
     taken = {row.wikidata for row in places}
     place_names = {city["name"].casefold() for city in sources.cities.values()}
     place_names |= {form.casefold() for row in places for form in (row.name, *row.aliases, *row.demonyms)}
+    words = Counter(w for i in sources.nsi.values() for w in set((i.get("label") or "").casefold().split()))
+    common = {word for word, count in words.items() if count >= COMMON_WORD}
     names: dict[str, set[str]] = {}
     for qid, item in sources.nsi.items():
         label, description = item.get("label") or "", item.get("description") or ""
@@ -426,8 +445,7 @@ def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[s
             continue
         if not ORGANIZATION.search(description) or NO_ORGANIZATION.search(description):
             continue
-        short = SUFFIX.sub("", label)
-        names[qid] = {label, short} if _organization_name(short) else {label}
+        names[qid] = {form for form in (label, SUFFIX.sub("", label)) if _clear_name(form, item, common)}
     claims: dict[str, set[str]] = defaultdict(set)
     for qid, forms in names.items():
         for form in forms:
@@ -437,6 +455,18 @@ def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[s
         clear = {f for f in forms if len(claims[f.casefold()]) == 1 and f.casefold() not in place_names}
         if label in clear:
             yield qid, label, _list(clear - {label})
+
+
+def _clear_name(name: str, item: dict[str, Any], common: set[str]) -> bool:
+    """Whether NAME alone tells which organisation is meant, by what the source says of it."""
+    if not _organization_name(name):
+        return False
+    words = name.casefold().split()
+    if len(words) > 1:
+        return not (PUBLIC_BODY.search(name) and all(word in common for word in words))
+    if name.isupper() and len(name) <= 4:
+        return bool(WORLDWIDE.search(item["description"]))
+    return bool(WORLDWIDE.search(item["description"])) or len(item.get("identities", ())) >= WELL_KNOWN
 
 
 def _organization_name(name: str) -> bool:

@@ -7,6 +7,7 @@ are not, and a bare surname then goes to whoever of them was named last.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +23,14 @@ TITLES = words("titles")
 FEMALE, MALE = words("female"), words("male")
 GENERATIONS = words("generations")
 CORPORATE, DROPPABLE = words("corporate"), words("droppable")
-UNITS, GENERIC, SMALL = words("units"), words("generic"), words("small")
+UNITS, BODIES, GENERIC = words("units"), words("bodies"), words("generic")
+LANDFORMS, SMALL = words("landforms"), words("small")
 
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
+# Names that share a part, and mentions around a shared name, that are looked at: more is no article.
+MOST_NAMESAKES = 100
+NEAREST = 12
+
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[.,]?\s+$")
 
 
 @dataclass
@@ -56,7 +62,7 @@ def cluster(text: str, spans: Sequence[Span], same_thing: SameThing) -> list[Clu
     """
     names = _names(text, spans)
     parents = _People(text, [n for n in names if n.type is EntityType.PER]).parents()
-    parents |= _others([n for n in names if n.type is not EntityType.PER], same_thing)
+    parents |= _Things([n for n in names if n.type is not EntityType.PER], same_thing).parents()
     groups: dict[int, list[tuple[_Name, Span]]] = defaultdict(list)
     for name in names:
         for span in name.spans:
@@ -123,7 +129,8 @@ class _People:
                 self._share(name, bearers)
             if not bearers:
                 for token in set(name.tokens):
-                    self._by_token[token].append(name)
+                    if len(self._by_token[token]) < MOST_NAMESAKES:
+                        self._by_token[token].append(name)
         return self._parents
 
     def _bearers(self, name: _Name) -> list[_Name]:
@@ -140,22 +147,17 @@ class _People:
 
     def _share(self, name: _Name, bearers: list[_Name]) -> None:
         """Give each mention of a shared name to who was named last before it, or first after it."""
+        sexes = {id(b): {self._sex(span) for span in b.spans} - {None} for b in bearers}
+        named = sorted(((span.start, b) for b in bearers for span in b.spans), key=lambda pair: pair[0])
         for span in name.spans:
-            fitting = [b for b in bearers if self._agree(span, b)] or bearers
-            before = [(s.start, b) for b in fitting for s in b.spans if s.start < span.start]
-            if before:
-                owner = max(before, key=lambda pair: pair[0])[1]
-            else:
-                owner = min(fitting, key=lambda b: b.spans[0].start)
-            self._parents[name.type, name.key, span.start] = owner
-
-    def _agree(self, span: Span, bearer: _Name) -> bool:
-        """Whether the honorific before SPAN, if any, speaks of the same sex as those before BEARER."""
-        here = self._sex(span)
-        there = {self._sex(s) for s in bearer.spans} - {None}
-        return here is None or not there or here in there
+            sex = self._sex(span)
+            at = bisect_left(named, span.start, key=lambda pair: pair[0])
+            nearest = [b for _, b in [*reversed(named[max(0, at - NEAREST) : at]), *named[at : at + NEAREST]]]
+            fitting = (b for b in nearest if sex is None or not sexes[id(b)] or sex in sexes[id(b)])
+            self._parents[name.type, name.key, span.start] = next(fitting, nearest[0])
 
     def _sex(self, span: Span) -> str | None:
+        """What the honorific before or in a mention says: f, m or None."""
         match = _WORD_BEFORE.search(self._text[max(0, span.start - 20) : span.start])
         first = self._text[span.start : span.end].split(maxsplit=1)[0].rstrip(".").casefold()
         for word in (match.group(1).casefold() if match else "", first):
@@ -189,73 +191,103 @@ def _same_first(one: str, other: str) -> bool:
     return (len(one) == 1 or len(other) == 1) and one[0] == other[0]
 
 
-def _others(names: list[_Name], same_thing: SameThing) -> dict[_Owner, _Name]:
-    """Fuller names of places, organisations and the rest: by table, by acronym, by what was left out."""
-    parents: dict[_Owner, _Name] = {}
-    things: dict[tuple[EntityType, str], _Name] = {}
-    by_acronym: dict[str, list[_Name]] = defaultdict(list)
-    by_first: dict[str, list[_Name]] = defaultdict(list)
-    for name in sorted(names, key=lambda n: (-len(n.tokens), n.spans[0].start)):
-        thing = same_thing(name.key, name.type) or _plain(name)
-        fuller = things.setdefault((name.type, thing), name)
-        if fuller is name and name.type is EntityType.ORG:
-            fuller = _only(by_acronym.get(_acronym_key(name), ())) or _only(_longer(name, by_first)) or name
-        if fuller is name and len(name.tokens) > 1 and name.type is EntityType.ORG:
-            for acronym in _acronyms(name.tokens):
-                by_acronym[acronym].append(name)
-            by_first[name.tokens[0]].append(name)
-        if fuller is not name:
-            parents[name.type, name.key, -1] = fuller
-    return parents
+class _Things:
+    """Which place, organisation or other thing is meant by a shorter name."""
+
+    def __init__(self, names: list[_Name], same_thing: SameThing) -> None:
+        self._names = sorted(names, key=lambda n: (-len(n.tokens), n.spans[0].start))
+        self._same_thing = same_thing
+        self._by_thing: dict[tuple[EntityType, str], _Name] = {}
+        self._by_acronym: dict[tuple[EntityType, str], list[_Name]] = defaultdict(list)
+        self._by_end: dict[tuple[EntityType, str], list[_Name]] = defaultdict(list)
+
+    def parents(self) -> dict[_Owner, _Name]:
+        """The fuller name of each shorter one: by table, by acronym, by what it leaves out."""
+        parents: dict[_Owner, _Name] = {}
+        for name in self._names:
+            thing = self._same_thing(name.key, name.type)
+            fuller = self._by_thing.setdefault((name.type, thing or _plain(name)), name)
+            if fuller is name and not (thing and name.type is not EntityType.ORG):
+                fuller = self._only(self._spelt_out(name)) or self._only(self._longer(name)) or name
+            if fuller is not name:
+                parents[name.type, name.key, -1] = fuller
+            elif len(name.tokens) > 1:
+                self._index(name)
+        return parents
+
+    def _index(self, name: _Name) -> None:
+        for acronym in _acronyms(name.tokens):
+            self._by_acronym[name.type, acronym].append(name)
+        for token in {name.tokens[0], name.tokens[-1]}:
+            if len(self._by_end[name.type, token]) < MOST_NAMESAKES:
+                self._by_end[name.type, token].append(name)
+
+    def _spelt_out(self, name: _Name) -> list[_Name]:
+        """What the acronym NAME may stand for."""
+        short = name.surface.replace(".", "")
+        least = 3 if name.type is EntityType.LOC else 2  # S.D. is a state
+        acronym = len(name.tokens) == 1 and short.isupper() and least <= len(short) <= 7
+        return self._by_acronym.get((name.type, name.key), []) if acronym else []
+
+    def _longer(self, name: _Name) -> list[_Name]:
+        """The names that go on where NAME ends, or begin before it, and still name the same thing."""
+        if not name.tokens or name.surface.isupper():
+            return []
+        ends = {name.tokens[0], name.tokens[-1]}
+        nearby = {id(n): n for end in ends for n in self._by_end.get((name.type, end), ())}
+        return [fuller for fuller in nearby.values() if self._abbreviates(name, fuller)]
+
+    def _abbreviates(self, name: _Name, fuller: _Name) -> bool:
+        short, full = name.tokens, fuller.tokens
+        width = len(short)
+        if full[:width] == short:
+            rest = full[width:]
+            if name.type is EntityType.LOC:
+                return len(rest) == 1 and rest[0] in LANDFORMS
+            if name.type is EntityType.ORG and short[-1] not in GENERIC:
+                # Goldman for Goldman Sachs, Harvard for Harvard University, but no council of Goldman.
+                return all(t in CORPORATE or t in DROPPABLE for t in rest) or (
+                    len(rest) == 1 and rest[0] not in UNITS
+                )
+            return False
+        if full[-width:] != short or name.type is EntityType.LOC:
+            return False
+        rest = full[:-width]
+        if self._is_national(" ".join(rest)):
+            return True  # the Congress of the U.S. Congress
+        return width == 1 and short[0] not in GENERIC | BODIES  # the Lakers of Los Angeles
+
+    def _is_national(self, key: str) -> bool:
+        return bool(self._same_thing(key, EntityType.MISC) or self._same_thing(key, EntityType.LOC))
+
+    @staticmethod
+    def _only(candidates: Sequence[_Name]) -> _Name | None:
+        return candidates[0] if len(candidates) == 1 else None
+
+
+def without_legal_form(key: str) -> str:
+    """The key of a company's name without "Inc" or "Corp" at its end."""
+    tokens = key.split()
+    while len(tokens) > 1 and tokens[-1] in CORPORATE:
+        tokens.pop()
+    return " ".join(tokens).rstrip(",")
 
 
 def _plain(name: _Name) -> str:
     """The name without what varies: a company's legal form, "D.C.", the plural of a people."""
     tokens = list(name.tokens)
     if name.type is EntityType.ORG:
-        while len(tokens) > 1 and tokens[-1].strip(",") in CORPORATE - {
-            "bank",
-            "university",
-            "international",
-        }:
-            tokens.pop()
-        tokens[-1:] = [tokens[-1].rstrip(",")] if tokens else []
-    elif name.type is EntityType.LOC and len(tokens) > 1 and tokens[-1] == "dc":
+        return without_legal_form(name.key)
+    if name.type is EntityType.LOC and len(tokens) > 1 and tokens[-1] == "dc":
         tokens = [t.rstrip(",") for t in tokens[:-1]]
     elif name.type is EntityType.MISC and tokens and len(tokens[-1]) > 4:
         tokens[-1] = tokens[-1].removesuffix("s")
     return " ".join(tokens)
 
 
-def _acronym_key(name: _Name) -> str:
-    short = name.surface.replace(".", "")
-    return name.key if len(name.tokens) == 1 and short.isupper() and 2 <= len(short) <= 7 else ""
-
-
 def _acronyms(tokens: tuple[str, ...]) -> set[str]:
     """What TOKENS may be shortened to: with and without the letters of small words."""
     return {"".join(t[0] for t in tokens if t not in SMALL), "".join(t[0] for t in tokens)}
-
-
-def _longer(name: _Name, by_first: dict[str, list[_Name]]) -> list[_Name]:
-    """The organisations whose name goes on where NAME ends: Goldman Sachs, not a council of Goldman."""
-    if not name.tokens or name.tokens[-1] in GENERIC or name.surface.isupper():
-        return []
-    width = len(name.tokens)
-    return [
-        fuller
-        for fuller in by_first.get(name.tokens[0], ())
-        if fuller.tokens[:width] == name.tokens
-        and (
-            all(t in CORPORATE or t in DROPPABLE for t in fuller.tokens[width:])
-            or len(fuller.tokens) == width + 1
-        )
-        and not UNITS & set(fuller.tokens[width:])
-    ]
-
-
-def _only(candidates: Sequence[_Name]) -> _Name | None:
-    return candidates[0] if len(candidates) == 1 else None
 
 
 def _cluster(group: list[tuple[_Name, Span]], same_thing: SameThing) -> Cluster:

@@ -7,12 +7,13 @@ with two bearers gets an id only when the article itself tells which one is mean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple
 
-from streams.enrich.entities.clusters import Cluster
+from streams.enrich.entities.clusters import Cluster, without_legal_form
+from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
 from streams.events import EntityType
 
@@ -26,21 +27,25 @@ KNOWN_CITY = 400_000
 # Names that are a state, a city and more at once: the text must decide, and mostly does not.
 SHARED = frozenset({"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia"})
 
+# Words of sports reports; a text is one when it has one of them, and one more for every SPORT_WORDS words.
 SPORT = re.compile(
     r"\b(?:goals?|midfielder|striker|goalkeeper|scored|(?:quarter|semi)-?finals?|championships?|league"
-    r"|tournament|coach|wickets?|innings|batsman|bowler|half-?time|playoffs?|touchdowns?|World Cup|matches"
-    r"|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?|medals?|cricket|rugby|football|soccer|tennis"
-    r"|hockey|basketball|baseball)\b"
+    r"|tournament|coach|captain|skipper|wickets?|innings|bat(?:sman|ter|ting)|bowl(?:er|ed|ing)|half-?time"
+    r"|playoffs?|touchdowns?|World Cup|matches|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?"
+    r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
+    r"|defeated|Tour de France)\b"
 )
-SPORT_PER_WORD = 1 / 60
+SPORT_WORDS = 80
+TEAM_AFTER = re.compile(
+    r"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?(?:captain|coach|skipper|striker|goalkeeper|midfielder"
+    r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
+)
 
 LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation|for\b)", re.IGNORECASE)
 LANGUAGE_BEFORE = re.compile(
     r"\b(?:in|into|from|speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+$", re.IGNORECASE
 )
-LOCATIVE_BEFORE = re.compile(
-    r"\b(?:in|across|throughout|near|outside|inside|around|leave|left)\s+(?:the\s+)?$", re.IGNORECASE
-)
+LOCATIVE_BEFORE = re.compile(r"\b(?:in|across|throughout|near|outside|inside|around)\s+$", re.IGNORECASE)
 
 
 class Territory(NamedTuple):
@@ -112,8 +117,10 @@ class Identities:
             return {}
         if cluster.type is EntityType.MISC:
             return self._demonym(cluster, article)
+        if cluster.type is EntityType.LOC and article.is_team(cluster):
+            return {}
         territory = self._territory(cluster)
-        if territory and not article.is_team(cluster):
+        if territory and (cluster.type is EntityType.LOC or territory.kind == "union"):
             ids = dict(territory.ids)
             if territory.kind == "subdivision":
                 ids |= self._city(cluster, article)
@@ -121,7 +128,7 @@ class Identities:
         if cluster.type is EntityType.LOC:
             return {} if territory else self._city(cluster, article)
         for key in cluster.keys:
-            if wikidata := self.organizations.get(key):
+            if wikidata := self.organizations.get(key) or self.organizations.get(without_legal_form(key)):
                 return {"wikidata": wikidata}
         return {}
 
@@ -133,7 +140,7 @@ class Identities:
 
     def _demonym(self, cluster: Cluster, article: _Article) -> dict[str, str]:
         found = [self.demonyms[key] for key in cluster.keys if key in self.demonyms]
-        if not found or article.is_language(cluster):
+        if not found or article.is_language(cluster) or article.is_team(cluster):
             return {}
         return dict(found[0].ids)
 
@@ -170,8 +177,7 @@ class _Article:
                 territory = tables.territories.get(key) or tables.demonyms.get(key)
                 if territory and key not in SHARED:
                     self._countries.add(territory.ids.get("iso3166", ""))
-        words = text.count(" ") + 1
-        self.is_sport = len(SPORT.findall(text)) > max(3, words * SPORT_PER_WORD)
+        self.is_sport = len(SPORT.findall(text)) >= 1 + len(text.split()) // SPORT_WORDS
 
     def supports(self, city: City) -> bool:
         """Whether the article names the city's country, or its state."""
@@ -182,10 +188,10 @@ class _Article:
     def is_team(self, cluster: Cluster) -> bool:
         """Whether the name of a place stands for its team: in a text on sport, unless it says "in France"."""
         if not self.is_sport:
-            return False
-        return cluster.type is EntityType.ORG or not self._every(
-            cluster, lambda span: bool(LOCATIVE_BEFORE.search(self._text[max(0, span[0] - 16) : span[0]]))
-        )
+            return any(TEAM_AFTER.match(self._text, span.end) for span in cluster.spans)
+        if cluster.type is EntityType.MISC:
+            return any(key.endswith("s") for key in cluster.keys)
+        return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)
 
     def is_language(self, cluster: Cluster) -> bool:
         """Whether the demonym is the name of a language at any of its mentions: "in Spanish"."""
@@ -195,9 +201,8 @@ class _Article:
             for span in cluster.spans
         )
 
-    @staticmethod
-    def _every(cluster: Cluster, holds: Callable[[tuple[int, int]], bool]) -> bool:
-        return all(holds((span.start, span.end)) for span in cluster.spans)
+    def _is_locative(self, span: Span) -> bool:
+        return bool(LOCATIVE_BEFORE.search(self._text, max(0, span.start - 16), span.start))
 
 
 _RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}

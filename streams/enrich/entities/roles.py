@@ -18,12 +18,18 @@ from streams.enrich.entities.mentions import Span
 from streams.events import EntityType
 
 ROLES, MODIFIERS = words("roles"), words("modifiers")
-COMPLEMENTS, OPENERS = words("complements"), words("openers")
+COMPLEMENTS, OPENERS, TITLES = words("complements"), words("openers"), words("titles")
 
 WINDOW = 130  # characters before and after a name; a longer role is a sentence
+MENTIONS = 40  # who is named more often has been introduced by then
 
 _TOKEN = re.compile(r"[^\s,;:()\[\]\"“”—–!?]+|[,;:()\[\]\"“”—–!?]")
-_SENTENCE_END = re.compile(r"[a-z0-9)\"”’]{2}[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n")
+# After these a full stop ends no sentence.
+_ABBREVIATED = words("abbreviated")
+_SENTENCE_END = re.compile(
+    "".join(rf"(?<!\b{word})" for word in sorted(_ABBREVIATED))
+    + r"(?<=[\w)\"”’]{2})[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n"
+)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _AFTER_NAME = re.compile(r"(?:,? \(?\d{1,3}\)?)?,\s+|\s+[—–-]\s+|\s+\(")
 _CLOSES = re.compile(r"\s*(?:[,.;:)—–]|$)")
@@ -48,6 +54,8 @@ _BREAKS = frozenset(
     | {"since", "when", "where", "after", "before", "during", "while", "as", "by", "with", "will", "would"}
 )
 _DETERMINERS = frozenset({"the", "a", "an", "his", "her", "its", "their", "our", "my", "another", "one"})
+_LOOSE = frozenset({"to", "in", "at", "on", "from"})  # these follow a head, not what it heads
+_POSSESSIVES = frozenset({"his", "her", "its", "their", "our", "my"})
 _DANGLING = _PREPOSITIONS | _DETERMINERS | {"and"}
 
 
@@ -86,7 +94,7 @@ class _Page:
     def role(self, cluster: Cluster) -> str | None:
         """The first role that comes with the full name, else the first at all, in its fullest form."""
         candidates = []
-        for span in cluster.spans:
+        for span in cluster.spans[:MENTIONS]:
             role = self._before(span) or self._apposed_before(span) or self._apposed_after(span)
             if role:
                 full = " " in self._text[span.start : span.end]
@@ -102,17 +110,23 @@ class _Page:
         """The title right before a name: "then-House Speaker Nancy Pelosi"."""
         if self._text[span.start - 1 : span.start] != " ":
             return None
-        return self._phrase_ending(self._tokens_before(span.start), span.start)
+        tokens = self._tokens_before(span.start)
+        while tokens and tokens[-1].lower in TITLES and not self._is_head(tokens[-1]):
+            tokens.pop()
+        return self._phrase_ending(tokens, tokens[-1].end) if tokens else None
 
     def _apposed_before(self, span: Span) -> str | None:
         """The phrase that the name explains: "China's top diplomat, Wang Yi, ..."."""
         if self._text[span.start - 2 : span.start] != ", " or not _CLOSES.match(self._text, span.end):
             return None
-        tokens = self._tokens_before(span.start - 2)
-        role = self._phrase_ending(tokens, span.start - 2)
-        if role is None or len(role.split()) < 2:
+        tokens = _without_acronym(self._tokens_before(span.start - 2))
+        if not tokens:
             return None
-        return role
+        role = self._phrase_ending(tokens, tokens[-1].end)
+        if role is None or len(role.split()) > 1:
+            return role
+        # One word alone is only said of the name where something owns it: "its director, Pieter de Vries".
+        return role if len(tokens) > 1 and tokens[-2].lower in _POSSESSIVES else None
 
     def _apposed_after(self, span: Span) -> str | None:
         """The phrase that explains the name: "Wang Yi, China's top diplomat, ..."."""
@@ -120,16 +134,18 @@ class _Page:
         if not opening:
             return None
         tokens = self._tokens_after(opening.end())
-        if tokens and tokens[0].lower in _DETERMINERS:
+        determined = bool(tokens) and tokens[0].lower in _DETERMINERS
+        if determined:
             tokens = tokens[1:]
-        head = self._first_head(tokens)
+        head = self._first_head(tokens, determined)
         if head is None:
             return None
         end = self._complement_end(tokens, head)
         following = tokens[end + 1 : end + 2]
         if following and self._type_at(following[0].start) is EntityType.PER:
             return None  # "Kerry, President Joe Biden and ...": the next person's title
-        return self._clean(tokens[0].start, tokens[end].end)
+        role = self._clean(tokens[0].start, tokens[end].end)
+        return role.removesuffix(".") if role else None
 
     # --- noun phrases ---
 
@@ -148,18 +164,18 @@ class _Page:
 
     def _last_head(self, tokens: list[_Token]) -> int | None:
         """Where the head noun is: the last token, or before "of State", "of the Health Organization"."""
-        if not tokens:
+        if tokens and tokens[-1].lower in _DANGLING:
             return None
-        if self._is_head(tokens[-1]):
-            return len(tokens) - 1
-        for i in range(len(tokens) - 2, max(-1, len(tokens) - 9), -1):
+        last = len(tokens) - 1 if tokens and self._is_head(tokens[-1]) else None
+        for i in range(len(tokens) - 1, max(0, len(tokens) - 9), -1):
             token = tokens[i]
-            if token.lower in _PREPOSITIONS and i > 0 and self._is_head(tokens[i - 1]):
-                return i - 1
-            inside = self._type_at(token.start) not in (None, EntityType.PER)
-            if not (inside or token.lower in COMPLEMENTS or token.text[0].isupper()):
-                return None
-        return None
+            if token.lower in _PREPOSITIONS and self._is_head(tokens[i - 1]):
+                return i - 1  # "Minister of Justice", though a justice is someone too
+            type_ = self._type_at(token.start)
+            fits = token.text[0].isupper() or token.lower in COMPLEMENTS or token.lower in MODIFIERS
+            if type_ is EntityType.PER or not (type_ or fits):
+                break
+        return last
 
     def _is_head(self, token: _Token) -> bool:
         if self._type_at(token.start) is EntityType.PER:
@@ -171,8 +187,8 @@ class _Page:
         """The index from which token I, left of a role, belongs to it; None where it does not."""
         token = tokens[i]
         type_ = self._type_at(token.start)
-        if type_ is EntityType.PER:
-            return None
+        if type_ is EntityType.PER and not token.text.endswith(("'s", "’s", "s'", "s’")):
+            return None  # "... Joe Biden President Xi" is no phrase, but "Laura Kane's lawyer" is one
         if type_ is not None:
             start = self._span_start(token.start)
             while i > 0 and tokens[i - 1].start >= start:
@@ -185,13 +201,20 @@ class _Page:
             return i
         if lower == "and" and i > 0 and self._is_head(tokens[i - 1]):
             return i - 1
+        owned = i > 0 and tokens[i - 1].lower in _POSSESSIVES | {"the"}
+        if owned and token.text.islower() and lower not in _BREAKS:
+            return i  # between "its" and "director" all words belong to the role
         opens = i == 0 or lower in OPENERS
         if token.text[0].isupper() and not opens:
             return i
-        return i if lower.startswith(("then-", "ex-", "vice-", "co-", "us-", "uk-")) else None
+        return i if "-" in lower and lower.islower() else None
 
-    def _first_head(self, tokens: list[_Token]) -> int | None:
-        """Where the head noun of an apposition is: the last of the first run of role nouns."""
+    def _first_head(self, tokens: list[_Token], determined: bool) -> int | None:
+        """Where the head noun of an apposition is: the last of the first run of role nouns.
+
+        After a determiner one word may be of any kind: "a tribal leader".
+        """
+        strange = 0
         for i, token in enumerate(tokens[:9]):
             if self._is_head(token):
                 follower = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -202,8 +225,12 @@ class _Page:
             lower = _POSSESSIVE.sub("", token.lower)
             modifies = lower in MODIFIERS or all(part in MODIFIERS for part in lower.split("-"))
             named = token.text[0].isupper() and lower not in OPENERS
-            if not (inside or modifies or named) or self._type_at(token.start) is EntityType.PER:
+            if self._type_at(token.start) is EntityType.PER:
                 return None
+            if not (inside or modifies or named):
+                strange += 1
+                if strange > determined or not lower.isalpha() or lower in _BREAKS | _PREPOSITIONS | {"and"}:
+                    return None
         return None
 
     def _complement_end(self, tokens: list[_Token], head: int) -> int:
@@ -214,6 +241,10 @@ class _Page:
         for i in range(head + 1, min(len(tokens), head + 13)):
             token = tokens[i]
             if token.lower in _BREAKS or not token.text[0].isalnum():
+                break
+            if token.text.islower() and token.lower.endswith("ed"):
+                break  # "based in", "accused of"
+            if i > head + 1 and token.lower in _LOOSE:
                 break
             if self._type_at(token.start) is EntityType.PER:
                 break
@@ -230,9 +261,8 @@ class _Page:
 
     def _tokens_before(self, end: int) -> list[_Token]:
         start = max(0, end - WINDOW)
-        window = self._text[start:end]
-        for match in _SENTENCE_END.finditer(window):
-            start = end - len(window) + match.end()
+        for match in _SENTENCE_END.finditer(self._text, start, end + 1):
+            start = match.end()
         return [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(self._text, start, end)]
 
     def _tokens_after(self, start: int) -> list[_Token]:
@@ -255,5 +285,12 @@ class _Page:
         return span.start if span else position
 
     def _clean(self, start: int, end: int) -> str | None:
-        role = " ".join(self._text[start:end].split()).strip(" ,.;:")
+        role = " ".join(self._text[start:end].split()).strip(" ,;:")
         return role if any(part.casefold() not in OPENERS for part in role.split()) else None
+
+
+def _without_acronym(tokens: list[_Token]) -> list[_Token]:
+    """TOKENS without a parenthesis at their end: "the National Civil Police (PNC)"."""
+    if len(tokens) > 3 and tokens[-1].text == ")" and tokens[-3].text == "(":
+        return tokens[:-3]
+    return tokens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -44,12 +45,14 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def key_of(surface: str) -> str:
-    """SURFACE for comparison: case, hyphens, kinds of apostrophe and dots of initials do not count."""
+    """SURFACE for comparison: case, accents, hyphens, apostrophes and dots of initials do not count."""
     return _cached_key(surface) if len(surface) <= 80 else _key(surface)
 
 
 def _key(surface: str) -> str:
     key = surface.replace("’", "'").replace("-", " ").replace("‑", " ").replace("–", " ")
+    if not key.isascii():
+        key = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
     key = " ".join(_INITIAL_DOT.sub(r"\1", key).casefold().replace(".", "").split())
     return key.removeprefix("the ")
 

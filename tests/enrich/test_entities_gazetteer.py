@@ -1,0 +1,112 @@
+"""A user's own names win over the model, and a file that is not usable says where and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streams.enrich.entities import EntityTagger, load_tagger
+from streams.errors import GazetteerError
+from streams.events import CleanArticle, Entity, EntityType
+
+TOML = """
+[[entity]]
+names = ["Acme Robotics", "Acme"]
+type = "ORG"
+ids = { wikidata = "Q1", crm = "A-17" }
+
+[[entity]]
+names = ["big blue house"]
+type = "LOC"
+case = "ignore"
+
+[[entity]]
+names = ["Paris Berlin"]
+type = "PER"
+"""
+
+CSV = """names,type,case,wikidata,crm
+Acme Robotics|Acme,ORG,,Q1,A-17
+big blue house,LOC,ignore,,
+Paris Berlin,PER,exact,,
+"""
+
+TEXT = (
+    "Paris Berlin of Acme Robotics went to the Big Blue House in Berlin. Acme will not sell. The acme of art."
+)
+
+
+@pytest.fixture(params=["toml", "csv"])
+def tagger(request: pytest.FixtureRequest, tmp_path: Path) -> EntityTagger:
+    path = tmp_path / f"own.{request.param}"
+    path.write_text(TOML if request.param == "toml" else CSV, encoding="utf-8")
+    return load_tagger("rules", path)
+
+
+def entities(tagger: EntityTagger, text: str) -> dict[str, Entity]:
+    (tagged,) = tagger.tag([CleanArticle(text=text, language="en")])
+    return {e.name: e for e in tagged.entities}
+
+
+def test_own_names_have_their_type_and_ids_and_are_one_entity(tagger):
+    acme = entities(tagger, TEXT)["Acme Robotics"]
+
+    assert acme.type is EntityType.ORG
+    assert acme.ids == {"wikidata": "Q1", "crm": "A-17"}
+    assert [m.text for m in acme.mentions] == ["Acme Robotics", "Acme"]
+
+
+def test_an_own_name_wins_over_what_the_model_would_find_in_it(tagger):
+    found = entities(tagger, TEXT)
+
+    assert found["Paris Berlin"].type is EntityType.PER
+    assert [m.start for m in found["Berlin"].mentions] == [TEXT.rindex("Berlin")]
+
+
+def test_case_counts_unless_the_entry_says_otherwise(tagger):
+    found = entities(tagger, TEXT)
+
+    assert found["Big Blue House"].type is EntityType.LOC
+    assert "acme" not in {m.text for e in found.values() for m in e.mentions}
+
+
+def test_an_own_name_is_found_only_as_whole_words(tagger):
+    assert "Acme Robotics" not in entities(tagger, "Acmeism is a school; NeoAcme is a shop.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("own.toml", "[[entity]\n", "is not TOML"),
+        ("own.toml", "names = ['x']\n", "must hold [[entity]] tables and nothing else (found names)"),
+        ("own.toml", "[[entity]]\nnames = []\ntype = 'ORG'\n", "entity 1: names must be one or more"),
+        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'FIRM'\n", "entity 1: type must be one of PER, ORG"),
+        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'ORG'\nids = 'Q1'\n", "entity 1: ids must map"),
+        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'ORG'\ncase = 'low'\n", "entity 1: case must be"),
+        ("own.toml", "[[entity]]\nname = ['x']\ntype = 'ORG'\n", "entity 1: has no field (found name)"),
+        ("own.csv", "name,type\nx,ORG\n", "row 1: the header lacks names"),
+        ("own.csv", "names,type\nx,ORG\ny,FIRM\n", "row 3: type must be one of"),
+        ("own.csv", "names,type\n|,ORG\n", "row 2: names must be one or more"),
+        ("own.csv", "names,type\nx\n", "row 2: has another number of columns"),
+        ("own.json", "{}", "must end in .toml or .csv"),
+    ],
+)
+def test_a_gazetteer_that_is_not_usable_says_where_and_why(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(GazetteerError) as error:
+        load_tagger("rules", path)
+    assert str(path) in str(error.value)
+    assert message in str(error.value)
+
+
+def test_a_gazetteer_that_is_not_there_or_not_utf8_says_so(tmp_path):
+    broken = tmp_path / "own.csv"
+    broken.write_bytes(b"names,type\n\xff,ORG\n")
+
+    with pytest.raises(GazetteerError, match="not UTF-8 at byte 11"):
+        load_tagger("rules", broken)
+    with pytest.raises(GazetteerError, match="cannot be read"):
+        load_tagger("rules", tmp_path / "none.toml")

@@ -1,0 +1,88 @@
+"""Ids come from the tables, and only where the text leaves no doubt."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from streams.enrich.entities.clusters import cluster
+from streams.enrich.entities.identities import Identities
+from streams.enrich.entities.mentions import Span
+from streams.events import EntityType
+
+MARKED = re.compile(r"\[([^]|]+)\|(PER|ORG|LOC|MISC)\]")
+
+
+@pytest.fixture(scope="module")
+def identities() -> Identities:
+    return Identities.load()
+
+
+def ids(identities: Identities, source: str) -> dict[str, dict[str, str]]:
+    """The ids of each entity of a text whose mentions are marked [Brazil|LOC], by the entity's name."""
+    text, spans, position = "", [], 0
+    for match in MARKED.finditer(source):
+        text += source[position : match.start()]
+        spans.append(Span(len(text), len(text) + len(match[1]), EntityType(match[2]), 1.0))
+        text += match[1]
+        position = match.end()
+    text += source[position:]
+    clusters = cluster(text, spans, identities.same_thing)
+    return {c.name: found for c, found in zip(clusters, identities.identify(text, clusters), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        (
+            "The [U.S.|LOC] and the [United States|LOC].",
+            "United States",
+            {"iso3166": "US", "wikidata": "Q30"},
+        ),
+        ("[Denmark|LOC] voted.", "Denmark", {"iso3166": "DK", "wikidata": "Q35"}),
+        ("[Côte d'Ivoire|LOC] sells cocoa.", "Côte d'Ivoire", {"iso3166": "CI", "wikidata": "Q1008"}),
+        ("The [Soviet Union|LOC] fell.", "Soviet Union", {"wikidata": "Q15180"}),
+        ("[Bavaria|LOC] voted.", "Bavaria", {"iso3166": "DE-BY", "wikidata": "Q980"}),
+        ("The [EU|ORG] voted.", "EU", {"wikidata": "Q458"}),
+        ("[Boeing Co|ORG] sold jets.", "Boeing Co", {"wikidata": "Q66"}),
+        ("[Iraqis|MISC] voted.", "Iraqis", {"iso3166": "IQ", "wikidata": "Q796"}),
+    ],
+)
+def test_what_the_tables_know_has_ids(identities, source, name, expected):
+    found = ids(identities, source)[name]
+
+    assert {scheme: found.get(scheme) for scheme in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[Atlantis|LOC] sank.",
+        "[Jane Brazil|PER] sang.",
+        "[Georgia|LOC] voted.",
+        "[Springfield|LOC] voted.",
+        "[Brazil|LOC] captain Ana Prado scored a late goal to beat the hosts.",
+        "[Brazil|ORG] won the World Cup final.",
+        "The book is out in [Spanish|MISC].",
+        "[Ministry of Transport|ORG] officials said so.",
+    ],
+)
+def test_where_there_is_doubt_there_is_no_id(identities, source):
+    assert set(map(str, ids(identities, source).values())) == {"{}"}
+
+
+def test_a_city_of_many_namesakes_is_the_one_whose_country_the_text_names(identities):
+    assert ids(identities, "[Cambridge|LOC] is old.")["Cambridge"] == {}
+    assert ids(identities, "[Cambridge|LOC] is in [Britain|LOC].")["Cambridge"] == {"geonames": "2653941"}
+    assert ids(identities, "[Cambridge|LOC], [Massachusetts|LOC].")["Cambridge"] == {"geonames": "4931972"}
+
+
+def test_a_city_far_larger_than_its_namesakes_needs_no_help(identities):
+    assert ids(identities, "Talks in [Nairobi|LOC].")["Nairobi"] == {"geonames": "184745"}
+
+
+def test_a_country_in_a_sports_report_is_linked_where_the_text_means_the_place(identities):
+    found = ids(identities, "The league match was played in [France|LOC] before the coach left.")
+
+    assert found["France"]["iso3166"] == "FR"
