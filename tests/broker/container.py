@@ -45,9 +45,12 @@ class KafkaInContainer:
             "node.id": "1",
             "controller.quorum.voters": "1@localhost:9093",
             "controller.listener.names": "CONTROLLER",
-            "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            # The broker speaks to itself as well, to verify transactions: from within the container it cannot
+            # reach the address that clients use.
+            "listeners": "CLIENTS://:9092,BROKERS://localhost:19092,CONTROLLER://localhost:9093",
+            "advertised.listeners": f"CLIENTS://{self.bootstrap},BROKERS://localhost:19092",
+            "inter.broker.listener.name": "BROKERS",
+            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": "/tmp/kraft-logs",
             **small_cluster(1),
         }
