@@ -91,6 +91,7 @@ class LabelFile:
     long: Calibration
     short: Calibration
     entities: EntityRule | None
+    replaces: bool = False
 
 
 LONG = Calibration(slope=4.0, intercept=-5.5)
@@ -206,6 +207,7 @@ class _Reader:
             long=self._calibration("long", LONG),
             short=self._calibration("short", SHORT),
             entities=self._entities(),
+            replaces=self.fields.get("replaces", False),
         )
 
     def _name(self) -> str:

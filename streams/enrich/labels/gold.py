@@ -1,0 +1,100 @@
+"""Labelled articles to measure and calibrate labels by: JSON Lines with `text`, `labels` and `ambiguous`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from streams.enrich.labels.labeller import Assessment, Labeller
+from streams.errors import SourceError
+from streams.events import TaggedArticle
+
+
+@dataclass(frozen=True)
+class LabelledArticle:
+    """An article with the labels a reader gave it, and those the reader would not decide on."""
+
+    article: TaggedArticle
+    labels: frozenset[str]
+    ambiguous: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A labelled article beside what the labeller makes of one label on it."""
+
+    article: TaggedArticle
+    truth: bool
+    assessment: Assessment
+
+
+def read_labelled(path: Path) -> list[LabelledArticle]:
+    """The articles of the JSON Lines file PATH, gzip-compressed or not.
+
+    Each line has `text`, perhaps a `headline` (or `title`), the `labels` that hold, and the `ambiguous` ones.
+    Raises SourceError, which names file and line.
+    """
+    articles = []
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8") as lines
+        ):
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    articles.append(_labelled(f"{path}:{number}", line))
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+    return articles
+
+
+def judge(labeller: Labeller, label: str, articles: Sequence[LabelledArticle]) -> Iterator[Judged]:
+    """LABEL on each of ARTICLES on which the reader decided."""
+    index = labeller.labels.index(label)
+    for labelled in articles:
+        if label not in labelled.ambiguous:
+            assessment = labeller.assess(labelled.article)[index]
+            yield Judged(labelled.article, label in labelled.labels, assessment)
+
+
+def _labelled(where: str, line: str) -> LabelledArticle:
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise SourceError(f"{where}: not JSON: {error}") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+        raise SourceError(f"{where}: needs a field text")
+    headline = fields.get("headline") or fields.get("title") or None
+    text = fields["text"]
+    if isinstance(headline, str) and not text.startswith(headline):
+        text = f"{headline}\n\n{text}"
+    try:
+        article = TaggedArticle(
+            article_id=fields.get("id") or fields.get("article_id"),
+            headline=headline,
+            text=text,
+            language="en",
+            entities=[],
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SourceError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return LabelledArticle(
+        article, _names(where, fields, "labels"), _names(where, fields, "ambiguous", missing=[])
+    )
+
+
+def _names(where: str, fields: dict[str, Any], key: str, missing: Any = None) -> frozenset[str]:
+    names = fields.get(key, missing)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise SourceError(f'{where}: {key} must list labels, such as ["climate"], not {names!r}')
+    return frozenset(names)

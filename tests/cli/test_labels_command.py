@@ -1,0 +1,185 @@
+"""`wireroom labels`: see why, disagree, and add a label of your own."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import pytest
+
+ARTICLE = (
+    "Envoys meet in Oslo\n\n"
+    "The foreign ministers of both states resumed peace talks in Oslo on Monday and spoke of a treaty that "
+    "would restore diplomatic relations after nine years. A mediator of the United Nations called the "
+    "meeting a thaw, and the ambassadors are to return to their posts in the spring."
+)
+CHESS = """
+label = "chess"
+# played, not carved
+phrases = { "chess" = 3.0, "grandmaster" = 3.0, "gambit" = 1.0 }
+[calibration]
+long = { slope = 4.0, intercept = -9.0 }
+"""
+GAMES = [
+    ("The grandmaster opened with a gambit and won at chess.", ["chess"]),
+    ("A chess match drew two thousand people to the hall.", ["chess"]),
+    ("The grandmaster resigned on move forty.", ["chess"]),
+    ("Chess is taught in every school of the district.", ["chess"]),
+    ("The museum sold a chess set carved of ivory.", []),
+    ("Rain stopped the tennis final.", []),
+    ("The cyclists crossed the pass in snow.", []),
+    ("A pitcher threw a perfect game.", []),
+]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A folder with the label file chess.toml, and games.jsonl beside it."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "chess.toml").write_text(CHESS)
+    lines = [json.dumps({"text": text, "labels": labels}) for text, labels in GAMES]
+    (tmp_path / "games.jsonl").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_ls_lists_shipped_labels_and_ones_own(run, own):
+    outcome = run("labels", "ls", "--taxonomy", own)
+
+    listed = {line.split()[0] for line in outcome.lines}
+    assert {"chess", "climate", "diplomacy", "human-rights"} <= listed
+    assert outcome.code == 0
+
+
+def test_explain_marks_the_evidence_and_adds_it_up(run, tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("labels", "explain", "a.txt")
+
+    block, marked = outcome.out.split(" sum ", maxsplit=1)
+    rows = [line.split() for line in block.splitlines()]
+    weights = [float(row[0]) for row in rows if row and row[0][0] in "+-"]
+    total = float(rows[-1][0])
+    assert outcome.lines[0].startswith("diplomacy  0.9")
+    assert sum(weights) == pytest.approx(total, abs=1e-3)
+    assert "[foreign ministers]" in marked
+    assert "[restore diplomatic relations]" in marked or "[diplomatic relations]" in marked
+    assert "\x1b" not in outcome.out
+
+
+def test_explain_shows_a_label_that_does_not_apply_when_asked(run, tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("labels", "explain", "a.txt", "--label", "health")
+
+    assert outcome.lines[0].startswith("health  0.0")
+    assert "does not apply" in outcome.lines[0]
+
+
+def test_explain_says_that_labels_read_english_only(run, tmp_path):
+    (tmp_path / "a.txt").write_text(
+        "Die Außenminister beider Staaten trafen sich am Montag in Oslo und sprachen über einen Vertrag, der "
+        "nach neun Jahren die diplomatischen Beziehungen wiederherstellen soll."
+    )
+
+    outcome = run("labels", "explain", "a.txt")
+
+    assert outcome.out == ""
+    assert "language de: labels read English only" in outcome.err
+
+
+def test_a_new_label_is_written_checked_and_used(run, tmp_path):
+    assert run("labels", "new", "chess", "--taxonomy", "mine").lines == ["mine/chess.toml"]
+
+    checked = run("labels", "check", "mine")
+    (tmp_path / "a.txt").write_text(
+        "Chess in the park\n\nThey play chess in the park until the lamps go out."
+    )
+    explained = run("labels", "explain", "a.txt", "--taxonomy", "mine")
+
+    assert (checked.code, checked.lines) == (0, ["chess: good; phrases 1, examples 0"])
+    assert explained.lines[0].startswith("chess  ")
+
+
+def test_a_label_file_is_never_overwritten(run, own):
+    outcome = run("labels", "new", "chess", "--taxonomy", own)
+
+    assert outcome.code == 1
+    assert "exists already" in outcome.err
+    assert (own / "chess.toml").read_text() == CHESS
+
+
+@pytest.mark.parametrize("name", ["Chess", "chess club", "../chess", ""])
+def test_a_name_that_makes_no_topic_is_refused(run, name):
+    outcome = run("labels", "new", name, "--taxonomy", "mine")
+
+    assert outcome.code == 1
+    assert "a-z, 0-9" in outcome.err
+
+
+def test_check_names_file_key_and_reason(run, own):
+    (own / "chess.toml").write_text(CHESS.replace("1.0", "-1.0"))
+
+    outcome = run("labels", "check", own)
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert len(outcome.problems) == 1
+    assert 'chess.toml: phrases."gambit": weight must be above 0' in outcome.err
+
+
+def test_test_measures_a_label_and_shows_its_mistakes(run, own):
+    outcome = run("labels", "test", "chess", "games.jsonl", "--taxonomy", own)
+
+    assert outcome.lines[0].startswith("chess: 8 articles, 4 of them positive")
+    assert "recall 1.000" in outcome.lines[0]
+    assert "does not have it" in outcome.lines[1]
+    assert "carved of ivory" in outcome.lines[1]
+    assert "chess +" in outcome.lines[2]
+
+
+def test_calibrate_puts_its_result_into_the_users_file_and_leaves_the_rest(run, own):
+    outcome = run("labels", "calibrate", "chess", "games.jsonl", "--taxonomy", own, "--write")
+
+    content = (own / "chess.toml").read_text()
+    fields = tomllib.loads(content)
+    assert outcome.code == 0
+    assert tomllib.loads(outcome.out) == {key: fields[key] for key in ("threshold", "calibration")}
+    assert fields["calibration"]["long"] == {"slope": 4.0, "intercept": -9.0}
+    assert fields["calibration"]["short"]["slope"] > 0
+    assert "# played, not carved" in content
+    assert run("labels", "check", own).code == 0
+
+
+def test_too_few_articles_do_not_calibrate(run, own, tmp_path):
+    (tmp_path / "few.jsonl").write_text(json.dumps({"text": "Chess.", "labels": ["chess"]}))
+
+    outcome = run("labels", "calibrate", "chess", "few.jsonl", "--taxonomy", own)
+
+    assert outcome.code == 1
+    assert "too few articles" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "games.jsonl:1: not JSON"),
+        ('{"labels": []}', "games.jsonl:1: needs a field text"),
+        ('{"text": "a", "labels": "chess"}', "games.jsonl:1: labels must list labels"),
+        ('{"text": "a"}', "games.jsonl:1: labels must list labels"),
+        ("", "games.jsonl: holds no article"),
+    ],
+)
+def test_a_bad_line_of_labelled_articles_is_named(run, own, tmp_path, line, reason):
+    (tmp_path / "games.jsonl").write_text(line)
+
+    outcome = run("labels", "test", "chess", "games.jsonl", "--taxonomy", own)
+
+    assert outcome.code == 1
+    assert reason in outcome.err
+
+
+def test_an_unknown_label_is_answered_with_the_known_ones(run, tmp_path):
+    outcome = run("labels", "test", "weather", "games.jsonl")
+
+    assert outcome.code == 1
+    assert "no label 'weather'; there are climate, conflict" in outcome.err
