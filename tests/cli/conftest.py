@@ -1,16 +1,16 @@
-"""`wireroom` as a user runs it: a process with arguments, input, output and an exit code."""
+"""`wireroom` as a user calls it: arguments, input, output, and an exit code."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.broker.wire import PATIENCE, wireroom
+from streams.cli import main
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,17 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """`run("publish", path, stdin=b"", env={...})`; without ENV all settings are the defaults."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run("publish", path, stdin=b"", env={...})` in an empty folder; what ENV does not set is the default."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("WIREROOM_"):
+            monkeypatch.delenv(name)
 
     def run_command(*arguments: object, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:
-        environment = env or {
-            name: value for name, value in os.environ.items() if not name.startswith("WIREROOM_")
-        }
-        done = subprocess.run(
-            [wireroom(), *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            env=environment,
-            cwd=tmp_path,
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        result = CliRunner().invoke(main, [str(one) for one in arguments], input=stdin, env=env)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception  # a user would see a traceback
+        return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return run_command
