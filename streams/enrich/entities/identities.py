@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from sys import intern
 from typing import NamedTuple
 
 from streams.enrich.entities.clusters import Cluster, without_legal_form
@@ -89,7 +90,7 @@ class Identities:
             for form in _forms(demonyms):
                 identities.demonyms[key_of(form)] = territory
         for geonames, name, country, region, population, aliases in _rows("cities.tsv"):
-            city = City(geonames, country, region, int(population))
+            city = City(geonames, intern(country), intern(region), int(population))
             for form in (name, *_forms(aliases)):
                 identities.cities.setdefault(key_of(form), []).append(city)
         for wikidata, name, aliases in _rows("organizations.tsv"):

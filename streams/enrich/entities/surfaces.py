@@ -50,11 +50,14 @@ def key_of(surface: str) -> str:
 
 
 def _key(surface: str) -> str:
+    if surface.isalpha() and surface.isascii():
+        return surface.casefold()
     key = surface.replace("’", "'").replace("-", " ").replace("‑", " ").replace("–", " ")
     if not key.isascii():
         key = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
-    key = " ".join(_INITIAL_DOT.sub(r"\1", key).casefold().replace(".", "").split())
-    return key.removeprefix("the ")
+    if "." in key:
+        key = _INITIAL_DOT.sub(r"\1", key).replace(".", "")
+    return " ".join(key.casefold().split()).removeprefix("the ")
 
 
 _cached_key = lru_cache(maxsize=20_000)(_key)
