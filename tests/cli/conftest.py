@@ -35,7 +35,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("publish", path, stdin=b"", env={...})` in an empty folder; what ENV does not set is the default."""
+    """`run("publish", path, stdin=b"", env={})` in an empty folder; what ENV leaves open is the default."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.startswith("WIREROOM_"):

@@ -1,0 +1,206 @@
+"""Subscribing on a real broker: typed events, what was committed, from where, and once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from streams.errors import BrokerError, InvalidEvent, InvalidJson, Tombstone, WireroomError
+from streams.events import (
+    CleanArticle,
+    EnrichedArticle,
+    Label,
+    RawArticle,
+    TaggedArticle,
+)
+from streams.subscribers import event_type, records, subscribe
+from tests.broker.wire import Wire
+
+pytestmark = pytest.mark.broker
+
+
+def send(wire: Wire, topic: str, values: Iterable[bytes | None], key: bytes | None = None) -> None:
+    async def send_all() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=wire.bootstrap) as producer:
+            headers = [("desk", b"foreign")]
+            sent = [
+                await producer.send(topic, value, key or b"k%d" % number, headers=headers)
+                for number, value in enumerate(values)
+            ]
+            await asyncio.gather(*sent)
+
+    asyncio.run(send_all())
+
+
+def clean(numbers: Iterable[int]) -> list[bytes]:
+    return [CleanArticle(article_id=f"a{number}", text="Rates rise.").to_bytes() for number in numbers]
+
+
+def read(wire: Wire, topic: str, **options) -> list[str]:
+    """The ids of what a subscriber gets before the topic falls silent."""
+    options = {"beginning": True, "idle_seconds": 2.0, **options}
+    with subscribe(topic, bootstrap=wire.bootstrap, **options) as articles:
+        return [article.article_id for article in articles]
+
+
+def test_events_have_the_class_that_their_topic_stands_for(wire):
+    enriched = EnrichedArticle(
+        article_id="a1",
+        text="Rates rise.",
+        entities=[],
+        labels=[Label(label="climate", score=0.9, name="Climate change")],
+        scores={"climate": 0.9},
+    )
+    events = {
+        wire.topics.raw: RawArticle(article_id="a1", body="Rates rise."),
+        wire.topics.clean: CleanArticle(article_id="a1", text="Rates rise."),
+        wire.topics.tagged: TaggedArticle(article_id="a1", text="Rates rise.", entities=[]),
+        wire.topics.enriched: enriched,
+        wire.topics.label("climate"): enriched,
+    }
+    for topic, event in events.items():
+        send(wire, topic, [event.to_bytes()])
+
+        with subscribe(topic, bootstrap=wire.bootstrap, beginning=True, max_events=1) as articles:
+            assert list(articles) == [event]
+
+
+def test_records_come_with_bytes_key_headers_and_place(wire):
+    send(wire, wire.topics.clean, clean(range(1)), key=b"a0")
+
+    with records(wire.topics.clean, bootstrap=wire.bootstrap, beginning=True, max_events=1) as found:
+        (record,) = found
+
+    assert (record.key, record.value, record.offset) == (b"a0", clean(range(1))[0], 0)
+    assert record.headers == [("desk", b"foreign")]
+    assert record.event() == CleanArticle(article_id="a0", text="Rates rise.")
+
+
+def test_what_comes_after_subscribing_is_read_and_what_was_there_is_not(wire):
+    send(wire, wire.topics.clean, clean(range(5)))
+
+    with subscribe(wire.topics.clean, bootstrap=wire.bootstrap, max_events=3) as articles:
+        send(wire, wire.topics.clean, clean(range(5, 8)))
+
+        assert sorted(article.article_id for article in articles) == ["a5", "a6", "a7"]
+
+
+def test_only_what_was_committed_is_read(wire):
+    async def scenario() -> None:
+        async with AIOKafkaProducer(
+            bootstrap_servers=wire.bootstrap, transactional_id=wire.group
+        ) as producer:
+            for number, commit in enumerate([True, False, True]):
+                await producer.begin_transaction()
+                await producer.send_and_wait(wire.topics.clean, clean([number])[0], b"a")
+                await (producer.commit_transaction() if commit else producer.abort_transaction())
+
+    asyncio.run(scenario())
+
+    assert read(wire, wire.topics.clean) == ["a0", "a2"]
+
+
+def test_a_group_goes_on_where_it_was(wire):
+    send(wire, wire.topics.clean, clean(range(10)), key=b"a")
+    in_group = {"group": wire.group}
+
+    first = read(wire, wire.topics.clean, max_events=4, **in_group)
+    second = read(wire, wire.topics.clean, **in_group)
+
+    assert first == ["a0", "a1", "a2", "a3"]
+    assert second == ["a4", "a5", "a6", "a7", "a8", "a9"]
+
+
+def test_an_event_whose_handling_failed_comes_again(wire):
+    send(wire, wire.topics.clean, clean(range(5)), key=b"a")
+    options = {"bootstrap": wire.bootstrap, "beginning": True, "group": wire.group}
+
+    with subscribe(wire.topics.clean, **options) as articles:
+        handed_out = [next(articles).article_id for _ in range(3)]  # and a2 is not followed by a request
+
+    assert handed_out == ["a0", "a1", "a2"]
+    assert read(wire, wire.topics.clean, group=wire.group) == ["a2", "a3", "a4"]
+
+
+def test_a_group_that_has_read_nothing_yet_misses_nothing_after_it_joined(wire):
+    send(wire, wire.topics.clean, clean(range(3)), key=b"a")
+    options = {"bootstrap": wire.bootstrap, "group": wire.group}
+    with subscribe(wire.topics.clean, **options):
+        pass
+
+    send(wire, wire.topics.clean, clean(range(3, 6)), key=b"a")
+
+    assert read(wire, wire.topics.clean, group=wire.group, beginning=False) == ["a3", "a4", "a5"]
+
+
+def test_members_of_a_group_share_what_comes(wire):
+    options = {"bootstrap": wire.bootstrap, "group": wire.group, "beginning": True, "idle_seconds": 6.0}
+    send(wire, wire.topics.clean, clean(range(40)))
+
+    def follow() -> list[str]:
+        with subscribe(wire.topics.clean, **options) as articles:
+            return [article.article_id for article in articles]
+
+    async def both() -> list[list[str]]:
+        return await asyncio.gather(asyncio.to_thread(follow), asyncio.to_thread(follow))
+
+    read_by = asyncio.run(both())
+
+    counts = Counter(article for articles in read_by for article in articles)
+    assert set(counts) == {f"a{number}" for number in range(40)}
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "reason"),
+    [
+        (b"{", InvalidJson, "EOF"),
+        (b"{}", InvalidEvent, "Field required"),
+        (None, Tombstone, "has no value"),
+    ],
+)
+def test_a_record_that_is_no_event_is_told_with_its_place_and_the_next_follows(wire, value, error, reason):
+    send(wire, wire.topics.clean, [value, *clean(range(2))], key=b"a")
+
+    with subscribe(wire.topics.clean, bootstrap=wire.bootstrap, beginning=True, max_events=3) as articles:
+        with pytest.raises(error, match=rf"{wire.topics.clean} \d-0: .*{reason}"):
+            next(articles)
+        assert [article.article_id for article in articles] == ["a0", "a1"]
+
+
+def test_ten_thousand_articles_are_read_in_order(wire):
+    send(wire, wire.topics.clean, clean(range(10_000)), key=b"a")
+
+    with records(wire.topics.clean, bootstrap=wire.bootstrap, beginning=True) as found:
+        read_back = list(islice(found, 10_000))
+
+    assert [record.value for record in read_back] == clean(range(10_000))
+
+
+def test_a_missing_topic_is_told_at_once(bootstrap):
+    with pytest.raises(BrokerError, match=f"topic absent.clean does not exist at {bootstrap}"):
+        subscribe("absent.clean", bootstrap=bootstrap)
+
+
+@pytest.mark.parametrize("topic", ["news.dead", "clean.dead", "anything"])
+def test_a_topic_that_carries_no_articles_is_told_so(topic):
+    with pytest.raises(WireroomError, match=f"{topic} carries no article events"):
+        subscribe(topic)
+
+
+@pytest.mark.parametrize(
+    ("topic", "event"),
+    [
+        ("news.raw", RawArticle),
+        ("my.own.prefix.clean", CleanArticle),
+        ("news.labels.climate", EnrichedArticle),
+        ("news.labels.raw", EnrichedArticle),
+        ("news.labels.energy.transition", EnrichedArticle),
+    ],
+)
+def test_the_name_of_a_topic_tells_its_events(topic, event):
+    assert event_type(topic) is event

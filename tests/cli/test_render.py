@@ -1,0 +1,202 @@
+"""The block of an article on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from streams.events import (
+    CleanArticle,
+    EnrichedArticle,
+    Entity,
+    Evidence,
+    Label,
+    Mention,
+    RawArticle,
+    Removed,
+    TaggedArticle,
+)
+from streams.render import ENTITY_STYLES, LABEL_COLOURS, block, paragraphs, printable
+
+HEADLINE = "Envoys meet in Bonn"
+BODY = [
+    "The envoys met in Bonn on Monday.",
+    "They spoke of the weather.",
+    "Nobody took notes.",
+    "Late at night they agreed on methane.",
+    "Then they went home.",
+]
+TEXT = "\n\n".join([HEADLINE, *BODY])
+
+
+def span(model, phrase: str, text: str = TEXT, **fields):
+    start = text.index(phrase)
+    return model(start=start, end=start + len(phrase), text=phrase, **fields)
+
+
+def entity(name: str, kind: str, **fields) -> Entity:
+    mention = span(Mention, name)
+    return Entity(
+        id=f"{kind}:{name}", type=kind, name=name, salience=0.5, count=1, mentions=[mention], **fields
+    )
+
+
+def enriched(**fields) -> EnrichedArticle:
+    climate = Label(
+        label="climate",
+        score=0.98,
+        name="Climate change",
+        iptc=["20000418"],
+        evidence=[span(Evidence, "methane", weight=2.0), span(Evidence, "weather", weight=-1.0)],
+    )
+    return EnrichedArticle(
+        **{
+            "article_id": "a1",
+            "publisher": "The Example",
+            "published_at": "2026-03-01T12:30:00+01:00",
+            "language": "en",
+            "headline": HEADLINE,
+            "text": TEXT,
+            "entities": [entity("Bonn", "LOC", ids={"geonames": "2946447"}, role="host")],
+            "labels": [climate],
+            "scores": {"climate": 0.98, "diplomacy": 0.2},
+            "removed": [Removed(kind="teaser", text="No more buses!")],
+            "warnings": ["short_text"],
+            **fields,
+        }
+    )
+
+
+def shown(article, *, width: int = 80, colour: str | None = None, full: bool = False) -> str:
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=bool(colour), color_system=colour, highlight=False
+    )
+    console.print(block(article, full=full))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "a1",
+        HEADLINE,
+        "The Example",
+        "1 March 2026, 11:30 UTC",
+        "en",
+        "30 words",
+        "0.980",
+        "Climate change",
+        "IPTC 20000418",
+        "methane, against: weather",
+        "LOC  Bonn  host  ×1  geonames:2946447",
+        "removed teaser: No more buses!",
+        "warnings: short_text",
+    ],
+)
+def test_every_fact_is_there_without_colours(fact):
+    assert fact in shown(enriched())
+
+
+def test_the_headline_is_shown_once():
+    assert shown(enriched()).count(HEADLINE) == 1
+
+
+def test_the_opening_and_every_paragraph_with_evidence_are_shown():
+    lines = [line.strip() for line in shown(enriched()).splitlines()]
+
+    assert [line for line in lines if line in BODY or line == "…"] == [BODY[0], BODY[1], "…", BODY[3], "…"]
+
+
+def test_the_whole_text_is_shown_on_demand():
+    assert all(paragraph in shown(enriched(), full=True) for paragraph in BODY)
+
+
+def test_evidence_is_shown_on_its_labels_colour_and_entities_in_the_colour_of_their_type():
+    colours = shown(enriched(), colour="truecolor")
+    red, green, blue = (int(LABEL_COLOURS[0][place : place + 2], 16) for place in (1, 3, 5))
+
+    assert re.search(rf"\x1b\[30;48;2;{red};{green};{blue}mmethane\x1b\[0m", colours)
+    assert re.search(r"\x1b\[1;32mBonn", colours)  # in the headline: bold, and green as every place
+    assert ENTITY_STYLES["LOC"] == "green"
+
+
+def test_a_label_has_the_same_colour_in_every_article():
+    first = enriched()
+    label = first.labels[0].model_copy(update={"label": "diplomacy", "evidence": []})
+    both = enriched(labels=[label, *first.labels])
+
+    chips = [re.search(r"\x1b\[([\d;]+)m climate ", shown(one, colour="truecolor")) for one in (first, both)]
+    assert chips[0][1] == chips[1][1]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120, 300])
+def test_a_block_keeps_to_the_width_and_to_what_can_be_read(width):
+    lines = shown(
+        enriched(headline="A" * 300, url="https://example.org/" + "x" * 300), width=width
+    ).splitlines()
+
+    assert max(map(len, lines)) <= min(width, 100)
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        RawArticle(article_id="a1", body="<p>Rates rise</p>", headline=None),
+        CleanArticle(article_id="a1", text="Rates rise."),
+        TaggedArticle(article_id="a1", text="Rates rise.", entities=[]),
+        EnrichedArticle(
+            article_id="a1", text="Rates rise.", entities=[], labels=[], scores={"climate": None}
+        ),
+    ],
+    ids=lambda article: type(article).__name__,
+)
+def test_an_article_of_any_stage_has_a_block(article):
+    text = shown(article)
+
+    assert "Rates rise" in text
+    assert "a1" in text
+
+
+def test_an_article_without_a_label_says_how_far_it_was():
+    assert "no label (climate 0.980, diplomacy 0.200)" in shown(enriched(labels=[]))
+
+
+def test_highlights_are_a_list_before_the_text():
+    article = CleanArticle(
+        article_id="a1",
+        highlights=["Rates rise", "Banks cheer"],
+        text="Rates rise\n\nBanks cheer\n\nSo it goes.",
+    )
+
+    lines = [line.strip() for line in shown(article).splitlines() if line.strip()]
+    assert lines[-3:] == ["• Rates rise", "• Banks cheer", "So it goes."]
+
+
+def test_an_article_cannot_steer_the_terminal():
+    escape = "\x1b]0;title\x07\x1b[2J\x9b31m\r"
+    article = enriched(
+        article_id=f"a1{escape}",
+        headline=escape,
+        publisher=escape,
+        byline=escape,
+        warnings=[escape],
+        url=escape,
+    )
+
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown(article))
+    assert len(printable(escape)) == len(escape)
+
+
+def test_an_offset_that_is_wrong_does_not_break_the_block():
+    wild = Evidence(start=len(TEXT) - 5, end=99_999, text="x", weight=1)
+    label = Label(label="climate", score=1.0, name="Climate change", evidence=[wild])
+
+    assert BODY[-1] in shown(enriched(labels=[label]))
+
+
+def test_paragraphs_know_their_places():
+    assert [TEXT[one.start : one.end] for one in paragraphs(TEXT)] == [HEADLINE, *BODY]
