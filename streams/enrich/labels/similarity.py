@@ -46,9 +46,13 @@ class Similarity:
 
     def of(self, words: list[str]) -> NDArray[np.float64]:
         """For each label what the folded WORDS of a text add to its score, within +-STRENGTH."""
-        values = self._embedding.embed(words) @ self._slopes + self._offsets
-        bounded: NDArray[np.float64] = STRENGTH * np.clip(values, -1.0, 1.0)
+        bounded: NDArray[np.float64] = STRENGTH * np.clip(self.unbounded(words), -1.0, 1.0)
         return bounded
+
+    def unbounded(self, words: list[str]) -> NDArray[np.float64]:
+        """For each label how near the folded WORDS of a text are: about 1 for it, about -1 against it."""
+        values: NDArray[np.float64] = self._embedding.embed(words) @ self._slopes + self._offsets
+        return values
 
     def _vectors(self, texts: Sequence[str]) -> NDArray[np.float64]:
         rows = [self._embedding.embed(fold(text).split()) for text in texts]

@@ -1,0 +1,205 @@
+"""Labels measured: python -m tests.benchmarks.labels DATA [--rounds N]
+
+Quality on articles that a reader labelled: as shipped, and cross-fitted, where calibration and threshold of
+each fold come from the other folds alone. A user's label of 6 phrases and 16 examples beside its phrases
+alone and its examples alone. Speed on one core beside splitting and counting words, start and memory.
+Nothing here is asserted: figures are for people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from streams.enrich.labels import Labeller, load_labeller
+from streams.enrich.labels.calibration import average_precision, best_threshold, fit, measure
+from streams.enrich.labels.embedding import StaticEmbedding, load_vectors
+from streams.enrich.labels.gold import Judged, LabelledArticle, judge, read_labelled
+from streams.enrich.labels.phrases import fold
+from streams.enrich.labels.scoring import probability
+from streams.enrich.labels.similarity import Similarity
+from streams.events import TaggedArticle
+
+LABELS = ("climate", "diplomacy")
+FOLDS = 5
+WORDS = 600
+SUBJECTS = {
+    "gun_control_and_gun_rights": "gun control=3,firearm=2,gun owner=2,gun law=3,assault weapon=2,rifle=1",
+    "healthcare": "health care=2,health insurance=3,insurer=2,medicaid=2,hospital=1,patient=1",
+    "immigration": "immigration=3,immigrant=2,deport~=2,asylum=2,border patrol=2,undocumented=2",
+    "supreme_court": "supreme court=3,justices=2,chief justice=2,oral argument=3,court ruling=2,dissent=1",
+    "education": "school=2,student=2,teacher=2,university=1,classroom=2,curriculum=2",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, help="a folder with labels/ and news/")
+    parser.add_argument("--rounds", type=int, default=3, help="of the speed measure")
+    options = parser.parse_args()
+    labeller = load_labeller()
+    abp = read_labelled(options.data / "labels" / "abp_dev.jsonl.gz")
+    hard = read_labelled(options.data / "labels" / "hard_dev.jsonl")
+    quality("abp_dev, as shipped", labeller, abp, shipped)
+    quality("abp_dev, cross-fitted", labeller, abp, cross_fitted)
+    quality("hard_dev, as shipped", labeller, hard, shipped)
+    own_labels(options.data / "news" / "abp_news.jsonl.gz")
+    speed(labeller, abp, options.rounds)
+    start_and_memory()
+
+
+Scored = list[tuple[float, bool, float]]  # probability, truth, threshold
+
+
+def quality(
+    title: str,
+    labeller: Labeller,
+    articles: Sequence[LabelledArticle],
+    score: Callable[[list[Judged]], Scored],
+) -> None:
+    print(f"\n{title}\n{'':12} articles positive precision recall     F1     AP    ECE false positives")
+    f1, precisions = [], []
+    for label in LABELS:
+        scored = score(list(judge(labeller, label, articles)))
+        # Every article against its own fold's threshold, as a decision; ranking and bins by probability.
+        decided = measure([p - t + 0.5 for p, _, t in scored], [truth for _, truth, _ in scored], 0.5)
+        ranked = measure([p for p, _, _ in scored], [truth for _, truth, _ in scored], 0.5)
+        wrong = sum(p >= t and not truth for p, truth, t in scored)
+        positive = sum(truth for _, truth, _ in scored)
+        print(
+            f"{label:12} {len(scored):8} {positive:8} {decided.precision:9.3f} {decided.recall:6.3f} "
+            f"{decided.f1:6.3f} {ranked.average_precision:6.3f} {ranked.calibration_error:6.3f} {wrong:15}"
+        )
+        f1.append(decided.f1)
+        precisions.append(ranked.average_precision)
+    print(f"{'macro':12} {'':34} {sum(f1) / len(f1):6.3f} {sum(precisions) / len(precisions):6.3f}")
+
+
+def shipped(judged: list[Judged]) -> Scored:
+    return [(one.assessment.score, one.truth, one.assessment.definition.threshold) for one in judged]
+
+
+def cross_fitted(judged: list[Judged]) -> Scored:
+    """Scores by a calibration and a threshold that never saw the article; every article here is long."""
+    order = list(range(len(judged)))
+    random.Random(0).shuffle(order)
+    scored: dict[int, tuple[float, bool, float]] = {}
+    for first in range(FOLDS):
+        held = set(order[first::FOLDS])
+        rest = [judged[index] for index in order if index not in held]
+        calibration = fit([one.assessment.raw for one in rest], [one.truth for one in rest])
+        assert calibration is not None
+        scores = [probability(one.assessment.raw, calibration) for one in rest]
+        threshold = best_threshold(scores, [one.truth for one in rest])
+        for index in held:
+            one = judged[index]
+            scored[index] = (probability(one.assessment.raw, calibration), one.truth, threshold)
+    return [scored[index] for index in range(len(judged))]
+
+
+def own_labels(path: Path, *, others: int = 1500, most: int = 200) -> None:
+    """Average precision of labels that a user might write, on single coarse topics of the news as gold."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        news = [json.loads(line) for line in lines]
+    chance = random.Random(0)
+    chance.shuffle(news)
+    print(f"\nown labels, average precision\n{'':28} positive   phrases  examples  both")
+    ahead = 0
+    for subject, phrases in SUBJECTS.items():
+        positive = [article for article in news if article["topic"] == subject]
+        negative = [article for article in news if article["topic"] != subject]
+        labeller, similarity = _own(subject, phrases, positive[:8], negative[:8])
+        tried = [(article, True) for article in positive[8 : 8 + most]]
+        tried += [(article, False) for article in negative[8 : 8 + others]]
+        by_phrases, by_examples, both = [], [], []
+        index = labeller.labels.index("own")
+        for article, _ in tried:
+            tagged = _article(article)
+            assessment = labeller.assess(tagged)[index]
+            by_phrases.append(sum(share.weight for share in assessment.shares))
+            by_examples.append(float(similarity.unbounded(fold(tagged.text).split())[index]))
+            both.append(assessment.raw)
+        truths = [truth for _, truth in tried]
+        marks = [average_precision(scores, truths) for scores in (by_phrases, by_examples, both)]
+        ahead += marks[2] > max(marks[:2])
+        print(f"{subject:28} {sum(truths):8}   {'  '.join(f'{mark:8.3f}' for mark in marks)}")
+    print(f"both together ahead of each alone on {ahead} of {len(SUBJECTS)}")
+
+
+def _own(
+    subject: str, phrases: str, positive: list[dict[str, Any]], negative: list[dict[str, Any]]
+) -> tuple[Labeller, Similarity]:
+    weights = (phrase.split("=") for phrase in phrases.split(","))
+    lines = [
+        'label = "own"',
+        f"description = {json.dumps(subject.replace('_', ' '))}",
+        "[phrases]",
+        *(f"{json.dumps(phrase)} = {weight}.0" for phrase, weight in weights),
+        "[examples]",
+        f"positive = {json.dumps([_article(article).text for article in positive])}",
+        f"negative = {json.dumps([_article(article).text for article in negative])}",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "own.toml").write_text("\n".join(lines), encoding="utf-8")
+        labeller = load_labeller(Path(folder))
+    return labeller, Similarity(StaticEmbedding(load_vectors()), labeller.taxonomy.labels)
+
+
+def _article(article: dict[str, Any]) -> TaggedArticle:
+    text = f"{article['title']}\n\n{article['text']}"
+    return TaggedArticle(
+        article_id=article["id"], headline=article["title"], text=text, language="en", entities=[]
+    )
+
+
+def speed(labeller: Labeller, articles: Sequence[LabelledArticle], rounds: int) -> None:
+    """CPU time of articles cut to WORDS words, beside splitting and counting their words."""
+    cut = [
+        one.article.model_copy(update={"text": " ".join(one.article.text.split(" ")[:WORDS])})
+        for one in articles
+    ]
+    labeller.label(cut)
+    best = min(_seconds(lambda: labeller.label(cut)) for _ in range(rounds)) / len(cut)
+    counting = min(
+        _seconds(lambda: [Counter(one.text.lower().split()) for one in cut]) for _ in range(rounds)
+    )
+    ratio = best / (counting / len(cut))
+    print(
+        f"\nspeed, {WORDS} words: {1 / best:,.0f} articles/s on one core, "
+        f"{ratio:.1f} times splitting and counting"
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def start_and_memory() -> None:
+    """Of a fresh process that loads the labeller alone."""
+    probe = (
+        "import time, psutil, streams.enrich.labels as labels\n"
+        "before, started = psutil.Process().memory_info().rss, time.process_time()\n"
+        "labels.load_labeller()\n"
+        "after = psutil.Process().memory_info().rss\n"
+        "print(f'start {time.process_time() - started:.2f} s of CPU after imports; memory '\n"
+        "      f'{after / 2**20:.0f} MB, {(after - before) / 2**20:.0f} MB of them for the labeller')"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", probe], check=True, env=environment)
+
+
+if __name__ == "__main__":
+    main()
