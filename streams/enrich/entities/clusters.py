@@ -153,8 +153,9 @@ class _People:
             sex = self._sex(span)
             at = bisect_left(named, span.start, key=lambda pair: pair[0])
             nearest = [b for _, b in [*reversed(named[max(0, at - NEAREST) : at]), *named[at : at + NEAREST]]]
-            fitting = (b for b in nearest if sex is None or not sexes[id(b)] or sex in sexes[id(b)])
-            self._parents[name.type, name.key, span.start] = next(fitting, nearest[0])
+            known = [b for b in nearest if sex and sex in sexes[id(b)]]
+            unknown = [b for b in nearest if sex is None or not sexes[id(b)]]
+            self._parents[name.type, name.key, span.start] = [*known, *unknown, *nearest][0]
 
     def _sex(self, span: Span) -> str | None:
         """What the honorific before or in a mention says: f, m or None."""
@@ -199,6 +200,7 @@ class _Things:
         self._same_thing = same_thing
         self._by_thing: dict[tuple[EntityType, str], _Name] = {}
         self._by_acronym: dict[tuple[EntityType, str], list[_Name]] = defaultdict(list)
+        self._by_initial: dict[str, list[_Name]] = defaultdict(list)
         self._by_end: dict[tuple[EntityType, str], list[_Name]] = defaultdict(list)
 
     def parents(self) -> dict[_Owner, _Name]:
@@ -216,8 +218,11 @@ class _Things:
         return parents
 
     def _index(self, name: _Name) -> None:
-        for acronym in _acronyms(name.tokens):
+        for acronym in _acronyms(name.tokens) | _acronyms(tuple(name.surface.casefold().split())):
             self._by_acronym[name.type, acronym].append(name)
+        initial = self._by_initial[name.tokens[0][0]]
+        if name.type is EntityType.ORG and len(initial) < MOST_NAMESAKES:
+            initial.append(name)
         for token in {name.tokens[0], name.tokens[-1]}:
             if len(self._by_end[name.type, token]) < MOST_NAMESAKES:
                 self._by_end[name.type, token].append(name)
@@ -227,7 +232,12 @@ class _Things:
         short = name.surface.replace(".", "")
         least = 3 if name.type is EntityType.LOC else 2  # S.D. is a state
         acronym = len(name.tokens) == 1 and short.isupper() and least <= len(short) <= 7
-        return self._by_acronym.get((name.type, name.key), []) if acronym else []
+        if not acronym:
+            return []
+        known = self._by_acronym.get((name.type, name.key))
+        if known or name.type is not EntityType.ORG or len(short) < 4:
+            return known or []
+        return [f for f in self._by_initial.get(name.key[0], ()) if _syllables(name.key, f.tokens)]
 
     def _longer(self, name: _Name) -> list[_Name]:
         """The names that go on where NAME ends, or begin before it, and still name the same thing."""
@@ -255,7 +265,10 @@ class _Things:
         rest = full[:-width]
         if self._is_national(" ".join(rest)):
             return True  # the Congress of the U.S. Congress
-        return width == 1 and short[0] not in GENERIC | BODIES  # the Lakers of Los Angeles
+        if width > 1:
+            return False
+        # The Lakers of Los Angeles; the Commission, once the European Commission has been named.
+        return short[0] not in GENERIC | BODIES or fuller.spans[0].start < name.spans[0].start
 
     def _is_national(self, key: str) -> bool:
         return bool(self._same_thing(key, EntityType.MISC) or self._same_thing(key, EntityType.LOC))
@@ -263,6 +276,18 @@ class _Things:
     @staticmethod
     def _only(candidates: Sequence[_Name]) -> _Name | None:
         return candidates[0] if len(candidates) == 1 else None
+
+
+def _syllables(acronym: str, tokens: tuple[str, ...]) -> bool:
+    """Whether ACRONYM is made of the beginnings of all TOKENS: tepco of Tokyo Electric Power Company."""
+    tokens = tuple(t for t in tokens if t not in SMALL)
+    if not tokens:
+        return not acronym
+    longest = min(3, len(acronym) - len(tokens) + 1)
+    return any(
+        acronym[:size] == tokens[0][:size] and _syllables(acronym[size:], tokens[1:])
+        for size in range(1, longest + 1)
+    )
 
 
 def without_legal_form(key: str) -> str:

@@ -117,9 +117,14 @@ class _Page:
 
     def _apposed_before(self, span: Span) -> str | None:
         """The phrase that the name explains: "China's top diplomat, Wang Yi, ..."."""
-        if self._text[span.start - 2 : span.start] != ", " or not _CLOSES.match(self._text, span.end):
+        if not _CLOSES.match(self._text, span.end):
             return None
-        tokens = _without_acronym(self._tokens_before(span.start - 2))
+        tokens = self._tokens_before(span.start)
+        while tokens and tokens[-1].lower in TITLES and not self._is_head(tokens[-1]):
+            tokens.pop()
+        if not tokens or tokens.pop().text != ",":
+            return None
+        tokens = _without_acronym(tokens)
         if not tokens:
             return None
         role = self._phrase_ending(tokens, tokens[-1].end)
@@ -269,7 +274,7 @@ class _Page:
         end = min(len(self._text), start + WINDOW)
         match = _SENTENCE_END.search(self._text, start, end)
         if match:
-            end = match.start() + 3
+            end = match.start() + 1
         return [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(self._text, start, end)]
 
     def _covering(self, position: int) -> Span | None:
