@@ -6,6 +6,7 @@ Without colours every fact is still there as words.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from streams.events import (
 
 MEASURE = 100  # columns; longer lines are hard to read
 OPENING_PARAGRAPHS = 2
+MOST_PARAGRAPHS = 12
+PARAGRAPH_CHARACTERS = 1_500
 MOST_ENTITIES = 12
 MOST_PHRASES = 8
 RAW_CHARACTERS = 600
@@ -89,12 +92,11 @@ def _parts(article: ArticleEvent, *, full: bool) -> Iterator[RenderableType]:
 
 
 def _clean_parts(article: CleanArticle, *, full: bool) -> Iterator[RenderableType]:
-    styled = _styled_text(article)
-    # The headline is part of the text where there is one: shown once, in its place.
-    heading = 1 if article.headline and article.text.startswith(article.headline) else 0
+    text = _StyledText(article)
     stretches = list(paragraphs(article.text))
-    if heading:
-        headline = styled[: stretches[0].end]
+    # The headline is part of the text where there is one: shown once, in its place.
+    if article.headline and stretches[0].text == article.headline:
+        headline = text.stretch(stretches.pop(0))
         headline.stylize_before("bold")
         yield headline
     else:
@@ -104,13 +106,67 @@ def _clean_parts(article: CleanArticle, *, full: bool) -> Iterator[RenderableTyp
         yield ""
         yield _labels(article)
     yield ""
-    yield from _text(article, styled, stretches[heading:], full=full)
+    yield from _text(article, text, stretches, full=full)
     if isinstance(article, TaggedArticle) and article.entities:
         yield ""
         yield from _entities(article.entities)
     if article.removed or article.warnings:
         yield ""
         yield from _remarks(article)
+
+
+class _Span(NamedTuple):
+    """A style for a stretch of the text; of two that meet, the one of higher rank is seen."""
+
+    start: int
+    end: int
+    rank: int
+    style: str
+
+
+class _StyledText:
+    """An article's text: entities coloured by type, evidence on its label's background."""
+
+    def __init__(self, article: CleanArticle) -> None:
+        self._text = article.text
+        self._spans = sorted([*_entity_spans(article), *_evidence_spans(article)])
+        self._starts = [span.start for span in self._spans]
+
+    def stretch(self, paragraph: Paragraph, most: int | None = None) -> Text:
+        """PARAGRAPH with its styles, cut to MOST characters."""
+        text = Text(printable(paragraph.text))
+        for span in sorted(self._within(paragraph), key=lambda span: span.rank):
+            text.stylize(span.style, span.start - paragraph.start, span.end - paragraph.start)
+        if most is not None and len(text) > most:
+            text = text[: most - 1].append("…", "dim")
+        return text
+
+    def has_evidence(self, paragraph: Paragraph) -> bool:
+        """Whether something in PARAGRAPH speaks for or against a label."""
+        return any(span.rank > 0 for span in self._within(paragraph))
+
+    def _within(self, paragraph: Paragraph) -> list[_Span]:
+        return self._spans[
+            bisect_left(self._starts, paragraph.start) : bisect_left(self._starts, paragraph.end)
+        ]
+
+
+def _entity_spans(article: CleanArticle) -> Iterator[_Span]:
+    if isinstance(article, TaggedArticle):
+        for entity in article.entities:
+            for mention in entity.mentions:
+                yield _Span(mention.start, mention.end, 0, ENTITY_STYLES[entity.type])
+
+
+def _evidence_spans(article: CleanArticle) -> Iterator[_Span]:
+    """The best label has the highest rank."""
+    if isinstance(article, EnrichedArticle):
+        colours = _colours(article)
+        for rank, label in enumerate(reversed(article.labels), 1):
+            for evidence in label.evidence:
+                colour = colours[label.label]
+                style = f"black on {colour}" if evidence.weight >= 0 else f"strike {colour}"
+                yield _Span(evidence.start, evidence.end, rank, style)
 
 
 def _rule(article: ArticleEvent) -> RenderableType:
@@ -196,27 +252,27 @@ def _phrases(label: Label) -> str:
 
 
 def _text(
-    article: CleanArticle, styled: Text, stretches: list[Paragraph], *, full: bool
+    article: CleanArticle, text: _StyledText, stretches: list[Paragraph], *, full: bool
 ) -> Iterator[RenderableType]:
     """Highlights as a list, then paragraphs parted by blank lines; an ellipsis where some are left out."""
+    most = None if full else PARAGRAPH_CHARACTERS
     highlights = set(article.highlights)
-    body = [stretch for stretch in stretches if stretch.text not in highlights]
-    starts = [evidence.start for evidence, _ in _evidence(article)]
     listed = [stretch for stretch in stretches if stretch.text in highlights]
+    body = [stretch for stretch in stretches if stretch.text not in highlights]
     for stretch in listed:
-        yield Padding(_bullet(styled[stretch.start : stretch.end]), (0, 2))
-    blank, gap = bool(listed), False
+        yield Padding(_bullet(text.stretch(stretch, most)), (0, 2))
+    shown, blank, gap = 0, bool(listed), False
     for place, stretch in enumerate(body):
-        telling = any(stretch.start <= start < stretch.end for start in starts)
-        if not (full or place < OPENING_PARAGRAPHS or telling):
+        telling = place < OPENING_PARAGRAPHS or (shown < MOST_PARAGRAPHS and text.has_evidence(stretch))
+        if not (full or telling):
             gap = True
             continue
         if gap:
             yield _ELLIPSIS
         elif blank:
             yield ""
-        yield Padding(styled[stretch.start : stretch.end], (0, 2))
-        blank, gap = True, False
+        yield Padding(text.stretch(stretch, most), (0, 2))
+        shown, blank, gap = shown + 1, True, False
     if gap:
         yield _ELLIPSIS
 
@@ -225,29 +281,6 @@ def _bullet(text: Text) -> RenderableType:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_row(Text("•", style="dim"), text)
     return table
-
-
-def _styled_text(article: CleanArticle) -> Text:
-    """The article's text, entities coloured by type and evidence on its label's background."""
-    styled = Text(printable(article.text))
-    if isinstance(article, TaggedArticle):
-        for entity in article.entities:
-            for mention in entity.mentions:
-                styled.stylize(ENTITY_STYLES[entity.type], mention.start, mention.end)
-    for evidence, colour in _evidence(article):
-        style = f"black on {colour}" if evidence.weight >= 0 else f"strike {colour}"
-        styled.stylize(style, evidence.start, evidence.end)
-    return styled
-
-
-def _evidence(article: CleanArticle) -> list[tuple[Evidence, str]]:
-    """All evidence with its label's colour; the best label last, so that it wins where two share words."""
-    if not isinstance(article, EnrichedArticle):
-        return []
-    colours = _colours(article)
-    return [
-        (evidence, colours[label.label]) for label in reversed(article.labels) for evidence in label.evidence
-    ]
 
 
 def _colours(article: EnrichedArticle) -> dict[str, str]:

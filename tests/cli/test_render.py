@@ -200,3 +200,19 @@ def test_an_offset_that_is_wrong_does_not_break_the_block():
 
 def test_paragraphs_know_their_places():
     assert [TEXT[one.start : one.end] for one in paragraphs(TEXT)] == [HEADLINE, *BODY]
+
+
+def test_an_article_of_any_length_stays_a_block_that_can_be_looked_at():
+    phrase = "methane was spoken of "
+    text = "\n\n".join([phrase] * 5_000) + "\n\n" + phrase * 5_000
+    evidence = [
+        Evidence(start=place.start(), end=place.end(), text="methane", weight=1)
+        for place in re.finditer("methane", text)
+    ]
+    label = Label(label="climate", score=1.0, name="Climate change", evidence=evidence)
+
+    lines = shown(
+        EnrichedArticle(article_id="a1", text=text, entities=[], labels=[label], scores={})
+    ).splitlines()
+
+    assert len(lines) < 60
