@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import faust
 from faust.types import TP
 
 from streams.delivery import Client, Delivery, Limits
-from streams.enrich import STAGES, Enricher, load_enricher
+from streams.enrich import STAGES, load_enricher
 from streams.settings import Settings
-from streams.topology import lay_pipeline
+from streams.stage import Stage
+from streams.topology import lay_pipeline, stages
 from streams.transport import CommittedTransport
+from streams.workbench import Build, Workbench
 
 log = logging.getLogger("wireroom.worker")
 
@@ -31,17 +35,34 @@ class WireApp(faust.App):  # type: ignore[misc]
     def _create_directories(self) -> None:
         """Faust's folders are for tables; there are none."""
 
+    async def on_start(self) -> None:
+        """Wait for the models before any record is read."""
+        await asyncio.get_running_loop().run_in_executor(None, self.delivery.workbench.wait_ready)
+        await super().on_start()
+
     async def on_stop(self) -> None:
         """Finish the batches in hand while the consumer still keeps our membership alive."""
         await self.delivery.stop()
         await super().on_stop()
 
 
-def build_app(
-    settings: Settings, only: Iterable[str] = STAGES, *, enricher: Enricher | None = None
-) -> WireApp:
-    """A worker's app for the stages in ONLY, models loaded."""
+def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
+    """The stages in WANTED with their models, by name: what a workbench is set up with."""
+    enricher = load_enricher(
+        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy, stages=wanted
+    )
+    return {stage.name: stage for stage in stages(enricher, settings.topics, settings.max_event_bytes)}
+
+
+def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build | None = None) -> WireApp:
+    """A worker's app for the stages in ONLY, which BUILD makes; its workbench is launched, not waited for."""
     wanted = [stage for stage in STAGES if stage in set(only)]
+    workbench = Workbench(
+        build or partial(load_stages, settings, wanted),
+        seconds=settings.stage_seconds,
+        memory=settings.stage_memory_mb * 2**20,
+    )
+    workbench.launch()
     app = WireApp(
         settings.group,
         broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
@@ -68,9 +89,10 @@ def build_app(
         Client(settings.broker),
         settings.group,
         Limits(settings.batch_size),
+        workbench,
         max_bytes=settings.max_event_bytes,
     )
-    lay_pipeline(app, enricher or load_enricher(stages=wanted), app.delivery, settings.topics, wanted)
+    lay_pipeline(app, app.delivery, settings.topics, wanted)
     _connect(app)
     return app
 

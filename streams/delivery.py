@@ -20,7 +20,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +34,7 @@ from faust.types import TP
 from streams.errors import ArticleTooLarge
 from streams.stage import Outgoing, Record, Stage
 from streams.transport import Fetch
+from streams.workbench import Workbench
 
 log = logging.getLogger("wireroom.delivery")
 
@@ -79,8 +79,11 @@ class Limits:
 class Delivery:
     """The lanes of one worker: takes Fetches in, commits results and offsets."""
 
-    def __init__(self, client: Client, group: str, limits: Limits, *, max_bytes: int) -> None:
+    def __init__(
+        self, client: Client, group: str, limits: Limits, workbench: Workbench, *, max_bytes: int
+    ) -> None:
         self.client = client
+        self.workbench = workbench
         self.group = group
         self.limits = limits
         self.max_bytes = max_bytes
@@ -90,7 +93,6 @@ class Delivery:
         self.flow: Callable[[TP, bool], None] = lambda _tp, _open: None
         self.seek: Seek = _cannot_seek
         self._lanes: dict[TP, Lane] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="enrichment")
         self._admin: AIOKafkaAdminClient | None = None
         self._stopping = False
 
@@ -120,7 +122,7 @@ class Delivery:
         """Finish the batches in hand, then close every lane."""
         self._stopping = True
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self.workbench.stop()
         if self._admin is not None:
             with contextlib.suppress(KafkaError, OSError):
                 await self._admin.close()
@@ -143,10 +145,6 @@ class Delivery:
         partition = TopicPartition(tp.topic, tp.partition)
         offsets = await self._admin.list_consumer_group_offsets(self.group, partitions=[partition])
         return max(int(offsets[partition].offset), 0)
-
-    async def work(self, stage: Stage, records: list[Record]) -> list[Outgoing]:
-        """STAGE's results for RECORDS, worked out off the event loop, one batch of the worker at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, stage.work, records)
 
     def fail(self, error: BaseException) -> None:
         """End the process, uncommitted: what cannot even be buried must not be passed over."""
@@ -306,7 +304,7 @@ class Lane:
         done, chunk = 0, CHUNK
         while done < len(batch):
             part = batch[done : done + chunk]
-            outgoing += await self._delivery.work(self.stage, part)
+            outgoing += await self._delivery.workbench.work(self.stage, part)
             done += len(part)
             elapsed = time.monotonic() - began
             if elapsed > self._delivery.limits.seconds or not self._open:
@@ -373,7 +371,7 @@ class Lane:
         first = [record for record in batch[:1] if record.offset >= self._next]
         if not first:
             return
-        outgoing = await self._delivery.work(self.stage, first)
+        outgoing = await self._delivery.workbench.work(self.stage, first)
         try:
             await self._commit(outgoing, first)
         except (MessageSizeTooLargeError, TooLargeForBroker) as error:

@@ -35,6 +35,14 @@ class Tombstone(EnrichmentError):
     """The record has a key and no value; articles are never deleted over the wire."""
 
 
+class StageCrashed(EnrichmentError):
+    """The process that ran the stage ended over this article, again and again."""
+
+
+class StageTimedOut(EnrichmentError):
+    """The stage did not come to an end with this article in the time allowed."""
+
+
 class Unexpected(EnrichmentError):
     """A stage raised something that it should not: a fault of ours, kept with its traceback."""
 

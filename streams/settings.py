@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     retention_days: float = Field(7, gt=0, description="How long topics keep records.")
     batch_size: int = Field(500, ge=1, description="Most articles in one transaction.")
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Largest event, in bytes.")
+    stage_seconds: float = Field(60, gt=0, description="What a stage may take for one article, in seconds.")
+    stage_memory_mb: int = Field(4096, ge=512, description="Memory that the stages of a worker may take.")
     replay_limit: int = Field(3, ge=0, description="How often one dead letter may be replayed.")
     data: Path = Field(
         Path("~/.cache/wireroom"), description="Folder of the embedded broker: its downloads and its data."

@@ -5,7 +5,7 @@
 
 Each agent reads one topic and writes the next, so that each can be deployed alone. An agent hands what it
 reads to the delivery, which commits results, dead letters and the input offset together; Faust never
-acknowledges.
+acknowledges. What a stage does with an article happens on the workbench, a process beside the worker's.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from collections.abc import Iterable
 import faust
 
 from streams.delivery import Delivery
-from streams.enrich import STAGES, Enricher
+from streams.enrich import STAGES, UNLOADED, Enricher
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.stage import Stage
 from streams.topics import Topics
 from streams.transport import Fetch, fetches_of
 
 
-def lay_pipeline(
-    app: faust.App, enricher: Enricher, delivery: Delivery, wire: Topics, only: Iterable[str] = STAGES
-) -> None:
+def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Iterable[str] = STAGES) -> None:
     """Attach one agent to each stage; every stage reads one topic and writes the next."""
-    clean, tag, label = stages(enricher, wire, delivery.max_bytes)
+    clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the workbench has those that work
 
     if "cleanup" in only:
 

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 import faust
 
 from streams.app import WireApp, build_app
-from streams.enrich import STAGES, Enricher
+from streams.enrich import STAGES
 from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
 from streams.settings import Settings
+from streams.workbench import Build
 
 log = logging.getLogger("wireroom.worker")
 
@@ -29,7 +30,7 @@ def run_worker(
     stages: Iterable[str] = STAGES,
     *,
     log_level: str = "INFO",
-    enricher: Enricher | None = None,
+    build: Build | None = None,
 ) -> int:
     """Work until SIGTERM or SIGINT, finish the batches in hand, return the exit code.
 
@@ -38,7 +39,7 @@ def run_worker(
     configure_logging(log_level)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = build_app(settings, stages, enricher=enricher)
+    app = build_app(settings, stages, build=build)
     worker = _Worker(app, settings, loop=loop)
     app.delivery.on_failure = lambda _: worker.stop_on_failure()
     try:

@@ -53,6 +53,9 @@ class Enricher:
         return self.label(self.tag([self.clean(raw) for raw in articles]))
 
 
+UNLOADED = Enricher(None, None, None)
+
+
 def load_enricher(
     *,
     tagger: str | None = None,

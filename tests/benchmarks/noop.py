@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-import streams.topology
 from streams.enrich import STAGES, Enricher
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.settings import Settings
 from streams.stage import Outgoing, Record, Stage
-from streams.topics import Topics
+from streams.topology import stages
 from streams.worker import run_worker
 
 
@@ -47,17 +47,19 @@ class Passing(Stage):
         return [Outgoing(target, record.key, record.value, list(record.headers)) for record in records]
 
 
-def passing_stages(enricher: Enricher, wire: Topics, max_bytes: int) -> tuple[Stage, ...]:
-    """Three stages that pass bytes."""
+def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:
+    """Three stages that pass bytes, or that decode and encode events."""
+    wire = settings.topics
+    if mode == "events":
+        nothing = Enricher(NoCleaner(), NoTagger(), NoLabeller())  # type: ignore[arg-type]
+        return {stage.name: stage for stage in stages(nothing, wire, settings.max_event_bytes)}
     targets = (wire.clean, wire.tagged, wire.enriched)
-    return tuple(
-        Passing(name, RawArticle, list, lambda _, target=target: [target], wire.dead)
+    return {
+        name: Passing(name, RawArticle, list, lambda _, target=target: [target], wire.dead)
         for name, target in zip(STAGES, targets, strict=True)
-    )
+    }
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "bytes":
-        streams.topology.stages = passing_stages  # type: ignore[assignment]
-    nothing = Enricher(NoCleaner(), NoTagger(), NoLabeller())  # type: ignore[arg-type]
-    sys.exit(run_worker(Settings(), log_level="ERROR", enricher=nothing))
+    settings = Settings()
+    sys.exit(run_worker(settings, log_level="ERROR", build=partial(noop_stages, sys.argv[1], settings)))

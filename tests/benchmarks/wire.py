@@ -93,9 +93,9 @@ def consumer_of(bootstrap: str, topic: str) -> KafkaConsumer:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """User and system time that PROCESS has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """User and system time that PROCESS and its children have used."""
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
 
 
 def overhead_round(kind: str, bootstrap: str, bodies: Sequence[bytes]) -> tuple[float, float]:
@@ -186,7 +186,7 @@ def latency(bootstrap: str, seconds: int, per_second: int = 20) -> None:
         deadline = time.monotonic() + PATIENCE
         while len(took) < count and time.monotonic() < deadline:
             collect(100)
-        memory = process.memory_info().rss
+        memory = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
     took.sort()
     print(
         f"\npublish to {wire.enriched.split('.')[-1]} at {per_second} articles/s for {seconds} s, all stages"

@@ -1,0 +1,183 @@
+"""The stages in a process of their own, so that no article can stop the worker.
+
+The worker's process talks to Kafka; enrichment is CPU work of seconds for the largest articles, which in the
+same process would hold the interpreter's lock and miss heartbeats. Here it runs beside it, on another core.
+
+A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew, the chunk
+is gone through one by one, and the article that did it ATTEMPTS times becomes a dead letter.
+
+The process ends when the pipe to its parent closes, however the parent ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import resource
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from streams.errors import EnrichmentError, StageCrashed, StageTimedOut, WireroomError
+from streams.headers import Header
+from streams.stage import Outgoing, Record, Stage
+
+log = logging.getLogger("wireroom.workbench")
+
+ATTEMPTS = 3
+STOP_SECONDS = 2.0
+
+Build = Callable[[], Mapping[str, Stage]]
+
+
+class Copied(NamedTuple):
+    """A record as it goes through the pipe."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header]
+
+
+class Workbench:
+    """Works out stages in a child process, one chunk at a time.
+
+    BUILD makes the stages by name, in the child: a function that can be imported, or a partial of one.
+    An article may take SECONDS and the child MEMORY bytes; what passes the bound becomes a dead letter.
+    """
+
+    def __init__(self, build: Build, *, seconds: float = 60.0, memory: int = 4 * 2**30) -> None:
+        self.seconds = seconds
+        self._build = build
+        self._memory = memory
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="workbench")
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._stopped = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child."""
+        return self._process.pid if self._process is not None else None
+
+    def launch(self) -> None:
+        """Start the child; it loads its models while the caller goes on."""
+        with self._lock:
+            if self._stopped:
+                raise StageCrashed("the worker is stopping")
+            ours, theirs = multiprocessing.get_context("spawn").Pipe()
+            self._process = multiprocessing.get_context("spawn").Process(
+                target=_serve, args=(theirs, self._build, self._memory), name="wireroom stages", daemon=True
+            )
+            self._process.start()
+            theirs.close()
+            self._pipe = ours
+
+    def wait_ready(self) -> None:
+        """Wait until the models are loaded; raises what loading them raised."""
+        try:
+            problem = self._receive(None)
+        except EOFError:
+            raise WireroomError("the stages' process ended while it loaded its models") from None
+        if problem is not None:
+            raise problem
+
+    async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        """What becomes of RECORDS; those that crash or hang STAGE become dead letters."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._work, stage, records)
+
+    def stop(self) -> None:
+        """End the child, in order if it is idle, by force if not."""
+        with self._lock:
+            self._stopped = True
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            if self._pipe is not None:
+                self._pipe.close()
+            if self._process is not None:
+                self._process.join(STOP_SECONDS)
+                self._process.kill()
+
+    def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        error: EnrichmentError | None = None
+        for _ in range(ATTEMPTS if len(records) == 1 else 1):
+            try:
+                return self._ask(stage.name, records)
+            except (StageCrashed, StageTimedOut) as problem:
+                if self._stopped:
+                    raise
+                error = problem
+                log.warning("stage %s: %s; setting it up anew", stage.name, problem)
+                self._set_up_anew()
+        if error is not None and len(records) == 1:
+            return [stage.bury(records[0], error)]
+        return [outgoing for record in records for outgoing in self._work(stage, [record])]
+
+    def _ask(self, stage: str, records: Sequence[Record]) -> list[Outgoing]:
+        try:
+            copies = [
+                Copied(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
+                for r in records
+            ]
+            if self._pipe is None:
+                raise EOFError
+            self._pipe.send((stage, copies))
+            # A chunk shares the bound: one that hangs is noticed as soon in company as alone.
+            outgoing: list[Outgoing] = self._receive(self.seconds)
+            return outgoing
+        except TimeoutError:
+            raise StageTimedOut(f"more than {self.seconds:g} s over {_named(records)}") from None
+        except (EOFError, OSError):
+            if self._process is not None:
+                self._process.join(STOP_SECONDS)
+            code = self._process.exitcode if self._process is not None else None
+            raise StageCrashed(f"the stages' process ended with {code} over {_named(records)}") from None
+
+    def _receive(self, seconds: float | None) -> Any:
+        if self._pipe is None:
+            raise EOFError
+        if not self._pipe.poll(seconds):
+            raise TimeoutError
+        return self._pipe.recv()
+
+    def _set_up_anew(self) -> None:
+        with contextlib.suppress(OSError):
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
+            if self._pipe is not None:
+                self._pipe.close()
+        self.launch()
+        self.wait_ready()
+
+
+def _named(records: Sequence[Record]) -> str:
+    first = records[0]
+    return f"{len(records)} article(s) from {first.topic}-{first.partition}-{first.offset}"
+
+
+def _serve(pipe: Connection, build: Build, memory: int) -> None:
+    """The child: work until the pipe closes. Signals are for the parent, which finishes the batch in hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    try:
+        stages = build()
+    except WireroomError as error:
+        pipe.send(error)
+        return
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
+        while True:
+            stage, records = pipe.recv()
+            pipe.send(stages[stage].work(records))

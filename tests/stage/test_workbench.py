@@ -1,0 +1,114 @@
+"""No article can stop the worker: what crashes, hangs or eats memory is found and buried. No broker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psutil
+import pytest
+
+from streams.errors import TaxonomyError, WireroomError
+from streams.events import CleanArticle, RawArticle
+from streams.headers import text_of
+from streams.stage import Outgoing, Stage
+from streams.workbench import Copied, Workbench
+from tests.broker.wire import wait_until
+
+
+def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
+    """A step that does what the body says."""
+    for article in articles:
+        if article.body == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if article.body == "hang":
+            time.sleep(3600)
+        if article.body == "eat":
+            eaten: Any = bytearray(3 * 2**30)
+            del eaten
+    return [CleanArticle(article_id=article.article_id, text=article.body) for article in articles]
+
+
+def stages() -> dict[str, Stage]:
+    return {"cleanup": Stage("cleanup", RawArticle, misbehaving, lambda _: ["news.clean"], "news.dead")}
+
+
+def unusable() -> dict[str, Stage]:
+    raise TaxonomyError("mine.toml: phrases: is empty")
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    bench = Workbench(stages, seconds=1.0, memory=2 * 2**30)
+    bench.launch()
+    bench.wait_ready()
+    yield bench
+    bench.stop()
+
+
+def work(bench: Workbench, *bodies: str) -> list[Outgoing]:
+    records = [
+        Copied("news.raw", 0, place, 0, b"a", RawArticle(article_id=f"a{place}", body=body).to_bytes(), ())
+        for place, body in enumerate(bodies)
+    ]
+    return asyncio.run(bench.work(stages()["cleanup"], records))
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"), [("kill", "StageCrashed"), ("hang", "StageTimedOut"), ("eat", "Unexpected")]
+)
+def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
+    bench: Workbench, deed: str, reason: str
+) -> None:
+    sent = work(bench, "one", deed, "two")
+
+    assert [outgoing.topic for outgoing in sent] == ["news.clean", "news.dead", "news.clean"]
+    assert text_of(sent[1].headers, "__streams.errors.exception") == reason
+    assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
+    assert [outgoing.topic for outgoing in work(bench, "three")] == ["news.clean"]
+
+
+def test_models_that_cannot_be_loaded_say_why() -> None:
+    bench = Workbench(unusable)
+    bench.launch()
+
+    with pytest.raises(TaxonomyError, match=r"mine\.toml"):
+        bench.wait_ready()
+
+    bench.stop()
+
+
+def test_a_stopped_bench_leaves_no_process(bench: Workbench) -> None:
+    pid = bench.pid or 0
+    assert psutil.pid_exists(pid)
+
+    bench.stop()
+
+    assert not psutil.pid_exists(pid)
+    with pytest.raises((WireroomError, RuntimeError)):
+        bench.launch()
+
+
+def test_the_child_ends_when_its_parent_is_killed() -> None:
+    code = (
+        "import time\n"
+        "from streams.workbench import Workbench\n"
+        "from tests.stage.test_workbench import stages\n"
+        "bench = Workbench(stages); bench.launch(); bench.wait_ready(); print(bench.pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert psutil.pid_exists(child)
+
+    parent.kill()
+    parent.wait()
+
+    wait_until(lambda: not psutil.pid_exists(child), f"child {child} is gone")
