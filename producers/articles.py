@@ -23,7 +23,7 @@ IN_FLIGHT_ARTICLES = 2_000
 IN_FLIGHT_BYTES = 32_000_000
 
 TOPIC_MS = 5_000  # for a topic that was created a moment ago to be known
-DELIVERY_MS = 30_000  # rides over a restart of the broker
+DELIVERY_MS = 60_000  # rides over a restart of the broker
 REQUEST_MS = 10_000
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import socket
+import threading
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from producers import publish
+from streams.admin import create_topics
+from streams.broker import EmbeddedBroker
 from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import event_id, text_of
 from streams.topics import Topics
+from tests.broker.wire import Wire, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -105,3 +111,28 @@ def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
         publish(articles(), wire.bootstrap, topics=wire.topics)
 
     assert wire.read_until(wire.topics.raw, b"a1")
+
+
+@pytest.mark.fault
+def test_a_broker_that_dies_and_comes_back_costs_no_article_and_doubles_none(tmp_path):
+    wire = Wire("", prefix="news", group="news")
+    acknowledged: list[RawArticle] = []
+
+    def crash(broker: EmbeddedBroker) -> None:
+        wait_until(lambda: len(acknowledged) > 500, "the first articles are acknowledged")
+        broker.kill()
+        broker.start()
+
+    with EmbeddedBroker(tmp_path) as broker:
+        specs = wire.topics.specs([], partitions=4, retention_days=1, max_message_bytes=1_000_000)
+        create_topics(broker.bootstrap, specs)
+        crashing = threading.Thread(target=crash, args=[broker])
+        crashing.start()
+        articles = (RawArticle(article_id=f"a{number}", body="x" * 3_000) for number in range(6_000))
+
+        count = publish(articles, broker.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+
+        crashing.join()
+        records = replace(wire, bootstrap=broker.bootstrap).read_all(wire.topics.raw)
+    assert count == len(acknowledged) == 6_000
+    assert Counter(record.key for record in records) == {b"a%d" % number: 1 for number in range(6_000)}
