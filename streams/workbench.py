@@ -3,8 +3,8 @@
 The worker's process talks to Kafka; enrichment is CPU work of seconds for the largest articles, which in the
 same process would hold the interpreter's lock and miss heartbeats. Here it runs beside it, on another core.
 
-A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew, the chunk
-is gone through one by one, and the article that did it ATTEMPTS times becomes a dead letter.
+A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew, the
+chunk is gone through one by one, and the article that did it ATTEMPTS times becomes a dead letter.
 
 The process ends when the pipe to its parent closes, however the parent ends.
 """

@@ -20,8 +20,8 @@ from tests.broker.wire import Wire, Worker, wait_until
 SUMMIT = RawArticle(
     publisher="The Fjord",
     headline="Norway and Chile sign climate treaty",
-    body="""OSLO - The foreign ministers of Norway and Chile signed a treaty on greenhouse gas emissions on Monday
-after two days of talks between diplomats of both countries.
+    body="""OSLO - The foreign ministers of Norway and Chile signed a treaty on greenhouse gas emissions on
+Monday after two days of talks between diplomats of both countries.
 
 The agreement commits both states to cut carbon emissions and limit global warming. Further climate
 negotiations are planned for a summit in Santiago, the Norwegian foreign ministry said.""",
