@@ -30,6 +30,8 @@ POLL_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
 JOIN_SECONDS = 10.0  # a member that gets no partition of its group waits no longer before it follows
 
+METADATA_MS = 30_000  # until a partition that was added is seen
+
 _EVENTS: dict[str, type[ArticleEvent]] = {
     "raw": RawArticle,
     "clean": CleanArticle,
@@ -141,6 +143,7 @@ class Subscription(Iterator[T], Generic[T]):
             allow_auto_create_topics=False,
             auto_offset_reset="earliest" if beginning or group is None else "latest",
             max_poll_records=100,
+            metadata_max_age_ms=METADATA_MS,
         )
         try:
             with broker_errors(self.bootstrap):
@@ -199,20 +202,26 @@ class Subscription(Iterator[T], Generic[T]):
 
     def _start(self, beginning: bool) -> None:
         """Settle where to start before anything is asked for, so that what comes after that is not missed."""
-        numbers = self._consumer.partitions_for_topic(self.topic)
-        if not numbers:
+        if not self._consumer.partitions_for_topic(self.topic):
             raise missing_topic(self.topic, self.bootstrap)
         if self.group is not None:
             self._join()
             return
-        partitions = [TopicPartition(self.topic, number) for number in sorted(numbers)]
-        self._consumer.assign(partitions)
+        partitions = self._widen()
         if beginning:
             self._consumer.seek_to_beginning(*partitions)
         else:
             self._consumer.seek_to_end(*partitions)
         for partition in partitions:
             self._consumer.position(partition)
+
+    def _widen(self) -> list[TopicPartition]:
+        """Read every partition that the topic has; one that was added later from its first record."""
+        known = self._consumer.partitions_for_topic(self.topic) or ()
+        partitions = [TopicPartition(self.topic, number) for number in sorted(known)]
+        if len(partitions) > len(self._consumer.assignment()):
+            self._consumer.assign(partitions)
+        return partitions
 
     def _join(self) -> None:
         self._consumer.subscribe([self.topic])
@@ -242,6 +251,8 @@ class Subscription(Iterator[T], Generic[T]):
         return self._waiting.popleft()
 
     def _poll(self, seconds: float) -> None:
+        if self.group is None:
+            self._widen()
         for batch in self._consumer.poll(timeout_ms=seconds * 1000).values():
             self._waiting.extend(batch)
 

@@ -19,6 +19,7 @@ from producers import publish as publish_articles
 from producers.sources import size_of
 from streams.commands.options import broker_option
 from streams.commands.reading import SUFFIXES, Reading, paths_argument
+from streams.errors import WireroomError
 from streams.settings import Settings
 
 
@@ -51,12 +52,15 @@ def publish(paths: tuple[Path, ...], publisher: str | None, broker: str | None) 
             acknowledged += 1
             progress.update(task, count=acknowledged)
 
-        publish_articles(
-            (sourced.article for sourced in reading),
-            bootstrap,
-            topics=settings.topics,
-            on_acknowledged=count,
-        )
+        try:
+            publish_articles(
+                (sourced.article for sourced in reading),
+                bootstrap,
+                topics=settings.topics,
+                on_acknowledged=count,
+            )
+        except KeyboardInterrupt:
+            raise WireroomError(f"interrupted; {acknowledged} acknowledged by {bootstrap}") from None
     articles = "article" if acknowledged == 1 else "articles"
     click.echo(f"{acknowledged} {articles} acknowledged by {bootstrap}")
     if reading.problems:

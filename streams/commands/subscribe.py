@@ -28,6 +28,7 @@ from streams.topics import Topics
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: the bytes as they are on the wire.")
 @click.option("--max", "most", type=click.IntRange(1), metavar="N", help="End after N articles.")
+@click.option("--idle", type=float, metavar="SECONDS", help="End when nothing came for so long.")
 @click.option("--group", metavar="GROUP", help="Go on where this consumer group was.  [default: no group]")
 @click.option(
     "--full", is_flag=True, help="Show the whole text, not only its opening and what holds evidence."
@@ -39,6 +40,7 @@ def subscribe(
     start: str,
     as_json: bool,
     most: int | None,
+    idle: float | None,
     group: str | None,
     full: bool,
     broker: str | None,
@@ -61,6 +63,7 @@ def subscribe(
             beginning=start == "beginning",
             group=group,
             max_events=most,
+            idle_seconds=idle,
         )
         with subscription:
             if err.is_terminal:

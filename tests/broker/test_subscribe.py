@@ -10,6 +10,7 @@ from itertools import islice
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from streams.admin import create_topics
 from streams.errors import BrokerError, InvalidEvent, InvalidJson, Tombstone, WireroomError
 from streams.events import (
     CleanArticle,
@@ -170,6 +171,17 @@ def test_a_record_that_is_no_event_is_told_with_its_place_and_the_next_follows(w
         with pytest.raises(error, match=rf"{wire.topics.clean} \d-0: .*{reason}"):
             next(articles)
         assert [article.article_id for article in articles] == ["a0", "a1"]
+
+
+def test_a_partition_that_is_added_later_is_read_too(wire, monkeypatch):
+    monkeypatch.setattr("streams.subscribers.METADATA_MS", 200)
+    with subscribe(wire.topics.clean, bootstrap=wire.bootstrap, max_events=40) as articles:
+        more = wire.topics.specs([], partitions=12, retention_days=1, max_message_bytes=1_000_000)
+        create_topics(wire.bootstrap, [spec for spec in more if spec.name == wire.topics.clean])
+
+        send(wire, wire.topics.clean, clean(range(40)))
+
+        assert {article.article_id for article in articles} == {f"a{number}" for number in range(40)}
 
 
 def test_ten_thousand_articles_are_read_in_order(wire):

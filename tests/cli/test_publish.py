@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 from pathlib import Path
 
@@ -115,3 +116,19 @@ def test_without_a_path_the_usage_is_told(run):
 
     assert outcome.code == 2
     assert "Missing argument 'PATH...'" in outcome.err
+
+
+def test_ctrl_c_says_how_many_were_acknowledged(wire):
+    command = [wireroom(), "publish", "-"]
+    with subprocess.Popen(
+        command, env=wire.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdin.write(b'{"article_id": "a1", "body": "Rates rise."}\n')
+        process.stdin.flush()
+        wire.read_until(wire.topics.raw, b"a1")  # sent while the input goes on
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read().decode()
+
+    assert process.returncode == 1
+    assert err.startswith("wireroom: interrupted; ")
+    assert len(err.splitlines()) == 1

@@ -95,6 +95,12 @@ def test_a_record_that_is_no_event_is_one_line_and_the_rest_follows(run, wire):
     assert "take 1" in outcome.out
 
 
+def test_it_ends_when_nothing_comes_any_more(run, wire, articles):
+    outcome = run("subscribe", "--from", "beginning", "--idle", 2, "--json", env=wire.environment)
+
+    assert (outcome.code, len(outcome.lines)) == (0, 3)
+
+
 def test_a_missing_topic_is_one_line(run, wire):
     outcome = run("subscribe", "--label", "absent", env=wire.environment)
 
