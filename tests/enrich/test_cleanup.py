@@ -264,3 +264,31 @@ def test_a_first_line_is_never_a_teaser_where_there_is_too_little_to_tell(cleane
 
     assert article.removed == []
     assert TEASER in article.text
+
+
+def test_a_paragraph_that_repeats_another_but_for_a_word_is_kept_once(cleaner):
+    repeated = BODY[1].replace("mackerel jointly", "mackerel together")
+
+    article = clean(cleaner, "\n\n".join([*BODY, repeated]))
+
+    assert article.text == "\n\n".join(BODY)
+    assert removed(article, "duplicate") == [repeated]
+
+
+def test_paragraphs_that_differ_in_a_figure_are_both_kept(cleaner):
+    first = (
+        "The northern fleet of the company landed 412 tons of cod in January, less than in any month before."
+    )
+    second = first.replace("412", "398")
+
+    article = clean(cleaner, "\n\n".join([*BODY, first, second]))
+
+    assert article.text == "\n\n".join([*BODY, first, second])
+
+
+def test_the_questions_of_an_interview_may_be_repeated(cleaner):
+    question = "Where were you when the storm began that night?"
+
+    article = clean(cleaner, "\n\n".join(f"{answer}\n\n{question}" for answer in BODY))
+
+    assert article.text.count(question) == len(BODY)

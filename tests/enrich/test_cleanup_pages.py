@@ -139,3 +139,85 @@ def test_captions_are_kept_apart(cleaner):
 
     assert article.text == SENTENCES[0]
     assert [(stretch.kind, stretch.text) for stretch in article.removed] == [("caption", "The quay at noon")]
+
+
+def test_an_article_that_was_cut_for_advertisements_is_put_together_again(cleaner):
+    losses = [
+        "boathouse",
+        "smokehouse",
+        "crane",
+        "kiosk",
+        "ferry",
+        "ice plant",
+        "net loft",
+        "slipway",
+        "lighthouse",
+    ]
+    told = [
+        f"The {loss} near the quay was lost in the storm, and the council has no money for it."
+        for loss in losses
+    ]
+    pieces = ["".join(f"<p>{sentence}</p>" for sentence in told[start : start + 3]) for start in (0, 3, 6)]
+    advertisement = (
+        "<div class='ad'><p>More than two thousand other stories wait for our subscribers.</p></div>"
+    )
+    body = advertisement.join(f"<div class='article-body'>{piece}</div>" for piece in pieces)
+
+    article = cleaner.clean(RawArticle(body=page(body=f"<main><h1>Losses</h1>{body}</main>")))
+
+    assert [loss for loss in losses if loss in article.text] == losses
+    assert "our subscribers" not in article.text
+
+
+def test_a_paragraph_that_only_leads_to_another_story_goes(cleaner):
+    link = "<p><a href='/x'>Trawler owners win second case against the port</a></p>"
+    paragraphs = [f"<p>{sentence}</p>" for sentence in SENTENCES]
+    body = "".join(
+        [*paragraphs[:2], link, "<p>Read more: <a href='/y'>How the quay was built</a></p>", *paragraphs[2:]]
+    )
+
+    article = cleaner.clean(
+        RawArticle(body=page(body=f"<article><h1>Storm closes harbour</h1>{body}</article>"))
+    )
+
+    assert article.text == "\n\n".join(["Storm closes harbour", *SENTENCES])
+    assert {stretch.kind for stretch in article.removed if "owners win" in stretch.text} == {"boilerplate"}
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "warning"),
+    [
+        (
+            "",
+            "<ul>"
+            + "".join(f"<li><a href='/{n}'>Story number {n} about the town</a></li>" for n in range(60))
+            + "</ul>",
+            "index_page",
+        ),
+        (
+            '<meta property="og:type" content="video.other">',
+            "<h1>Storm seen from the quay</h1><p>Watch the waves.</p>",
+            "video_page",
+        ),
+        (
+            '<script type="application/ld+json">{"@type": "Article", "isAccessibleForFree": "False"}</script>',
+            f"<article><h1>Storm closes harbour</h1><p>{SENTENCES[0]}</p></article>",
+            "paywall_stub",
+        ),
+    ],
+)
+def test_a_page_that_tells_no_story_says_what_it_is(cleaner, head, body, warning):
+    article = cleaner.clean(RawArticle(body=page(head, body)))
+
+    assert {"not_an_article", warning} <= set(article.warnings)
+
+
+def test_a_page_keeps_its_headings_and_the_items_of_its_lists(cleaner):
+    items = "<ul><li>The fish market</li><li>The quay</li></ul>"
+    paragraphs = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+    damage = f"<h2>What was damaged</h2>{items}<p>All were insured.</p>"
+    body = f"<article><h1>Storm</h1>{paragraphs}{damage}</article>"
+
+    article = cleaner.clean(RawArticle(body=page(body=body)))
+
+    assert "\n\nWhat was damaged\n\nThe fish market\nThe quay\n\n" in article.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from hypothesis import example, given, settings
@@ -90,7 +91,7 @@ def letters(*texts: str) -> Counter[str]:
 @example("a\n\n\x85b")
 def test_what_is_kept_and_what_is_removed_are_all_the_letters_of_the_body(body):
     article = clean(body)
-    repaired = [repair(line) for line in body.replace("\r", "\n").splitlines()]
+    repaired = [repair(line) for line in re.split("[\n\r\x0b\x0c\u2028\u2029]", body)]
 
     if article is not None and "content_type_conflict" not in article.warnings:
         assert letters(article.text, *(stretch.text for stretch in article.removed)) == letters(*repaired)

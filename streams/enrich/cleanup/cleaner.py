@@ -8,6 +8,7 @@ Warnings, by code:
 | content_type_conflict | declared as text, but HTML; read as HTML |
 | doubtful_teaser | a line above the body may belong to another article; kept |
 | implausible_date | `published_at` is before 1450 or after 2100; passed on as it is |
+| index_page, video_page, paywall_stub | with not_an_article: what the page seems to be |
 | language_conflict | the text is in another language than `language` said; the text's own is given |
 | language_undetermined | the text is too short, or in several languages; `language` is `und` |
 | naive_date | `published_at` had no offset; taken as UTC |
@@ -24,16 +25,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Literal
-
-from ftfy.badness import BADNESS_RE
 
 from streams.enrich.cleanup import boilerplate, pages
 from streams.enrich.cleanup.duplicates import drop_duplicates
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.header import read_header, same_headline
 from streams.enrich.cleanup.language import UNDETERMINED, detect
-from streams.enrich.cleanup.paragraphs import Paragraph, split_lines, unwrap
+from streams.enrich.cleanup.metadata import Metadata
+from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle, Removed, SourceSpan
 
@@ -81,19 +82,24 @@ class Cleaner:
                 "publish it in parts"
             )
         draft = _Draft(headline=repair(" ".join(raw.headline.split())) if raw.headline else None)
-        page = None
+        stated = Metadata()
+        is_page = False
         if _read_as_html(raw, draft):
             page = pages.read_page(raw.body)
-            paragraphs = page.paragraphs
-            draft.headline = draft.headline or page.headline
-            draft.byline = page.byline
+            paragraphs, stated, is_page = page.paragraphs, page.metadata, page.is_whole
+            draft.headline = draft.headline or stated.headline
+            draft.byline = stated.byline
             draft.warnings.extend(page.warnings)
-            draft.remove("caption", *(Paragraph(caption) for caption in page.captions))
+            draft.remove("caption", *map(Paragraph, page.captions))
+            draft.remove("boilerplate", *map(Paragraph, page.links))
         else:
             paragraphs = unwrap(split_lines(raw.body))
-        _note_damage(raw.body, draft)
+        _note_damage(raw.body, paragraphs, draft)
         paragraphs = _strip_furniture(paragraphs, draft)
-        header = read_header(paragraphs, draft.headline)
+        language = detect(" ".join(paragraph.text for paragraph in paragraphs))
+        header = read_header(
+            paragraphs, draft.headline, is_english=language in {"en", UNDETERMINED}, is_page=is_page
+        )
         draft.remove("teaser", *header.teasers)
         if header.doubtful:
             draft.warn("doubtful_teaser")
@@ -106,13 +112,13 @@ class Cleaner:
             raise EmptyArticle(
                 f"article {raw.article_id} has no text; publish it with a body that can be read"
             )
-        text, source = _assemble([*top, *header.highlights, *body], draft)
+        text, source = _assemble([*top, *header.highlights, *_gather_items(body)], draft)
         return CleanArticle(
             article_id=raw.article_id,
-            publisher=raw.publisher or (page.publisher if page else None),
-            url=raw.url or (page.url if page else None),
-            published_at=_published_at(raw.published_at or (page.published_at if page else None), draft),
-            language=_language(text, raw.language or (page.language if page else None), draft),
+            publisher=raw.publisher or stated.publisher,
+            url=raw.url or stated.url,
+            published_at=_published_at(raw.published_at or stated.published_at, draft),
+            language=_doubt_language(language, raw.language or stated.language, draft),
             headline=draft.headline,
             highlights=[p.text for p in header.highlights],
             byline=draft.byline,
@@ -134,14 +140,12 @@ def _read_as_html(raw: RawArticle, draft: _Draft) -> bool:
     return looks_like_html
 
 
-def _note_damage(body: str, draft: _Draft) -> None:
+def _note_damage(body: str, paragraphs: Sequence[Paragraph], draft: _Draft) -> None:
     if "\x00" in body:
         draft.warn("nul_removed")
-    if body.isascii():
-        return
     if "\ufffd" in body:
         draft.warn("undecodable_characters")
-    if BADNESS_RE.search(body):
+    if any(paragraph.mended for paragraph in paragraphs):
         draft.warn("repaired_encoding")
 
 
@@ -166,6 +170,15 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
         else:
             kept.append(paragraph)
     return kept
+
+
+def _gather_items(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """PARAGRAPHS with the items of a list, as markup tells them, on lines of one paragraph."""
+    return [
+        paragraph
+        for role, run in groupby(paragraphs, key=lambda paragraph: paragraph.role)
+        for paragraph in ([join(list(run), "\n")] if role == "item" else run)
+    ]
 
 
 def _assemble(paragraphs: Sequence[Paragraph], draft: _Draft) -> tuple[str, list[SourceSpan]]:
@@ -201,8 +214,7 @@ def _published_at(moment: datetime | None, draft: _Draft) -> datetime | None:
     return moment
 
 
-def _language(text: str, hint: str | None, draft: _Draft) -> str:
-    language = detect(text)
+def _doubt_language(language: str, hint: str | None, draft: _Draft) -> str:
     hinted = hint.strip().lower().replace("_", "-").split("-")[0] if hint else ""
     if language == UNDETERMINED:
         draft.warn("language_undetermined")

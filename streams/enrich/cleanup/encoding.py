@@ -32,6 +32,14 @@ _NEEDS_MARKS = re.compile(
     "[\u0590-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefc\ufe0f\U0001f000-\U0001faff]"
 )
 
+_HIGH = "\x80-\u07ff\u2010-\u2044\u20ac\u2122\u2200-\u25ff\uf8ff\ufb01\ufb02\ufffd"
+_ADJACENT = re.compile(
+    # A character beyond ASCII has two bytes or more in UTF-8, so mojibake stands in pairs, unless a no-break
+    # space became a space. Most articles have typographic quotes and no such pair: ftfy's search, which costs
+    # more than all the rest here, is spared them.
+    f"[{_HIGH}][{_HIGH}]|[\u00c2\u00c3\u00e2] "
+)
+
 _FTFY = ftfy.TextFixerConfig(
     unescape_html=False,  # ours knows running text from markup
     uncurl_quotes=False,  # quotes are as the author set them
@@ -43,12 +51,19 @@ _FTFY = ftfy.TextFixerConfig(
 _ROUNDS = 3  # "&amp;amp;lt;" has been escaped three times; nobody escapes four times
 
 
+def is_mojibake(line: str) -> bool:
+    """Whether LINE's characters come from bytes that were decoded as another encoding than theirs."""
+    return _ADJACENT.search(line) is not None and bool(
+        BADNESS_RE.search(line) or UTF8_DETECTOR_RE.search(line)
+    )
+
+
 def repair(line: str) -> str:
     """LINE, which holds no line break, as it was meant; the same string when nothing is broken."""
     if line.isascii():
         if _SUSPECT.search(line) is None:
             return line
-    elif BADNESS_RE.search(line) or UTF8_DETECTOR_RE.search(line):
+    elif is_mojibake(line):
         line = ftfy.fix_text(line, _FTFY).replace("\n", " ")
     elif _SUSPECT.search(line) is None and unicodedata.is_normalized("NFC", line):
         return line

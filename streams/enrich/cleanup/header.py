@@ -26,21 +26,30 @@ class Header:
     body: list[Paragraph] = field(default_factory=list)
 
 
-def read_header(paragraphs: Sequence[Paragraph], headline: str | None) -> Header:
-    """Part what stands above the body from the body; HEADLINE is what the publisher gave, if anything."""
+def read_header(
+    paragraphs: Sequence[Paragraph],
+    headline: str | None,
+    *,
+    is_english: bool = True,
+    is_page: bool = False,
+) -> Header:
+    """Part what stands above the body from the body; HEADLINE is what the publisher gave, if anything.
+
+    In a page the markup has told teasers apart already: there is doubt at most.
+    """
     start = _body_start(paragraphs)
     header = Header()
     if start is None:
         header.body = list(paragraphs)
         return header
-    judge = TeaserJudge([paragraph.text for paragraph in paragraphs[start:]])
+    judge = TeaserJudge([paragraph.text for paragraph in paragraphs[start:]], is_english=is_english)
     own: list[Paragraph] = []
     for paragraph in _items(paragraphs[:start]):
         verdict = judge.judge(paragraph.text)
-        if verdict is Verdict.TEASER:
+        if verdict is Verdict.TEASER and not is_page:
             header.teasers.append(paragraph)
             continue
-        header.doubtful |= verdict is Verdict.DOUBTFUL
+        header.doubtful |= verdict is not Verdict.OWN
         own.append(paragraph)
     head = _head_length(own, judge)
     run, header.body = own[:head], [*own[head:], *paragraphs[start:]]

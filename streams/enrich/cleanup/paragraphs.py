@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from streams.enrich.cleanup.encoding import repair
+from streams.enrich.cleanup.encoding import is_mojibake, repair
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\u2028\u2029]")
@@ -34,14 +34,16 @@ class Stretch(NamedTuple):
 class Paragraph:
     """Text without line breaks, except between the items of a list, and where it came from.
 
-    `stretches` is empty for text that came from HTML. `parted` says that a blank line stood before it; `role`
-    is what the markup said it is (heading, item, quote).
+    `stretches` is empty for text that came from HTML; `mended` says that its characters had been decoded
+    wrongly. `parted` says that a blank line stood before it; `role` is what the markup said it is (heading,
+    item, quote).
     """
 
     text: str
     stretches: tuple[Stretch, ...] = ()
     parted: bool = True
     role: str = ""
+    mended: bool = False
 
     def cut(self, start: int, end: int | None = None) -> Paragraph:
         """The part from START to END of the text, white space at its ends dropped."""
@@ -84,7 +86,8 @@ def split_lines(body: str) -> list[Paragraph]:
             continue
         parted = not lines or len(_BREAK.findall(body, end_of_last, match.start())) > 1
         end_of_last = match.end()
-        lines.append(Paragraph(text, _align(raw, text, start), parted))
+        mended = text is not raw and not raw.isascii() and is_mojibake(raw)
+        lines.append(Paragraph(text, _align(raw, text, start), parted, mended=mended))
     return lines
 
 
@@ -129,7 +132,8 @@ def join(paragraphs: Sequence[Paragraph], separator: str = " ") -> Paragraph:
         )
         offset += len(paragraph.text) + len(separator)
     text = separator.join(paragraph.text for paragraph in paragraphs)
-    return replace(paragraphs[0], text=text, stretches=tuple(stretches))
+    mended = any(paragraph.mended for paragraph in paragraphs)
+    return replace(paragraphs[0], text=text, stretches=tuple(stretches), mended=mended)
 
 
 _NARROWEST_WRAP, _WIDEST_WRAP = 45, 120  # mail, wire and terminal text is wrapped at 60 to 100 columns

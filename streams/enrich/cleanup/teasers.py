@@ -43,7 +43,8 @@ _MIXTURE = 0.5  # weight of the body's model beside the background's
 _LEAD = 3  # paragraphs
 _MOST_WORDS = 15  # a line is judged by as many content words at most
 _FEWEST_WORDS = 2  # content words: less cannot be judged
-_SHORTEST_BODY = 40  # words: less cannot be judged against
+_FEWEST_FOREIGN = 4
+_SHORTEST_BODY = 80  # words: less cannot be judged against
 _STOP_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -132,10 +133,17 @@ def load_teaser_model() -> TeaserModel:
 
 
 class TeaserJudge:
-    """Judges lines against one article's body, given as paragraphs."""
+    """Judges lines against one article's body, given as paragraphs.
 
-    def __init__(self, body: Sequence[str], model: TeaserModel | None = None) -> None:
+    The model was fitted on English: in another language only a line that shares no word with the body is a
+    teaser.
+    """
+
+    def __init__(
+        self, body: Sequence[str], model: TeaserModel | None = None, *, is_english: bool = True
+    ) -> None:
         self._model = model or load_teaser_model()
+        self._is_english = is_english
         paragraphs = [[stem(word) for word in words(paragraph)] for paragraph in body]
         self._counts: Counter[str] = Counter()
         for stems in paragraphs:
@@ -156,6 +164,9 @@ class TeaserJudge:
         score = self.score(line)
         if score is None or score < self._model.doubtful:
             return Verdict.OWN
+        if not self._is_english:
+            shares_nothing = self.coverage(line) == 0 and len(content_stems(line)) >= _FEWEST_FOREIGN
+            return Verdict.TEASER if shares_nothing else Verdict.OWN
         return Verdict.TEASER if score >= self._model.certain else Verdict.DOUBTFUL
 
     def score(self, line: str) -> float | None:

@@ -1,0 +1,100 @@
+"""Blocks: the text of a tree in document order, a paragraph for each element that stands on lines of its
+own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from streams.enrich.cleanup.encoding import is_mojibake, repair
+from streams.enrich.cleanup.paragraphs import Paragraph
+
+_HIDDEN = frozenset(
+    {
+        *("script", "style", "noscript", "template", "svg", "iframe", "object", "title", "select", "button"),
+        *("form", "nav", "aside", "footer"),
+    }
+)
+_CAPTION = frozenset({"figcaption", "caption"})
+_BREAKS = frozenset(
+    re.findall(
+        r"\w+",
+        "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd article section main header footer body html table tr td "
+        "blockquote pre figure figcaption br hr address center form fieldset details summary "
+        "head item list quote row cell lb ab",  # what the extractor calls them
+    )
+)
+_ROLES = {"li": "item", "item": "item", "blockquote": "quote", "quote": "quote", "head": "heading"} | {
+    f"h{level}": "heading" for level in range(1, 7)
+}
+
+
+def read_blocks(tree: Any) -> tuple[list[Paragraph], list[str]]:
+    """The paragraphs of TREE, an lxml tree of HTML or of trafilatura's elements, and the captions in it."""
+    walk = _Walk()
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            walk.enter(element)
+        else:
+            walk.leave(element)
+    walk.flush()
+    return walk.paragraphs, walk.captions
+
+
+class _Walk:
+    """Collects paragraphs on a way through a tree, in time linear in its size."""
+
+    def __init__(self) -> None:
+        self.paragraphs: list[Paragraph] = []
+        self.captions: list[str] = []
+        self._text: list[str] = []
+        self._hidden: Any = None
+        self._caption = 0
+        self._roles: list[str] = []
+
+    def enter(self, element: Any) -> None:
+        if self._hidden is not None:
+            return
+        tag = element.tag
+        if tag in _HIDDEN:
+            self._hidden = element
+            return
+        if tag in _BREAKS:
+            self.flush()
+        if tag in _CAPTION:
+            self._caption += 1
+        if role := _ROLES.get(tag):
+            self._roles.append(role)
+        if element.text:
+            self._text.append(element.text)
+
+    def leave(self, element: Any) -> None:
+        if self._hidden is not None:
+            if self._hidden is not element:
+                return
+            self._hidden = None
+        else:
+            tag = element.tag
+            if tag in _BREAKS:
+                self.flush()
+            if tag in _CAPTION:
+                self._caption -= 1
+            if tag in _ROLES:
+                self._roles.pop()
+        if element.tail:
+            self._text.append(element.tail)
+
+    def flush(self) -> None:
+        raw = " ".join("".join(self._text).split())
+        self._text.clear()
+        text = repair(raw)
+        if not text:
+            return
+        if self._caption:
+            self.captions.append(text)
+        else:
+            role = self._roles[-1] if self._roles else ""
+            mended = text is not raw and not raw.isascii() and is_mojibake(raw)
+            self.paragraphs.append(Paragraph(text, role=role, mended=mended))
