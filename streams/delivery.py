@@ -25,7 +25,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+)
 from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -42,7 +47,9 @@ Seek = Callable[[TP, int], Awaitable[None]]
 
 TRANSACTION_TIMEOUT_MS = 15_000  # an open transaction of a dead worker blocks readers for no longer
 RETRY_BACKOFF_MS = 20  # the default of 100 dominates small transactions
-STOP_SECONDS = 6.0  # what a lane may take to finish the batch in hand
+GIVE_UP_SECONDS = 1.5
+ASK_SECONDS = 10.0
+STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 CHUNK = 8  # records between two looks at the clock
 
 
@@ -88,12 +95,14 @@ class Delivery:
         self.limits = limits
         self.max_bytes = max_bytes
         self.generation = 0
+        self.delivered = 0  # records whose results were committed since the start
         self.failure: BaseException | None = None
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.flow: Callable[[TP, bool], None] = lambda _tp, _open: None
         self.seek: Seek = _cannot_seek
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
+        self._asking = asyncio.Lock()
         self._stopping = False
 
     def accept(self, fetch: Fetch, stage: Stage) -> None:
@@ -123,27 +132,34 @@ class Delivery:
         self._stopping = True
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self.workbench.stop()
-        if self._admin is not None:
-            with contextlib.suppress(KafkaError, OSError):
-                await self._admin.close()
+        await self._close_admin()
 
     def busy_seconds(self) -> float:
         """How long the slowest lane has worked on the batch in hand."""
         now = time.monotonic()
         return max((now - lane.since for lane in self._lanes.values() if lane.since), default=0.0)
 
-    def delivered(self) -> int:
-        """Records whose results were committed since the start."""
-        return sum(lane.delivered for lane in self._lanes.values())
-
     async def committed(self, tp: TP) -> int:
-        """The group's committed offset in TP, 0 when there is none."""
-        if self._admin is None:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.client.bootstrap, **self.client.options)
-            await admin.start()
-            self._admin = admin
+        """The group's committed offset in TP, 0 when there is none.
+
+        Raises KafkaError when the broker cannot tell; to take that for none would repeat everything.
+        """
         partition = TopicPartition(tp.topic, tp.partition)
-        offsets = await self._admin.list_consumer_group_offsets(self.group, partitions=[partition])
+        async with self._asking:
+            try:
+                if self._admin is None:
+                    self._admin = AIOKafkaAdminClient(
+                        bootstrap_servers=self.client.bootstrap, **self.client.options
+                    )
+                    await self._admin.start()
+                offsets = await asyncio.wait_for(
+                    self._admin.list_consumer_group_offsets(self.group, partitions=[partition]), ASK_SECONDS
+                )
+            except BaseException:
+                await self._close_admin()
+                raise
+        if partition not in offsets:  # the client passes over an error that concerns the whole group
+            raise GroupCoordinatorNotAvailableError(f"no answer for {tp.topic}-{tp.partition}")
         return max(int(offsets[partition].offset), 0)
 
     def fail(self, error: BaseException) -> None:
@@ -155,6 +171,12 @@ class Delivery:
 
     async def _close(self, tp: TP) -> None:
         await self._lanes.pop(tp).close()
+
+    async def _close_admin(self) -> None:
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            with contextlib.suppress(KafkaError, OSError, asyncio.TimeoutError):
+                await asyncio.wait_for(admin.close(), GIVE_UP_SECONDS)
 
 
 async def _cannot_seek(tp: TP, offset: int) -> None:
@@ -168,7 +190,6 @@ class Lane:
         self.tp = tp
         self.stage = stage
         self.since: float | None = None  # monotonic; when the batch in hand was begun
-        self.delivered = 0
         self._delivery = delivery
         self._waiting: deque[Record] = deque()
         self._arrived = asyncio.Event()
@@ -229,6 +250,7 @@ class Lane:
 
     def _forget(self) -> None:
         self._waiting.clear()
+        self._delivery.flow(self.tp, True)
         self._last = None
         self._seeking = False
 
@@ -289,13 +311,13 @@ class Lane:
                 if failures in {1, 10} or failures % 100 == 0:
                     log.warning("delivery interrupted: %r", error, extra=self._fields(failures=failures))
                 if not self._open:
-                    return  # no longer ours, or about to stop: uncommitted, so read again by the next owner
+                    return
                 fenced = isinstance(
                     error, ProducerFenced
                 )  # somebody owns the partition: let a rebalance pass
                 await asyncio.sleep(0.5 if fenced else min(0.05 * 2**failures, 3.0))
-            if batch and not self._open and failures:
-                return
+            if not self._open:
+                return  # what is left is read again from the committed offset
 
     async def _work(self, batch: list[Record]) -> tuple[list[Outgoing], int]:
         """Results for as many records of BATCH as the time limit allows, at least one chunk; and how many."""
@@ -334,7 +356,7 @@ class Lane:
         await asyncio.gather(*sent)
         await producer.commit_transaction()
         self._next = end
-        self.delivered += len(batch)
+        self._delivery.delivered += len(batch)
         for letter in outgoing:
             if letter.dead is not None:
                 log.warning("article buried: %s", letter.dead, extra=self._fields(reason=type(letter.dead)))
@@ -385,7 +407,7 @@ class Lane:
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(KafkaError, OSError, TimeoutError, asyncio.TimeoutError):
-                await asyncio.wait_for(producer.stop(), 2.0)
+                await asyncio.wait_for(producer.stop(), GIVE_UP_SECONDS)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

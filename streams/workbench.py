@@ -30,7 +30,7 @@ from streams.stage import Outgoing, Record, Stage
 log = logging.getLogger("wireroom.workbench")
 
 ATTEMPTS = 3
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
 
 Build = Callable[[], Mapping[str, Stage]]
 

@@ -59,6 +59,7 @@ def configure_logging(level: str) -> None:
         ("mode", "WARNING"),
         ("streams", "WARNING"),
         ("aiokafka", "ERROR"),
+        ("aiokafka.consumer.group_coordinator", "CRITICAL"),  # a coordinator that moves is no error
         ("kafka", "ERROR"),
     ):
         logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
@@ -80,7 +81,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     async def _beat(self) -> None:
         while not self.should_stop:
             delivery = self.app.delivery
-            pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered())
+            pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered)
             write_pulse(self._pulse, pulse)
             await self.sleep(PULSE_SECONDS)
 

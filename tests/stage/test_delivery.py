@@ -1,0 +1,338 @@
+"""Exactly once, fault by fault, on a Kafka of a few lines whose answers can be lost. No broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+from faust.types import TP
+
+from streams.delivery import Client, Delivery, Limits
+from streams.headers import text_of
+from streams.stage import Outgoing, Record, Stage
+from streams.transport import Fetch
+from streams.workbench import Copied
+
+INPUT = TP("news.raw", 0)
+
+
+@dataclass
+class Kafka:
+    """What is committed, and the group's offset; `faults` are raised once each, by the name of the call."""
+
+    sent: list[bytes] = field(default_factory=list)
+    offset: int = 0
+    epoch: int = 0
+    faults: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def fault(self, call: str) -> None:
+        if self.faults and self.faults[0][0] == call:
+            raise self.faults.pop(0)[1]
+
+
+class Batch:
+    """Messages on their way."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    def append(self, *, timestamp: object, key: object, value: bytes, headers: object) -> object:
+        self.values.append(value)
+        return True
+
+
+class Producer:
+    """A transactional producer; starting one fences those before it."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self.kafka = kafka
+        self.epoch = 0
+        self.values: list[bytes] = []
+        self.end = 0
+
+    async def start(self) -> None:
+        self.kafka.fault("start")
+        self.kafka.epoch += 1
+        self.epoch = self.kafka.epoch
+
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0, 1}
+
+    async def begin_transaction(self) -> None:
+        self.values, self.end = [], 0
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[None]:
+        self.kafka.fault("send")
+        self.values += batch.values
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    async def send_offsets_to_transaction(self, offsets: dict[Any, int], group: str) -> None:
+        self.kafka.fault("offsets")
+        (self.end,) = offsets.values()
+
+    async def commit_transaction(self) -> None:
+        self.kafka.fault("before commit")
+        if self.epoch != self.kafka.epoch:
+            raise ProducerFenced
+        self.kafka.sent += self.values
+        self.kafka.offset = self.end
+        self.kafka.fault("after commit")
+
+    async def stop(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class FakeClient(Client):
+    """Makes producers of the Kafka above."""
+
+    kafka: Kafka = field(default_factory=Kafka)
+
+    def producer(self, transactional_id: str, max_bytes: int) -> Any:
+        return Producer(self.kafka)
+
+
+class Bench:
+    """Passes values on; one that says so is buried."""
+
+    async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        await asyncio.sleep(0)
+        return [Outgoing("news.clean", record.key, record.value, []) for record in records]
+
+    def stop(self) -> None:
+        pass
+
+
+class FakeDelivery(Delivery):
+    """Reads the offset from the Kafka above; counts what was asked of the consumer."""
+
+    def __init__(self, kafka: Kafka, limits: Limits | None = None) -> None:
+        super().__init__(
+            FakeClient("nowhere", kafka=kafka),
+            "group",
+            limits or Limits(4),
+            Bench(),
+            max_bytes=1000,  # type: ignore[arg-type]
+        )
+        self.kafka = kafka
+        self.generation = 1
+        self.seeks: list[int] = []
+        self.flows: list[bool] = []
+        self.flow = lambda _, is_open: self.flows.append(is_open)
+        self.seek = self._seek
+
+    async def committed(self, tp: TP) -> int:
+        self.kafka.fault("committed")
+        return self.kafka.offset
+
+    async def _seek(self, tp: TP, offset: int) -> None:
+        self.seeks.append(offset)
+
+
+STAGE = Stage("cleanup", object, list, lambda _: ["news.clean"], "news.dead")  # type: ignore[arg-type]
+
+
+def fetch(first: int, last: int, follows: int | None = None, generation: int = 1) -> Fetch:
+    """Records FIRST to LAST, whose values are their offsets."""
+    records = [Copied(*INPUT, offset, 0, b"k", b"%d" % offset, ()) for offset in range(first, last + 1)]
+    return Fetch(INPUT, records, follows, generation)
+
+
+def values(first: int, last: int) -> list[bytes]:
+    return [b"%d" % offset for offset in range(first, last + 1)]
+
+
+def run(scenario: Callable[[FakeDelivery], Awaitable[None]], kafka: Kafka) -> FakeDelivery:
+    """Run SCENARIO on a delivery of its own, within a deadline."""
+
+    async def whole() -> FakeDelivery:
+        delivery = FakeDelivery(kafka)
+        await scenario(delivery)
+        await delivery.stop()
+        return delivery
+
+    return asyncio.run(asyncio.wait_for(whole(), 20))
+
+
+async def settled(delivery: FakeDelivery, offset: int) -> None:
+    """Wait until OFFSET is committed."""
+    while delivery.kafka.offset < offset:
+        await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", [KafkaConnectionError(), ProducerFenced(), TimeoutError(), OSError()])
+def test_whatever_call_fails_or_loses_its_answer_each_record_is_sent_once(
+    call: str, error: Exception
+) -> None:
+    kafka = Kafka(faults=[(call, error), (call, error)])
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 9), STAGE)
+        await settled(delivery, 10)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+
+
+def test_what_the_predecessor_committed_is_skipped() -> None:
+    kafka = Kafka(offset=4)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 6), STAGE)
+        await settled(delivery, 7)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(4, 6)
+
+
+def test_records_that_come_again_are_passed_over() -> None:
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 4), STAGE)
+        delivery.accept(fetch(2, 7), STAGE)
+        await settled(delivery, 8)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 7)
+
+
+def test_records_that_the_consumer_skipped_are_read_again_before_any_later_one() -> None:
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 2), STAGE)
+        delivery.accept(fetch(6, 7, follows=5), STAGE)
+        delivery.accept(fetch(8, 9, follows=7), STAGE)
+        while not delivery.seeks:
+            await asyncio.sleep(0)
+        await settled(delivery, 3)
+        assert kafka.sent == values(0, 2)
+        delivery.accept(fetch(3, 9), STAGE)
+        await settled(delivery, 10)
+
+    delivery = run(scenario, kafka)
+
+    assert delivery.seeks == [3]
+    assert kafka.sent == values(0, 9)
+
+
+def test_a_gap_that_the_log_has_is_none() -> None:
+    """Markers of transactions take offsets, and compaction leaves holes."""
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 2), STAGE)
+        delivery.accept(fetch(5, 6, follows=2), STAGE)
+        await settled(delivery, 7)
+
+    delivery = run(scenario, kafka)
+
+    assert (kafka.sent, delivery.seeks) == (values(0, 2) + values(5, 6), [])
+
+
+def test_after_a_rebalance_it_starts_from_the_committed_offset_even_when_the_first_fetch_was_dropped() -> (
+    None
+):
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+        await delivery.revoked([INPUT])
+        await delivery.assigned([INPUT], 2)
+        delivery.accept(fetch(4, 5, follows=3, generation=1), STAGE)  # of the old generation
+        delivery.accept(fetch(7, 8, follows=6, generation=2), STAGE)  # its predecessor never arrived
+        while not delivery.seeks:
+            await asyncio.sleep(0)
+        delivery.accept(fetch(4, 8, generation=2), STAGE)
+        await settled(delivery, 9)
+
+    delivery = run(scenario, kafka)
+
+    assert delivery.seeks == [4]
+    assert kafka.sent == values(0, 8)
+
+
+def test_two_owners_of_one_partition_send_each_record_once() -> None:
+    kafka = Kafka()
+
+    async def both() -> None:
+        owners = [FakeDelivery(kafka) for _ in range(2)]
+        for first in range(0, 40, 4):
+            for owner in owners:
+                owner.accept(fetch(first, first + 3), STAGE)
+            await asyncio.sleep(0.001)
+        await settled(owners[0], 40)
+        for owner in owners:
+            await owner.stop()
+
+    asyncio.run(asyncio.wait_for(both(), 30))
+
+    assert kafka.sent == values(0, 39)
+
+
+def test_a_result_that_the_broker_refuses_for_its_size_is_buried_and_the_others_pass() -> None:
+    kafka = Kafka(faults=[("send", MessageSizeTooLargeError()), ("send", MessageSizeTooLargeError())])
+    letters: list[Outgoing] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 2), STAGE)
+        await settled(delivery, 3)
+
+    bury = Stage.bury
+
+    def burying(stage: Stage, *arguments: Any) -> Outgoing:
+        letters.append(bury(stage, *arguments))
+        return letters[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stage, "bury", burying)
+        run(scenario, kafka)
+
+    assert kafka.sent == values(0, 2)
+    assert [text_of(letter.headers, "__streams.errors.exception") for letter in letters] == [
+        "ArticleTooLarge"
+    ]
+
+
+def test_a_partition_with_enough_waiting_is_held_back_and_released() -> None:
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 11), STAGE)
+        assert delivery.flows == [False]
+        await settled(delivery, 12)
+
+    delivery = run(scenario, kafka)
+
+    assert delivery.flows[1] is True
+
+
+def test_a_fault_of_ours_ends_the_worker_uncommitted() -> None:
+    kafka = Kafka(faults=[("offsets", ZeroDivisionError())])
+    told: list[BaseException] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.on_failure = told.append
+        delivery.accept(fetch(0, 1), STAGE)
+        while not told:
+            await asyncio.sleep(0)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset) == ([], 0)
+    assert isinstance(told[0], ZeroDivisionError)
