@@ -206,7 +206,7 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
         raise SourceError(f"{articles}: too few articles with and without {label}: 4 of each kind at least")
     scores = [probability(one.assessment.raw, short if one.assessment.short else long) for one in judged]
     truths = [one.truth for one in judged]
-    threshold = best_threshold(scores, truths)
+    threshold = best_threshold(scores)
     click.echo(f"threshold = {threshold:g}\n\n{_calibration_table(long, short)}", nl=False)
     click.echo(_summary(label, measure(scores, truths, threshold), truths, threshold), err=True)
     if write:

@@ -43,15 +43,10 @@ def test_calibration_error_is_the_gap_between_score_and_truth_in_each_bin():
 
 
 @pytest.mark.parametrize(
-    ("scores", "truths", "threshold"),
-    [
-        ([0.2, 0.4, 0.6, 0.8], [False, False, True, True], 0.5),
-        ([0.1, 0.2, 0.3, 0.4], [False, False, True, True], 0.25),
-        ([0.6, 0.7, 0.8, 0.9], [False, False, True, True], 0.75),
-    ],
+    ("scores", "threshold"), [([1.0, 1.0, 0.0, 0.0], 0.5), ([0.5, 0.5, 0.5, 0.5], 0.33), ([0.0, 0.0], 0.01)]
 )
-def test_the_best_threshold_lies_between_the_two_kinds(scores, truths, threshold):
-    assert best_threshold(scores, truths) == pytest.approx(threshold)
+def test_the_best_threshold_is_half_of_the_best_f1_to_expect(scores, threshold):
+    assert best_threshold(scores) == pytest.approx(threshold)
 
 
 def test_measures_at_a_threshold():

@@ -23,6 +23,7 @@ HEADLINE, LEAD = 2.0, 1.5  # news says first what it is about
 LEAD_CHARACTERS = 600
 FULL_WEIGHT_WORDS = 150  # up to this length a phrase has its full weight
 LEAST_WEIGHT_WORDS = 3000  # from this length on it has no less
+LENGTH_DAMPING = 0.55  # how fast it falls between: about the root of the length
 UNSUPPORTED = 0.2  # what counts of a similarity that no phrase supports
 DIGITS = 4
 
@@ -38,7 +39,8 @@ class Share:
 
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
     """The parts of the phrases FOUND, in text order, rounded; beyond four of a kind they add nothing."""
-    damping = math.sqrt(FULL_WEIGHT_WORDS / min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS))
+    counted = min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS)
+    damping = (FULL_WEIGHT_WORDS / counted) ** LENGTH_DAMPING
     seen: Counter[int] = Counter()
     parts: list[Share] = []
     for one in found:
