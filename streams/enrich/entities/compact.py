@@ -108,7 +108,8 @@ class CompactTagger:
         hidden = summed.astype(np.float32)
         hidden *= 1 / _FIXED
         hidden += self._layers[0][1]
-        return np.maximum(hidden, 0, out=hidden)
+        np.maximum(hidden, 0, out=hidden)
+        return hidden
 
     def _upper_layers(self, first: NDArray[np.float32], kept: NDArray[np.intp]) -> NDArray[np.float32]:
         """Logits of the KEPT tokens; row i of FIRST begins what token i reaches in the first layer."""
