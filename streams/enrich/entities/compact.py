@@ -105,7 +105,7 @@ class CompactTagger:
         summed = self._kept[places[:rows], 0]
         for offset in range(1, WINDOWS[0]):
             summed += self._kept[places[offset : offset + rows], offset]
-        hidden = summed.astype(np.float32)
+        hidden: NDArray[np.float32] = summed.astype(np.float32)
         hidden *= 1 / _FIXED
         hidden += self._layers[0][1]
         np.maximum(hidden, 0, out=hidden)
