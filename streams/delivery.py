@@ -36,7 +36,9 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
 
+from streams.dead import OFFSET
 from streams.errors import ArticleTooLarge
+from streams.headers import text_of
 from streams.stage import Outgoing, Record, Stage
 from streams.transport import Fetch
 from streams.workbench import Workbench
@@ -260,7 +262,7 @@ class Lane:
             offset = await self._delivery.committed(self.tp) if self._last is None else self._last + 1
             await self._delivery.seek(self.tp, offset)
         except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
-            log.warning("cannot seek back, trying at the next record: %r", error, extra=self._fields())
+            log.warning("cannot seek back, trying again", extra=self._fields(why=repr(error)))
             self._seeking = False
 
     async def _run(self) -> None:
@@ -309,7 +311,9 @@ class Lane:
                 failures += 1
                 await self._give_up()
                 if failures in {1, 10} or failures % 100 == 0:
-                    log.warning("delivery interrupted: %r", error, extra=self._fields(failures=failures))
+                    log.warning(
+                        "delivery interrupted", extra=self._fields(failures=failures, why=repr(error))
+                    )
                 if not self._open:
                     return
                 fenced = isinstance(
@@ -359,7 +363,9 @@ class Lane:
         self._delivery.delivered += len(batch)
         for letter in outgoing:
             if letter.dead is not None:
-                log.warning("article buried: %s", letter.dead, extra=self._fields(reason=type(letter.dead)))
+                offset = text_of(letter.headers, OFFSET)
+                fields = self._fields(offset=offset, reason=type(letter.dead).__name__, why=letter.dead)
+                log.warning("article buried", extra=fields)
 
     async def _send(self, producer: AIOKafkaProducer, outgoing: list[Outgoing]) -> list[asyncio.Future[Any]]:
         """Hand OUTGOING to the producer in its order, as ready batches: cheaper than a future a record."""

@@ -116,7 +116,7 @@ class Workbench:
                 if self._stopped:
                     raise
                 error = problem
-                log.warning("stage %s: %s; setting it up anew", stage.name, problem)
+                log.warning("stage set up anew", extra={"stage": stage.name, "why": problem})
                 self._set_up_anew()
         if error is not None and len(records) == 1:
             return [stage.bury(records[0], error)]

@@ -22,7 +22,7 @@ from streams.workbench import Build
 log = logging.getLogger("wireroom.worker")
 
 FAILURE_SECONDS = 10.0
-FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def run_worker(
@@ -51,9 +51,27 @@ def run_worker(
     return 0
 
 
+class FieldsFormatter(logging.Formatter):
+    """An outcome and its fields on one line: `article buried stage=cleanup reason=EmptyArticle offset=41`."""
+
+    _known = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "data"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; a traceback, where there is one, below it."""
+        fields = {name: value for name, value in vars(record).items() if name not in self._known}
+        if fields:
+            said = " ".join(f"{name}={value}" for name, value in fields.items())
+            record = logging.makeLogRecord(
+                {**vars(record), "msg": f"{record.getMessage()} {said}", "args": ()}
+            )
+        return super().format(record)
+
+
 def configure_logging(level: str) -> None:
     """One line an outcome on stderr; Faust and the Kafka client only when something is wrong."""
-    logging.basicConfig(level=level, stream=sys.stderr, format=FORMAT, force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FieldsFormatter(FORMAT))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, at_least in (
         ("faust", "WARNING"),
         ("mode", "WARNING"),
