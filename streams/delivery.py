@@ -54,6 +54,10 @@ ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 CHUNK = 8  # records between two looks at the clock
 
+# What opening the lane anew can mend. A producer that is fenced refuses further calls with an error that is none
+# of the client's own.
+INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError)
+
 
 @dataclass(frozen=True)
 class Client:
@@ -307,7 +311,7 @@ class Lane:
                 await self._give_up()
                 await self._bury_largest(batch)
                 batch = batch[1:]
-            except (KafkaError, OSError, TimeoutError) as error:
+            except INTERRUPTIONS as error:
                 failures += 1
                 await self._give_up()
                 if failures in {1, 10} or failures % 100 == 0:

@@ -26,7 +26,8 @@ def fingerprint(*parts: str) -> str:
 
 
 def _text_or_datetime(value: Any) -> Any:
-    if isinstance(value, int | float):
+    # A number, or digits alone, would be taken for seconds since 1970: 20260301 is no such thing.
+    if isinstance(value, int | float) or (isinstance(value, str) and not value.strip().count("-")):
         raise ValueError("must be RFC 3339 text such as 2026-03-01T12:00:00Z, not a number")
     return value
 

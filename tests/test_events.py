@@ -47,7 +47,7 @@ def test_dates_are_text_and_may_be_odd(published_at: str) -> None:
     assert RawArticle(body="x", published_at=published_at).published_at is not None
 
 
-@pytest.mark.parametrize("published_at", [1772366400, 17.5, True, "tomorrow", {}])
+@pytest.mark.parametrize("published_at", [1772366400, 17.5, True, "20260301", "1772366400", "tomorrow", {}])
 def test_what_is_no_date_is_refused(published_at: object) -> None:
     with pytest.raises(ValidationError):
         RawArticle(body="x", published_at=published_at)

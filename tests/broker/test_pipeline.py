@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from kafka import KafkaProducer
@@ -15,7 +17,7 @@ from producers import publish
 from streams.admin import lag
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import text_of
-from tests.broker.wire import Wire, Worker, wait_until
+from tests.broker.wire import Wire, Worker, wait_until, wireroom
 
 SUMMIT = RawArticle(
     publisher="The Fjord",
@@ -212,3 +214,24 @@ def test_a_worker_without_its_topics_says_what_to_do(
     assert one.wait() == 1
     said = f"{wire.bootstrap} has no topic {wire.prefix}.{missing}: create them with `wireroom topics create`"
     assert one.tail().splitlines() == [f"wireroom: {said}"]
+
+
+def test_the_faust_program_runs_the_same_worker(wire: Wire, tmp_path: Path) -> None:
+    publish([SUMMIT], wire.bootstrap, topics=wire.topics)
+    program = str(Path(wireroom()).with_name("faust"))
+    with (tmp_path / "faust.log").open("wb") as log:
+        faust = subprocess.Popen(
+            [program, "-A", "streams.app", "worker"],
+            env=wire.environment,
+            stdout=log,
+            stderr=log,
+            cwd=tmp_path,
+        )
+    try:
+        wire.read_until(wire.topics.enriched, SUMMIT.key)
+        faust.terminate()
+
+        assert faust.wait(20) == 0
+    finally:
+        faust.kill()
+        print((tmp_path / "faust.log").read_text(errors="replace")[-3000:])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
 from faust.types import TP
 
 from streams.delivery import Client, Delivery, Limits
@@ -170,7 +170,9 @@ async def settled(delivery: FakeDelivery, offset: int) -> None:
 
 
 @pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
-@pytest.mark.parametrize("error", [KafkaConnectionError(), ProducerFenced(), TimeoutError(), OSError()])
+@pytest.mark.parametrize(
+    "error", [KafkaConnectionError(), ProducerFenced(), IllegalOperation(), TimeoutError(), OSError()]
+)
 def test_whatever_call_fails_or_loses_its_answer_each_record_is_sent_once(
     call: str, error: Exception
 ) -> None:
