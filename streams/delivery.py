@@ -27,6 +27,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
+    IllegalOperation,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
@@ -54,8 +55,8 @@ ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 CHUNK = 8  # records between two looks at the clock
 
-# What opening the lane anew can mend. A producer that is fenced refuses further calls with an error that is none
-# of the client's own.
+# What opening the lane anew can mend. A producer that was fenced refuses further calls with IllegalOperation,
+# which is no KafkaError.
 INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError)
 
 
