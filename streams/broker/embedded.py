@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import os
 import random
@@ -11,20 +10,25 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rich.console import Console
+
 from streams.broker import downloads
+from streams.broker.archive import StartArchive
+from streams.broker.formatting import format_logs, new_id
 from streams.broker.properties import HOST, broker_properties
 from streams.errors import BrokerError
 from streams.settings import Settings
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
+RECORD_SECONDS = 40.0
+STOPPED = 128 + signal.SIGTERM
 LOG_LINES = 5
 
 # A development broker: small, quick to start; C1 alone starts twice as fast as the full compiler.
@@ -62,9 +66,7 @@ class Quorum:
     @classmethod
     def of(cls, nodes: int) -> Quorum:
         """A new quorum of NODES nodes on free ports."""
-        # Url-safe base64 as Kafka writes ids; a leading dash would look like an option to its tools.
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode().replace("-", "_")
-        return cls(cluster_id, [free_port() for _ in range(nodes)])
+        return cls(new_id(), [free_port() for _ in range(nodes)])
 
 
 class EmbeddedBroker:
@@ -92,6 +94,7 @@ class EmbeddedBroker:
         self._overrides = dict(overrides or {})
         self._quorum = quorum or Quorum.of(1)
         self._watchdog: subprocess.Popen[str] | None = None
+        self._archive: StartArchive | None = None
         self.pid: int | None = None
 
     @property
@@ -124,12 +127,19 @@ class EmbeddedBroker:
         return self
 
     def stop(self) -> None:
-        """Shut down in order, within STOP_SECONDS; by force after that."""
+        """Shut down in order, by force when that takes too long.
+
+        The first time it takes some seconds more: Java then saves what makes later starts faster.
+        """
         if self._watchdog is None or self.pid is None:
             return
+        patience = STOP_SECONDS
+        if self._archive and self._archive.recording:
+            patience = RECORD_SECONDS
+            Console(stderr=True).print("stopping Kafka, and saving what makes its next start faster")
         _signal(self.pid, signal.SIGTERM)
         try:
-            self._watchdog.wait(STOP_SECONDS)
+            self._watchdog.wait(patience)
         except subprocess.TimeoutExpired:
             _signal(self.pid, signal.SIGKILL)
         self._collect()
@@ -157,18 +167,34 @@ class EmbeddedBroker:
         """Start without waiting for an answer: the nodes of a cluster need each other to give one."""
         if self.running:
             return
-        java, class_path = _java(), os.pathsep.join(map(str, self._jars()))
-        lock = self._lock_data()
+        self._collect()
+        jars = downloads.fetch_jars(self._cache, downloads.pinned_jars())
+        class_path = os.pathsep.join(map(str, jars))
+        java = [str(_java()), *JVM_FLAGS, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", class_path]
+        try:
+            lock = self._lock_data()
+        except OSError as error:
+            raise self._unwritable(error) from error
         try:
             if problem := _port_problem(self.port):
                 raise BrokerError(
                     f"cannot listen on port {self.port}: {problem}; "
                     "end what listens there or choose another port"
                 )
-            command = [str(java), *JVM_FLAGS, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", class_path]
             properties = self._write_properties()
-            self._format([*command, "kafka.tools.StorageTool", "format"], properties)
-            self._watch([*command, "kafka.Kafka", str(properties)], lock)
+            format_logs(
+                self.data / "logs",
+                node=self.node,
+                cluster_id=self._quorum.cluster_id,
+                features=jars[0].with_name("bootstrap.checkpoint"),
+                tool=[*java, "kafka.tools.StorageTool", "format"],
+                properties=properties,
+            )
+            self._archive = StartArchive(jars[0].parent, java, [Path(java[0]), *jars])
+            java[1:1] = self._archive.flags()
+            self._watch([*java, "kafka.Kafka", str(properties)], lock)
+        except OSError as error:
+            raise self._unwritable(error) from error
         finally:
             os.close(lock)
 
@@ -195,18 +221,10 @@ class EmbeddedBroker:
         told = [line.strip() for line in lines if line.strip() and not line.startswith(("\t", "    at "))]
         return " | ".join(told[-LOG_LINES:]) or "it wrote nothing"
 
-    def _jars(self) -> list[Path]:
-        return downloads.fetch_jars(self._cache, downloads.pinned_jars())
-
     def _lock_data(self) -> int:
         """A descriptor that holds the folder; the watchdog inherits it, until the broker has ended."""
-        try:
-            self.data.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise BrokerError(
-                f"cannot write to {self.data}: {error.strerror}; choose a folder that you can write"
-            ) from error
+        self.data.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -215,6 +233,11 @@ class EmbeddedBroker:
                 f"another broker runs on {self.data}: stop it or choose another folder"
             ) from error
         return lock
+
+    def _unwritable(self, error: OSError) -> BrokerError:
+        return BrokerError(
+            f"cannot write to {self.data}: {error.strerror or error}; choose a folder that you can write"
+        )
 
     def _write_properties(self) -> Path:
         values = broker_properties(
@@ -226,21 +249,6 @@ class EmbeddedBroker:
         path = self.data / "server.properties"
         path.write_text("".join(f"{key}={value}\n" for key, value in {**values, **self._overrides}.items()))
         return path
-
-    def _format(self, command: Sequence[str], properties: Path) -> None:
-        """Make the log folder ready, once: meta.properties is the last file that the tool writes."""
-        if (self.data / "logs" / "meta.properties").exists():
-            return
-        tool = subprocess.run(
-            [*command, "--cluster-id", self._quorum.cluster_id, "--config", str(properties)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if tool.returncode != 0:
-            raise BrokerError(f"cannot prepare {self.data} for Kafka: {' '.join(tool.stdout.split())}")
 
     def _watch(self, command: Sequence[str], lock: int) -> None:
         self._watchdog = subprocess.Popen(
@@ -262,7 +270,9 @@ class EmbeddedBroker:
         """Reap the watchdog, which ends with the broker, and let go of its pipes."""
         if self._watchdog is None:
             return
-        self._watchdog.wait()
+        status = self._watchdog.wait()
+        if self._archive:
+            self._archive.close(keep=status == STOPPED)
         for pipe in (self._watchdog.stdin, self._watchdog.stdout):
             if pipe:
                 pipe.close()
