@@ -42,6 +42,7 @@ ALIASES = {
     "cn": ["PRC"],
     "vi": ["US Virgin Islands"],
     "ru": ["Russian Federation"],
+    "va": ["Vatican"],
 }
 DEMONYMS = {
     "ae": ["Emirati"],
@@ -85,6 +86,7 @@ DEMONYMS = {
 ABBREVIATIONS = {"US", "USA", "U.S.", "U.S.A.", "UK", "UAE", "DRC", "PRC", "DPRK", "ROK", "USSR"}
 # Demonyms that are more often a language, or belong to two countries that are both in the news.
 NO_DEMONYMS = {
+    "Vatican",
     "English",
     "Basque",
     "Catalan",
@@ -314,7 +316,7 @@ def territories(sources: Sources) -> list[Territory]:
         # rigour's other names are in all languages: those without accents are English enough.
         forms = {entry["name"], *(n for n in entry.get("names_strong", ()) if n.isascii())}
         forms.add(entry.get("full_name", ""))
-        forms |= set(ALIASES.get(code, ())) & set(entry.get("names_weak", ()))
+        forms |= set(ALIASES.get(code, ())) & {*entry.get("names_weak", ()), *entry.get("names_strong", ())}
         if country:
             forms |= {country["name"]["official"], *country["altSpellings"]}
             english = country["demonyms"].get("eng", {})

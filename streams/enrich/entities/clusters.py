@@ -326,7 +326,9 @@ def _cluster(group: list[tuple[_Name, Span]], same_thing: SameThing) -> Cluster:
 
 def _fullest(type_: EntityType, counts: Counter[str]) -> str:
     """The fullest of the surface forms; of equals one that is not all capitals, then the most frequent."""
-    if type_ is EntityType.MISC:
+    if len(counts) == 1:
+        (name,) = counts
+    elif type_ is EntityType.MISC:
         name = max(counts, key=lambda s: (counts[s], not s.isupper()))
     else:
         name = max(counts, key=lambda s: (len(s.split()), not s.isupper(), counts[s], len(s)))

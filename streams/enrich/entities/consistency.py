@@ -9,28 +9,48 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streams.enrich.entities.lexicon import words
 from streams.enrich.entities.mentions import Span
-from streams.enrich.entities.surfaces import trimmed
+from streams.enrich.entities.surfaces import key_of, trimmed
 from streams.events import EntityType
 
-_ACRONYM_OF = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
+_Votes = dict[str, dict[EntityType, float]]
+UsualType = Callable[[str], EntityType | None]
 
-# Taggers miss people and organisations; a place or an adjective that they left was mostly left with reason.
+_ACRONYM_OF = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
+_TITLED = re.compile(
+    r"\b(?:" + "|".join(sorted(re.escape(t.title()) for t in words("titles") | words("roles"))) + r")\.? $"
+)
+ORG_HEADS = words("org_heads")
+
+# Votes, in mentions that the tagger is certain of. In newspapers 99 of 100 names that are a country's name
+# are the country, 98 of 100 that end in a word such as Ministry an organisation, and as many after a title a
+# person.
+KNOWN = 1.0
+TITLED = 1.0
+# How much more the full name tells of a surname's type than the surname's own mentions do. Jordan may still
+# be a country beside Michael Jordan: what a table knows is not outvoted that easily.
+FULL_NAME = 4.0
+
+# Taggers miss people and organisations; a place or an adjective that they left was left with reason.
 CARRIED = (EntityType.PER, EntityType.ORG)
 CARRIED_SCORE = 0.5
 
 
-def consistent(text: str, spans: Sequence[Span]) -> list[Span]:
-    """SPANS trimmed to the names, one type per name, and the same names marked where they were missed."""
+def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda _: None) -> list[Span]:
+    """SPANS trimmed to the names, one type per name, and the same names marked where they were missed.
+
+    USUAL_TYPE tells the type that a table knows for the key of a surface form; it is one vote among others.
+    """
     spans = trimmed(text, spans)
     if not spans:
         return []
-    types = _types(text, spans)
+    types = _types(text, spans, usual_type)
     spans = [
         s if types[text[s.start : s.end]] is s.type else s._replace(type=types[text[s.start : s.end]])
         for s in spans
@@ -38,28 +58,58 @@ def consistent(text: str, spans: Sequence[Span]) -> list[Span]:
     return _completed(text, spans, types)
 
 
-def _types(text: str, spans: Sequence[Span]) -> dict[str, EntityType]:
-    """The type of each surface form: that with the most score, then what longer forms say of shorter ones."""
-    votes: dict[str, dict[EntityType, float]] = defaultdict(lambda: defaultdict(float))
+def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
+    """The type of each surface form: that with the most votes, then what longer forms say of shorter ones."""
+    votes: _Votes = defaultdict(lambda: defaultdict(float))
+    tabled: set[str] = set()
     for span in spans:
-        votes[text[span.start : span.end]][span.type] += span.score
+        surface = text[span.start : span.end]
+        if surface not in votes:
+            known = usual_type(key_of(surface))
+            if known:
+                tabled.add(surface)
+            if known := known or _type_by_words(surface):
+                votes[surface][known] += KNOWN
+        votes[surface][span.type] += span.score
+        if _TITLED.search(text, max(0, span.start - 20), span.start):
+            votes[surface][EntityType.PER] += TITLED
     types = {surface: max(v, key=lambda t: v[t]) for surface, v in votes.items()}
-    people: dict[str, float] = defaultdict(float)
-    for surface, type_ in types.items():
-        words = surface.split()
-        if type_ is EntityType.PER and len(words) > 1:
-            people[words[-1]] += votes[surface][type_]
-    for surface, weight in people.items():
-        if surface in types and types[surface] is not EntityType.PER:
-            against = votes[surface][types[surface]]
-            if weight >= against:
-                types[surface] = EntityType.PER
+    _inherit(types, votes, tabled)
     for full, acronym in pairwise(spans):
         if acronym.start - full.end < 8 and _ACRONYM_OF.match(text, full.end, acronym.start):
             short = text[acronym.start : acronym.end]
             if short.isupper():
                 types[short] = types[text[full.start : full.end]]
     return types
+
+
+def _type_by_words(surface: str) -> EntityType | None:
+    """What the last word of a name tells, or the first before "of": a Ministry, a University."""
+    tokens = surface.casefold().split()
+    if len(tokens) > 1 and (
+        tokens[-1].rstrip(".") in ORG_HEADS or (tokens[0] in ORG_HEADS and "of" in tokens)
+    ):
+        return EntityType.ORG
+    return None
+
+
+def _inherit(types: dict[str, EntityType], votes: _Votes, tabled: set[str]) -> None:
+    """Give a surname the type of the full name, and an acronym that of what it may stand for."""
+    fuller: _Votes = defaultdict(lambda: defaultdict(float))
+    for surface, type_ in types.items():
+        tokens = surface.split()
+        if len(tokens) > 1 and type_ is EntityType.PER:
+            for token in {tokens[0], tokens[-1]}:
+                fuller[token][type_] += votes[surface][type_]
+        elif len(tokens) > 1 and type_ is EntityType.ORG:
+            initials = "".join(t[0] for t in tokens if t[0].isupper())
+            fuller[initials][type_] += votes[surface][type_]
+    for surface, says in fuller.items():
+        if surface in types:
+            type_ = max(says, key=lambda t: says[t])
+            weight = says[type_] * (1 if surface in tabled else FULL_NAME)
+            if weight >= votes[surface][types[surface]]:
+                types[surface] = type_
 
 
 def _completed(text: str, spans: list[Span], types: dict[str, EntityType]) -> list[Span]:

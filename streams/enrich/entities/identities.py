@@ -25,6 +25,9 @@ DOMINANCE = 8
 # Below this population a city needs the text's support even when it is the only one of its name.
 KNOWN_CITY = 400_000
 
+# The name of a city of this size is a place's wherever it stands.
+WORLD_CITY = 1_000_000
+
 # Names that are a state, a city and more at once: the text must decide, and mostly does not.
 SHARED = frozenset({"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia"})
 
@@ -97,6 +100,16 @@ class Identities:
             for form in (name, *_forms(aliases)):
                 identities.organizations[key_of(form)] = wikidata
         return identities
+
+    def usual_type(self, key: str) -> EntityType | None:
+        """The type that a name of the tables has in newspapers almost without exception."""
+        territory = self.territories.get(key)
+        if territory and key not in SHARED:
+            return EntityType.ORG if territory.kind == "union" else EntityType.LOC
+        if key in self.demonyms:
+            return EntityType.MISC
+        bearers = self.cities.get(key)
+        return EntityType.LOC if bearers and bearers[0].population >= WORLD_CITY else None
 
     def same_thing(self, key: str, type_: EntityType) -> str | None:
         """What unites different surface forms of one thing: "us" and "united states" give the same answer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streams.enrich.entities.clusters import Cluster
@@ -24,12 +24,8 @@ WINDOW = 130  # characters before and after a name; a longer role is a sentence
 MENTIONS = 40  # who is named more often has been introduced by then
 
 _TOKEN = re.compile(r"[^\s,;:()\[\]\"“”—–!?]+|[,;:()\[\]\"“”—–!?]")
-# After these a full stop ends no sentence.
 _ABBREVIATED = words("abbreviated")
-_SENTENCE_END = re.compile(
-    "".join(rf"(?<!\b{word})" for word in sorted(_ABBREVIATED))
-    + r"(?<=[\w)\"”’]{2})[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n"
-)
+_STOP = re.compile(r"(\w*)[)\"”’]*[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _AFTER_NAME = re.compile(r"(?:,? \(?\d{1,3}\)?)?,\s+|\s+[—–-]\s+|\s+\(")
 _CLOSES = re.compile(r"\s*(?:[,.;:)—–]|$)")
@@ -55,6 +51,7 @@ _BREAKS = frozenset(
 )
 _DETERMINERS = frozenset({"the", "a", "an", "his", "her", "its", "their", "our", "my", "another", "one"})
 _LOOSE = frozenset({"to", "in", "at", "on", "from"})  # these follow a head, not what it heads
+_CLOSING = ROLES | COMPLEMENTS | MODIFIERS  # words that a role can end with
 _POSSESSIVES = frozenset({"his", "her", "its", "their", "our", "my"})
 _DANGLING = _PREPOSITIONS | _DETERMINERS | {"and"}
 
@@ -108,16 +105,25 @@ class _Page:
 
     def _before(self, span: Span) -> str | None:
         """The title right before a name: "then-House Speaker Nancy Pelosi"."""
-        if self._text[span.start - 1 : span.start] != " ":
+        if self._text[span.start - 1 : span.start] != " " or not self._may_end_a_role(span.start):
             return None
         tokens = self._tokens_before(span.start)
         while tokens and tokens[-1].lower in TITLES and not self._is_head(tokens[-1]):
             tokens.pop()
         return self._phrase_ending(tokens, tokens[-1].end) if tokens else None
 
+    def _may_end_a_role(self, end: int) -> bool:
+        """Whether the word before END can be a role's last: most words before a name are not."""
+        word = self._text[max(0, end - 30) : end].rsplit(maxsplit=1)[-1:]
+        if not word:
+            return False
+        lower = word[0].casefold().rstrip(".")
+        return word[0][0].isupper() or "-" in lower or lower in _CLOSING
+
     def _apposed_before(self, span: Span) -> str | None:
         """The phrase that the name explains: "China's top diplomat, Wang Yi, ..."."""
-        if not _CLOSES.match(self._text, span.end):
+        comma = self._text.find(",", max(0, span.start - 20), span.start)
+        if comma < 0 or not _CLOSES.match(self._text, span.end):
             return None
         tokens = self._tokens_before(span.start)
         while tokens and tokens[-1].lower in TITLES and not self._is_head(tokens[-1]):
@@ -266,16 +272,23 @@ class _Page:
 
     def _tokens_before(self, end: int) -> list[_Token]:
         start = max(0, end - WINDOW)
-        for match in _SENTENCE_END.finditer(self._text, start, end + 1):
-            start = match.end()
+        for stop in self._stops(start, end + 1):
+            start = stop.end()
         return [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(self._text, start, end)]
 
     def _tokens_after(self, start: int) -> list[_Token]:
         end = min(len(self._text), start + WINDOW)
-        match = _SENTENCE_END.search(self._text, start, end)
-        if match:
-            end = match.start() + 1
+        for stop in self._stops(start, end):
+            end = stop.end()
+            break
         return [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(self._text, start, end)]
+
+    def _stops(self, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Where sentences and lines end; not after an initial or "Gen."."""
+        for match in _STOP.finditer(self._text, start, end):
+            word = match[1]
+            if word is None or (len(word) > 1 and word not in _ABBREVIATED):
+                yield match
 
     def _covering(self, position: int) -> Span | None:
         i = bisect_right(self._starts, position) - 1

@@ -13,13 +13,17 @@ _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|a
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
 _DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros)\.)$")
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _NOT_A_NAME = re.compile(r"[\W\d_]*$")
+
+LONGEST = 200  # characters; what a tagger marks beyond is no name
 
 
 def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
     """The spans in order without overlaps, each cut down to its name: no article, possessive or punctuation.
 
-    What is left empty or without a letter is dropped; of two that overlap the first, then the longer, stays.
+    What is left empty, without a letter, or with a blank line in it is dropped; of two that overlap the
+    first, then the longer, stays.
     """
     kept: list[Span] = []
     reached = 0
@@ -28,7 +32,9 @@ def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
         if start < reached:
             continue
         start, end = _trim(text, start, end)
-        if start < end and not _NOT_A_NAME.match(text, start, end):
+        if start < end <= start + LONGEST and not _NOT_A_NAME.match(text, start, end):
+            if _BLANK_LINE.search(text, start, end):
+                continue
             kept.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
             reached = end
     return kept

@@ -54,7 +54,7 @@ class EntityTagger:
         ]
 
     def _entities(self, article: CleanArticle, text: str, found: Sequence[Span]) -> list[Entity]:
-        spans = consistent(text, found)
+        spans = consistent(text, found, self._identities.usual_type)
         if self._gazetteer:
             spans = self._gazetteer.over(text, spans)
         if not spans:
