@@ -83,7 +83,7 @@ class GoldMentions:
 ARTICLES = read_fixture()
 
 
-@pytest.fixture(scope="module", params=["gold mentions"])
+@pytest.fixture(scope="module", params=["gold mentions", "compact"])
 def tagged(request: pytest.FixtureRequest) -> tuple[str, list[list[Entity]]]:
     tagger = (
         EntityTagger(GoldMentions(ARTICLES), Identities.load())
