@@ -139,6 +139,16 @@ def test_the_items_of_a_list_stay_on_lines_of_their_own(cleaner):
         ("Photo: Anna Berg/Northern Pictures", "caption"),
         ("FILE PHOTO: Trawlers in the harbour of Reykjavik, June 2, 2020", "caption"),
         ("By Anna Berg and Jón Jónsson, Northern Courier", "byline"),
+        ("Jón Jónsson contributed to this report.", "byline"),
+        ("Enlarge this image toggle caption Anna Berg/Northern Pictures", "caption"),
+        ("Facebook Twitter Email Share this article", "boilerplate"),
+        (
+            "Like this? Subscribe to our daily newsletter and get the best stories in your inbox.",
+            "boilerplate",
+        ),
+        ("Follow Anna Berg on Twitter @annaberg", "boilerplate"),
+        ("This story was updated at 9:15 a.m.", "boilerplate"),
+        ("To support our work, click here.", "boilerplate"),
     ],
 )
 def test_what_a_publisher_puts_around_a_story_is_removed_as_what_it_is(cleaner, line, kind):
@@ -158,6 +168,14 @@ def test_what_a_publisher_puts_around_a_story_is_removed_as_what_it_is(cleaner, 
         "Related parties hold a third of the shares, according to the filing.",
         "Copyrights on the songs run out next year.",
         "Watch makers in Geneva sold a fifth less this spring.",
+        "Support among party members has fallen since the vote.",
+        "She said that the rebels would write to the council and sign up for talks every week.",
+        "The newspaper said on Facebook that its daily edition would be delivered to our readers again.",
+        "Updated rules for the fishery will be published in May.",
+        "This story was corrected to reflect that the harbour reopened on Tuesday.",
+        "The errors could have contributed to the sinking of the ship, investigators said.",
+        "Views expressed by voters in the poll were mixed.",
+        "Facebook",
     ],
 )
 def test_a_sentence_that_begins_like_boilerplate_is_kept(cleaner, line):

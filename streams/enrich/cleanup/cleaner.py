@@ -160,6 +160,8 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
             draft.remove("caption", paragraph)
         elif boilerplate.is_boilerplate(text) or boilerplate.is_date_line(text):
             draft.remove("boilerplate", paragraph)
+        elif boilerplate.is_credit(text):
+            draft.remove("byline", paragraph)
         elif len(kept) < 8 and (names := boilerplate.byline(text)):
             draft.byline = draft.byline or names
             draft.remove("byline", paragraph)
