@@ -97,6 +97,23 @@ def test_words_in_another_sense_earn_neither_label(labeller, text):
         ("The two superpowers resumed arms-control talks at a summit meeting in Reykjavik.", "diplomacy"),
         ("The ministry summoned the newly arrived Danish ambassador over the seized trawler.", "diplomacy"),
         ("The republics normalised diplomatic relations and will reopen their embassies.", "diplomacy"),
+        (
+            "Carter and Brezhnev signed the strategic arms treaty in Vienna; the Senate must ratify it.",
+            "diplomacy",
+        ),
+        (
+            "Peking and Hanoi exchanged prisoners on the bridge and will resume border talks in May.",
+            "diplomacy",
+        ),
+        ("Rabin and Arafat shook hands after the peace accord was signed in Washington.", "diplomacy"),
+        ("The bloc's leaders tightened sanctions on Moscow at a summit in Brussels.", "diplomacy"),
+        ("The Kyoto protocol binds industrial nations to cut the gases that trap the sun's heat.", "climate"),
+        (
+            "The frozen soil thaws and the village slides; researchers blame the warming of the planet.",
+            "climate",
+        ),
+        ("Delegates at COP28 argued over a phase-out of fossil fuels and the 1.5 degree limit.", "climate"),
+        ("The steelworks will pay a carbon price on every tonne of carbon dioxide it emits.", "climate"),
     ],
 )
 def test_phrases_of_any_decade_are_found_in_any_form(labeller, text, label):

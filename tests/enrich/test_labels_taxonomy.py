@@ -103,6 +103,16 @@ def test_a_shipped_label_can_be_replaced_on_purpose(folder):
             "calibration.long.slope",
             "above 0",
         ),
+        (
+            'label = "chess"\nphrases = { "chess" = 1 }\nentities = { weight = 1 }',
+            "entities",
+            "asks for nothing",
+        ),
+        (
+            'label = "chess"\nphrases = { "chess" = 1 }\nentities = { weight = 0, countries = 2 }',
+            "entities.weight",
+            "above 0",
+        ),
         ('label = "chess', "not TOML", ""),
     ],
 )

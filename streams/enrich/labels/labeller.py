@@ -80,7 +80,7 @@ class Labeller:
             by_phrase = shares(found.get(index, ()), headline_end=headline_end, words=len(words))
             phrases = sum(share.weight for share in by_phrase)
             parts = {"similarity": supported(float(similarity[index]), phrases)}
-            if by_entities := entity_weight(definition.entities, article.entities):
+            if by_entities := entity_weight(definition.entities, article.entities, words=len(words)):
                 parts["entities"] = by_entities
             raw = round(phrases + sum(parts.values()), DIGITS)
             score = probability(raw, definition.short if short else definition.long)

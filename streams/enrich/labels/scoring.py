@@ -37,10 +37,15 @@ class Share:
     weight: float
 
 
+def length_damping(words: int) -> float:
+    """What is left of a weight in a text of so many WORDS."""
+    counted = min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS)
+    return float((FULL_WEIGHT_WORDS / counted) ** LENGTH_DAMPING)
+
+
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
     """The parts of the phrases FOUND, in text order, rounded; beyond four of a kind they add nothing."""
-    counted = min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS)
-    damping = (FULL_WEIGHT_WORDS / counted) ** LENGTH_DAMPING
+    damping = length_damping(words)
     seen: Counter[int] = Counter()
     parts: list[Share] = []
     for one in found:
@@ -63,14 +68,15 @@ def supported(similarity: float, phrases: float) -> float:
     return round(min(similarity, max(phrases, 0.0) + UNSUPPORTED * max(similarity, 0.0)), DIGITS)
 
 
-def entity_weight(rule: EntityRule | None, entities: Sequence[Entity]) -> float:
-    """What the entities add by RULE: its weight when they meet it, else 0."""
+def entity_weight(rule: EntityRule | None, entities: Sequence[Entity], *, words: int) -> float:
+    """What the entities add by RULE: its weight when those named in the lead meet it, else 0."""
     if rule is None:
         return 0.0
-    countries = {entity.ids["iso3166"] for entity in entities if "iso3166" in entity.ids}
-    named = " | ".join(fold(entity.role) for entity in entities if entity.role)
+    lead = [entity for entity in entities if entity.mentions and entity.mentions[0].start < LEAD_CHARACTERS]
+    countries = {entity.ids["iso3166"] for entity in lead if "iso3166" in entity.ids}
+    named = " | ".join(fold(entity.role) for entity in lead if entity.role)
     met = len(countries) >= rule.countries and (not rule.roles or any(role in named for role in rule.roles))
-    return rule.weight if met else 0.0
+    return round(rule.weight * length_damping(words), DIGITS) if met else 0.0
 
 
 def spread(raw: float) -> float:

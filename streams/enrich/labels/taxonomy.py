@@ -65,7 +65,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class EntityRule:
-    """`weight` for an article that names at least `countries` states, and someone with one of the `roles`."""
+    """`weight` for an article whose lead names so many `countries`, and someone with one of the `roles`."""
 
     weight: float
     countries: int
@@ -298,7 +298,7 @@ class _Reader:
             self.refuse("entities.weight", f"must be above 0, at most {MOST_WEIGHT:g}, not {weight!r}")
         if not isinstance(countries, int) or isinstance(countries, bool) or countries < 0:
             self.refuse("entities.countries", f"must be a whole number from 0, not {countries!r}")
-        roles = self._texts("entities.roles", rule.get("roles", []))
+        roles = tuple(fold(role) for role in self._texts("entities.roles", rule.get("roles", [])))
         if not countries and not roles:
             self.refuse("entities", "asks for nothing: give countries, roles or both")
         return EntityRule(float(weight), countries, roles)
