@@ -153,9 +153,9 @@ def missing_topics(settings: Settings, stages: Iterable[str]) -> list[str]:
 
 
 def _labels_in_use(settings: Settings) -> tuple[str, ...]:
-    from streams.enrich.labels import load_labeller
+    from streams.enrich.labels.taxonomy import load_taxonomy  # the files alone: no model is loaded
 
-    return tuple(load_labeller(settings.taxonomy).labels)
+    return tuple(label.label for label in load_taxonomy(settings.taxonomy).labels)
 
 
 def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
