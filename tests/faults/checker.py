@@ -1,0 +1,370 @@
+"""Says everything that is wrong with what a flow of articles left on its topics. Knows no broker.
+
+`violations(evidence, flow)` compares what was read with what the flow's own stages make of the input when
+nothing fails. Each line that it gives names a topic, a reader and an article; no line means that every input
+came out once, as results on all its topics or as one dead letter, with the right bytes, in order, and that
+the group and the broker have come to rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import NamedTuple
+
+from streams.dead import EXCEPTION, OFFSET, PARTITION, STAGE, TOPIC, original_headers
+from streams.headers import Header, text_of
+from streams.stage import Outgoing, Stage, where
+
+Partition = tuple[str, int]
+Identity = tuple[bytes | None, str]
+"""Key (article id) and event id. Where a record has no event id, it is the place of the raw record."""
+
+
+class Seen(NamedTuple):
+    """A record as a reader saw it; `timestamp` in milliseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+    timestamp: int = 0
+
+
+class Sample(NamedTuple):
+    """What a process held at one moment: resident memory in bytes, open files in number."""
+
+    process: str
+    seconds: float
+    memory: int
+    files: int
+
+
+class Recovery(NamedTuple):
+    """How long after FAULT the next result came out."""
+
+    fault: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much is too much: memory in bytes and files in number over what a warm process held."""
+
+    recovery_seconds: float = 60.0
+    memory: int = 64 * 2**20
+    files: int = 10
+
+
+@dataclass
+class Evidence:
+    """What was read while a flow ran and after it came to rest.
+
+    Each reader's records are in the order in which it saw them. `committed` holds the group's offset in every
+    partition that a stage reads; `stable` and `end` the last stable offset and the high watermark of every
+    partition of the flow. `repartitioned`: partitions were added, so that a key may have moved.
+    """
+
+    final: list[Seen]
+    concurrent: list[Seen]
+    uncommitted: list[Seen]
+    committed: dict[Partition, int]
+    stable: dict[Partition, int]
+    end: dict[Partition, int]
+    open_transactions: list[str] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    repartitioned: bool = False
+
+
+class Flow:
+    """A chain of stages: which topic each reads, and what becomes of a record when nothing fails.
+
+    READS gives the pure stage of every topic that is read; the first topic is the input.
+    """
+
+    def __init__(self, reads: Mapping[str, Stage]) -> None:
+        self.reads = reads
+        self.input = next(iter(reads))
+        self.dead = reads[self.input].dead
+        self._known: dict[tuple[str, Identity, Hashable], list[Outgoing]] = {}
+
+    def made_of(self, record: Seen) -> list[Outgoing]:
+        """What the stage that reads RECORD makes of it."""
+        known = record.topic, identity(record), (record.value, record.headers)
+        if known not in self._known:
+            self._known[known] = self.reads[record.topic].work([record])
+        return self._known[known]
+
+    def outcomes(self, record: Seen) -> Iterator[Outgoing]:
+        """Everything that becomes of RECORD, on every topic behind it."""
+        for outgoing in self.made_of(record):
+            yield outgoing
+            if outgoing.topic in self.reads:
+                yield from self.outcomes(
+                    Seen(
+                        outgoing.topic,
+                        record.partition,
+                        record.offset,
+                        outgoing.key,
+                        outgoing.value,
+                        tuple(outgoing.headers),
+                        record.timestamp,
+                    )
+                )
+
+
+def identity(record: Seen) -> Identity:
+    """Key and event id of RECORD; without an event id, where the raw record lay."""
+    if event := text_of(record.headers, "ce_id"):
+        return record.key, event
+    if origin := text_of(record.headers, TOPIC):
+        return record.key, f"{origin}-{text_of(record.headers, PARTITION)}-{text_of(record.headers, OFFSET)}"
+    return record.key, where(record)
+
+
+def violations(evidence: Evidence, flow: Flow, bounds: Bounds | None = None) -> list[str]:
+    """Everything that is wrong, a line each; empty when nothing is."""
+    return list(dict.fromkeys(_violations(evidence, flow, bounds or Bounds())))
+
+
+def _violations(evidence: Evidence, flow: Flow, bounds: Bounds) -> Iterator[str]:
+    inputs = [record for record in evidence.final if record.topic == flow.input]
+    if not inputs:
+        yield f"{flow.input}: no input was read: nothing is shown"
+    expected = _expected(inputs, flow)
+    without_repeats = list(_first_of_each(evidence.uncommitted, flow.input))
+    for reader, seen in (
+        ("final", evidence.final),
+        ("concurrent", evidence.concurrent),
+        ("uncommitted", without_repeats),
+    ):
+        outputs = [record for record in seen if record.topic != flow.input]
+        yield from _once(reader, expected, outputs)
+        yield from _order(reader, inputs, outputs, evidence.repartitioned)
+    yield from _same_as_final(evidence)
+    # Aborted records were sent by a worker all the same: they too have the right bytes.
+    for reader, seen in (("final", evidence.final), ("uncommitted", evidence.uncommitted)):
+        yield from _bytes(reader, expected, [record for record in seen if record.topic != flow.input])
+    yield from _origins(evidence.final, flow)
+    yield from _latest(inputs, expected, evidence)
+    yield from _torn(evidence, flow)
+    yield from _offsets(evidence, flow)
+    yield from _rest(evidence)
+    yield from _growth(evidence.samples, bounds)
+    for fault, seconds in evidence.recoveries:
+        if seconds > bounds.recovery_seconds:
+            yield f"recovery from {fault} took {seconds:.1f} s, more than {bounds.recovery_seconds:g}"
+
+
+Expected = dict[str, dict[Identity, list[Outgoing]]]
+
+
+def _expected(inputs: Iterable[Seen], flow: Flow) -> Expected:
+    """What must be there: by topic and identity, as often as it was sent in."""
+    expected: Expected = defaultdict(lambda: defaultdict(list))
+    for record in inputs:
+        for outgoing in flow.outcomes(record):
+            expected[outgoing.topic][outgoing.key, identity(record)[1]].append(outgoing)
+    return expected
+
+
+def _once(reader: str, expected: Expected, outputs: Iterable[Seen]) -> Iterator[str]:
+    seen: dict[str, Counter[Identity]] = defaultdict(Counter)
+    for record in outputs:
+        seen[record.topic][identity(record)] += 1
+    for topic in dict.fromkeys([*expected, *seen]):
+        wanted = {who: len(made) for who, made in expected.get(topic, {}).items()}
+        for who in dict.fromkeys([*wanted, *seen[topic]]):
+            came, due = seen[topic][who], wanted.get(who, 0)
+            if came < due:
+                yield f"{topic}: {_named(who)} lost to the {reader} reader: came {came} of {due} times"
+            elif came > due and due:
+                yield f"{topic}: {_named(who)} twice to the {reader} reader: came {came} times for {due}"
+            elif came > due:
+                yield f"{topic}: {_named(who)} should not be there, says the {reader} reader"
+
+
+def _order(
+    reader: str, inputs: Iterable[Seen], outputs: Iterable[Seen], repartitioned: bool
+) -> Iterator[str]:
+    place = _places(inputs)
+    last: dict[tuple[str, bytes | None, int], tuple[int, Identity]] = {}
+    home: dict[tuple[str, bytes | None], int] = {}
+    for record in outputs:
+        who = identity(record)
+        if who[1] not in place:
+            continue  # said already
+        partition, offset = place[who[1]]
+        kept = home.setdefault((record.topic, record.key), record.partition)
+        if record.key is not None and kept != record.partition and not repartitioned:
+            yield f"{record.topic}: key {record.key!r} lies in partitions {kept} and {record.partition}"
+        before = last.get((record.topic, record.key, partition))
+        if before and before[0] > offset:
+            yield (
+                f"{record.topic}: {_named(who)} out of order to the {reader} reader: "
+                f"it came after {_named(before[1])}"
+            )
+        last[record.topic, record.key, partition] = (offset, who)
+
+
+def _same_as_final(evidence: Evidence) -> Iterator[str]:
+    """What a reader of committed records saw stays, and offsets only rise."""
+    last: dict[Partition, int] = {}
+    final = {(record.topic, record.partition, record.offset): record for record in evidence.final}
+    for record in evidence.concurrent:
+        at = (record.topic, record.partition)
+        if record.offset <= last.get(at, -1):
+            yield f"{where(record)}: the concurrent reader saw it after offset {last[at]}"
+        last[at] = record.offset
+        kept = final.get((*at, record.offset))
+        if kept is None:
+            yield f"{where(record)}: the concurrent reader saw a record that is not there at the end"
+        elif kept != record:
+            yield f"{where(record)}: the concurrent reader saw other bytes than are there at the end"
+
+
+def _bytes(reader: str, expected: Expected, outputs: Iterable[Seen]) -> Iterator[str]:
+    for record in outputs:
+        made = expected.get(record.topic, {}).get(identity(record))
+        if not made:
+            continue
+        for wrong in _differences(record, made[0]):
+            yield f"{where(record)}: {wrong} of {_named(identity(record))}, says the {reader} reader"
+
+
+def _differences(record: Seen, made: Outgoing) -> Iterator[str]:
+    if record.key != made.key:
+        yield "wrong key"
+    if record.value != made.value:
+        yield "wrong bytes"
+    if made.dead is None:
+        if list(record.headers) != list(made.headers):
+            yield "wrong headers"
+        return
+    if original_headers(record.headers) != original_headers(made.headers):
+        yield "wrong original headers"
+    for name in (EXCEPTION, STAGE, TOPIC):
+        if text_of(record.headers, name) != text_of(made.headers, name):
+            yield f"wrong {name}, {text_of(record.headers, name)} and not {text_of(made.headers, name)},"
+
+
+def _origins(final: Sequence[Seen], flow: Flow) -> Iterator[str]:
+    """A dead letter is the record that it says it comes from, untouched."""
+    lying = {where(record): record for record in final}
+    for letter in final:
+        if letter.topic != flow.dead:
+            continue
+        place = "-".join(str(text_of(letter.headers, name)) for name in (TOPIC, PARTITION, OFFSET))
+        origin = lying.get(place)
+        if origin is None:
+            yield f"{where(letter)}: a dead letter from {place}, where no record lies"
+        elif (letter.key, letter.value) != (origin.key, origin.value):
+            yield f"{where(letter)}: dead letter from {place} touched: key or bytes are not those there"
+        elif list(original_headers(letter.headers)) != list(original_headers(origin.headers)):
+            yield f"{where(letter)}: dead letter from {place} touched: headers are not those there"
+
+
+def _latest(inputs: Iterable[Seen], expected: Expected, evidence: Evidence) -> Iterator[str]:
+    """After compaction a reader holds the last version of every article."""
+    if evidence.repartitioned:
+        return
+    place = _places(inputs)
+    held = {(record.topic, record.key): identity(record) for record in evidence.final}
+    for topic, articles in expected.items():
+        newest: dict[bytes | None, Identity] = {}
+        for who, made in articles.items():
+            if made[0].dead is None and who[1] in place:
+                newest[who[0]] = max(who, newest.get(who[0], who), key=lambda one: place[one[1]])
+        for key, who in newest.items():
+            if (topic, key) in held and held[topic, key] != who:
+                yield f"{topic}: a stale version of {key!r} wins: {held[topic, key][1]}, not {who[1]}"
+
+
+def _torn(evidence: Evidence, flow: Flow) -> Iterator[str]:
+    """Offset and results of a record are committed together or not at all."""
+    there = {(record.topic, identity(record)) for record in evidence.final}
+    for record in evidence.final:
+        if record.topic not in flow.reads:
+            continue
+        done = record.offset < evidence.committed.get((record.topic, record.partition), 0)
+        event = identity(record)[1]
+        made = {(out.topic, (out.key, event)) for out in flow.made_of(record)}
+        present = made & there
+        if done and present != made:
+            missing = ", ".join(sorted(topic for topic, _ in made - present))
+            yield f"{where(record)}: torn: its offset is committed, its result is not on {missing}"
+        elif not done and present:
+            yield f"{where(record)}: torn: its results are committed, its offset is not"
+        elif present and present != made:
+            yield f"{where(record)}: torn: half of its results are committed"
+
+
+def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:
+    """The group stands behind the last record; behind that come only markers of transactions, if any."""
+    after_last: dict[Partition, int] = defaultdict(int)
+    for record in evidence.final:
+        if record.topic in flow.reads:
+            at = (record.topic, record.partition)
+            after_last[at] = max(after_last[at], record.offset + 1)
+    for at in sorted({*after_last, *evidence.committed}):
+        committed, due = evidence.committed.get(at, 0), after_last[at]
+        end = max(due, evidence.end.get(at, due))
+        if committed < due:
+            yield f"{at[0]}-{at[1]}: committed offset {committed} is short of the end of the input, {due}"
+        elif committed > end:
+            yield f"{at[0]}-{at[1]}: committed offset {committed} is past the end, {end}"
+
+
+def _rest(evidence: Evidence) -> Iterator[str]:
+    """No transaction is open: readers of committed records get everything there is."""
+    for at, end in sorted(evidence.end.items()):
+        stable = evidence.stable.get(at)
+        if stable != end:
+            yield f"{at[0]}-{at[1]}: last stable offset {stable} is stuck below the high watermark {end}"
+    for transaction in evidence.open_transactions:
+        yield f"transaction {transaction} is still open"
+
+
+def _growth(samples: Iterable[Sample], bounds: Bounds) -> Iterator[str]:
+    """Memory and files of a warm process stay level: the last quarter holds what the second quarter held."""
+    by_process: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        by_process[sample.process].append(sample)
+    for process, taken in by_process.items():
+        quarter = len(taken) // 4
+        if quarter < 2:
+            continue  # too few to tell
+        warm, late = taken[quarter : 2 * quarter], taken[-quarter:]
+        memory = median(sample.memory for sample in late) - median(sample.memory for sample in warm)
+        files = median(sample.files for sample in late) - median(sample.files for sample in warm)
+        if memory > bounds.memory:
+            yield f"memory of {process} grew by {memory / 2**20:.0f} MiB"
+        if files > bounds.files:
+            yield f"open files of {process} grew by {files:.0f}"
+
+
+def _places(inputs: Iterable[Seen]) -> dict[str, tuple[int, int]]:
+    """Partition and offset of every event that was sent in once; of the others no order can be told."""
+    inputs = list(inputs)
+    often = Counter(identity(record)[1] for record in inputs)
+    events = [(identity(record)[1], record) for record in inputs]
+    return {event: (record.partition, record.offset) for event, record in events if often[event] == 1}
+
+
+def _first_of_each(records: Iterable[Seen], everything: str) -> Iterator[Seen]:
+    """What a reader keeps that drops the event ids it has had; of the topic EVERYTHING, all."""
+    had: set[tuple[str, Identity]] = set()
+    for record in records:
+        if record.topic == everything or (record.topic, identity(record)) not in had:
+            had.add((record.topic, identity(record)))
+            yield record
+
+
+def _named(who: Identity) -> str:
+    key, event = who
+    return f"article {key.decode(errors='backslashreplace') if key is not None else None} event {event[:12]}"
