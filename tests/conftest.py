@@ -14,6 +14,7 @@ no test is skipped for want of a broker.
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ from streams.admin import create_topics, delete_topics, wire_topics
 from streams.broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker
+
+# A shell that starts us in the background has us ignore SIGINT, and what we start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

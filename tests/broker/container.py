@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from types import TracebackType
 from typing import Self
 
@@ -24,7 +25,7 @@ def engine_answers() -> bool:
         client = docker.from_env(timeout=2)
     except docker.errors.DockerException:
         return False
-    with client:
+    with closing(client):
         try:
             return bool(client.ping())
         except (docker.errors.DockerException, OSError):
