@@ -83,7 +83,7 @@ def own_and_teasers(
             other = rng.choice(articles)
             if other_subject(article, other):
                 teasers.append(other["title"])
-        yield TeaserJudge(body, model), article["title"], teasers
+        yield TeaserJudge([words(line) for line in body], model), article["title"], teasers
 
 
 def count_documents(articles: Iterable[Article]) -> dict[str, int]:

@@ -45,6 +45,10 @@ BODY = [
 ]
 
 
+ENGLISH = "The minister said on Monday that talks would resume next week, and that both sides want them."
+FRENCH = "Le ministre a déclaré lundi que les négociations reprendraient la semaine prochaine, comme prévu."
+
+
 @pytest.fixture(scope="module")
 def cleaner() -> Cleaner:
     return Cleaner()
@@ -239,10 +243,20 @@ def test_text_that_is_not_broken_is_left_as_it_is(cleaner, text):
         ("وزير الخارجية يقول إن المحادثات ستستأنف الأسبوع المقبل في العاصمة.", "ar"),
         ("部长星期一表示，谈判将于下周恢复，双方都希望达成协议。", "zh"),
         ("Oui", "und"),
+        (f"{ENGLISH} {FRENCH}", "und"),
+        (f"{ENGLISH} " * 6 + f"{FRENCH} " * 6, "und"),
+        (f"{ENGLISH} " * 20 + FRENCH, "en"),
     ],
 )
 def test_the_language_is_told_and_short_text_is_undetermined(cleaner, body, language):
     assert clean(cleaner, body).language == language
+
+
+def test_the_language_of_a_few_words_is_what_the_publisher_says(cleaner):
+    article = clean(cleaner, "Oui", language="fr-FR")
+
+    assert article.language == "fr"
+    assert "language_undetermined" in article.warnings
 
 
 def test_a_wrong_language_hint_is_overruled_with_a_warning(cleaner):

@@ -10,7 +10,7 @@ Warnings, by code:
 | implausible_date | `published_at` is before 1450 or after 2100; passed on as it is |
 | index_page, video_page, paywall_stub | with not_an_article: what the page seems to be |
 | language_conflict | the text is in another language than `language` said; the text's own is given |
-| language_undetermined | the text is too short, or in several languages; `language` is `und` |
+| language_undetermined | the text is too short, or in several languages; `language` is `und` or a hint |
 | naive_date | `published_at` had no offset; taken as UTC |
 | not_an_article | the page tells no story: an index, a video, a stub before a paywall |
 | nul_removed | the body held NUL characters |
@@ -22,6 +22,7 @@ Warnings, by code:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from streams.enrich.cleanup import boilerplate, pages
 from streams.enrich.cleanup.duplicates import drop_duplicates
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.header import read_header, same_headline
-from streams.enrich.cleanup.language import UNDETERMINED, detect
+from streams.enrich.cleanup.language import UNDETERMINED, detect, is_too_short
 from streams.enrich.cleanup.metadata import Metadata
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.errors import ArticleTooLarge, EmptyArticle
@@ -42,6 +43,7 @@ RemovedKind = Literal["teaser", "boilerplate", "duplicate", "caption", "byline",
 
 PARAGRAPH_BREAK = "\n\n"
 
+_ISO_639_1 = re.compile(r"[a-z]{2}")
 _MOST_CHARACTERS = 10_000_000
 _MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
 _FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years: the stage has no clock
@@ -118,7 +120,7 @@ class Cleaner:
             publisher=raw.publisher or stated.publisher,
             url=raw.url or stated.url,
             published_at=_published_at(raw.published_at or stated.published_at, draft),
-            language=_doubt_language(language, raw.language or stated.language, draft),
+            language=_doubt_language(language, text, raw.language or stated.language, draft),
             headline=draft.headline,
             highlights=[p.text for p in header.highlights],
             byline=draft.byline,
@@ -216,10 +218,13 @@ def _published_at(moment: datetime | None, draft: _Draft) -> datetime | None:
     return moment
 
 
-def _doubt_language(language: str, hint: str | None, draft: _Draft) -> str:
+def _doubt_language(language: str, text: str, hint: str | None, draft: _Draft) -> str:
+    """LANGUAGE as detected in TEXT; where there is too little of that, the one of HINT."""
     hinted = hint.strip().lower().replace("_", "-").split("-")[0] if hint else ""
     if language == UNDETERMINED:
         draft.warn("language_undetermined")
+        if _ISO_639_1.fullmatch(hinted) and is_too_short(text):
+            return hinted
     elif hinted and hinted != language:
         draft.warn("language_conflict")
     return language

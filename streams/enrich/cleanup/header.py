@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from streams.enrich.cleanup.paragraphs import BULLET, LIST_ITEM, Paragraph
 from streams.enrich.cleanup.teasers import TeaserJudge, Verdict
-from streams.enrich.cleanup.words import ends_sentence, fold, words
+from streams.enrich.cleanup.words import ends_sentence, fold
 
 _DEEPEST = 12  # paragraphs that may stand above a body
 _LONGEST_HEADLINE = 150  # characters
@@ -42,7 +42,7 @@ def read_header(
     if start is None:
         header.body = list(paragraphs)
         return header
-    judge = TeaserJudge([paragraph.text for paragraph in paragraphs[start:]], is_english=is_english)
+    judge = TeaserJudge([paragraph.words for paragraph in paragraphs[start:]], is_english=is_english)
     own: list[Paragraph] = []
     for paragraph in _items(paragraphs[:start]):
         verdict = judge.judge(paragraph.text)
@@ -82,7 +82,7 @@ def _body_start(paragraphs: Sequence[Paragraph]) -> int | None:
             if (
                 ends_sentence(paragraph.text)
                 and not LIST_ITEM.match(paragraph.text)
-                and len(words(paragraph.text)) >= least
+                and len(paragraph.words) >= least
             ):
                 return index
     return None

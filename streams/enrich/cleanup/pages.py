@@ -194,7 +194,7 @@ def _doubts(page: Page, titles: set[str], stories: int) -> list[str]:
         return []
     if stories > 1:
         return ["several_articles"]
-    counts = [(len(words(paragraph.text)), _is_prose(paragraph.text)) for paragraph in page.paragraphs]
+    counts = [(len(paragraph.words), _is_prose(paragraph.text)) for paragraph in page.paragraphs]
     told = sum(count for count, prose in counts if prose)
     if page.metadata.is_paid and told < _STUB:
         return ["not_an_article", "paywall_stub"]

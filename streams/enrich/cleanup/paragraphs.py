@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
 from streams.enrich.cleanup.encoding import is_mojibake, repair
+from streams.enrich.cleanup.words import words
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\u2028\u2029]")
@@ -44,6 +45,16 @@ class Paragraph:
     parted: bool = True
     role: str = ""
     mended: bool = False
+    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def words(self) -> list[str]:
+        """The text's words, lower-cased; found once, asked for often."""
+        found = self._words
+        if found is None:
+            found = words(self.text)
+            object.__setattr__(self, "_words", found)
+        return found
 
     def cut(self, start: int, end: int | None = None) -> Paragraph:
         """The part from START to END of the text, white space at its ends dropped."""

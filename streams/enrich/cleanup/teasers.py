@@ -133,18 +133,18 @@ def load_teaser_model() -> TeaserModel:
 
 
 class TeaserJudge:
-    """Judges lines against one article's body, given as paragraphs.
+    """Judges lines against one article's body, given as the words of each paragraph.
 
     The model was fitted on English: in another language only a line that shares no word with the body is a
     teaser.
     """
 
     def __init__(
-        self, body: Sequence[str], model: TeaserModel | None = None, *, is_english: bool = True
+        self, body: Sequence[Sequence[str]], model: TeaserModel | None = None, *, is_english: bool = True
     ) -> None:
         self._model = model or load_teaser_model()
         self._is_english = is_english
-        paragraphs = [[stem(word) for word in words(paragraph)] for paragraph in body]
+        paragraphs = [list(map(stem, paragraph)) for paragraph in body]
         self._counts: Counter[str] = Counter()
         for stems in paragraphs:
             self._counts.update(stems)
