@@ -98,6 +98,22 @@ NO_DEMONYMS = {
     "Virgin Islander",
     "Micronesian",
 }
+# A subdivision that shares its name with a city of this size is left out: São Paulo is the city.
+LARGE_CITY = 100_000
+# But these are the city itself, or, as Quebec, mostly meant where the name stands.
+CITY_STATES = {
+    "CA-QC",
+    "CN-BJ",
+    "CN-CQ",
+    "CN-SH",
+    "CN-TJ",
+    "DE-BE",
+    "DE-HH",
+    "RU-MOW",
+    "RU-SPE",
+    "UA-30",
+    "US-WA",
+}
 # Alternative spellings that are also common words or other things.
 NO_ALIASES = {
     "Best Korea",
@@ -297,6 +313,12 @@ def territories(sources: Sources) -> list[Territory]:
         (feature.get("iso1A2") or feature.get("country", ""), feature["nameEn"]): feature["wikidata"]
         for feature in sources.country_coder
     }
+    large_cities = {
+        (city["countrycode"], spelling)
+        for city in sources.cities.values()
+        if city["population"] >= LARGE_CITY
+        for spelling in (city["name"], _ascii(city["name"]))
+    }
     rows: list[Territory] = []
     for entry in sources.rigour:
         code = entry["code"]
@@ -328,7 +350,8 @@ def territories(sources: Sources) -> list[Territory]:
             territory.aliases |= {"US", "USA"}
         if territory.kind == "union":
             territory.aliases |= {code.upper(), f"{code[0]}.{code[1]}.".upper()}
-        rows.append(territory)
+        if territory.kind != "subdivision" or iso in CITY_STATES or (iso[:2], name) not in large_cities:
+            rows.append(territory)
     rows += _regions(sources, {row.name for row in rows})
     _plurals(rows)
     _unambiguous(rows, {city["name"] for city in sources.cities.values()})
@@ -422,6 +445,7 @@ PUBLIC_BODY = re.compile(
     r"\b(Ministry|Department|Office|Bureau|Board|Directorate|Agency|Commission|Authority|Council|Institute"
     r"|Secretariat|Police|Court|Library|Hospital|Railways?|Service|Government|Corporation|Administration)\b"
 )
+GOVERNMENT_BODY = re.compile(r"(Ministry|Department|Office|Bureau|Secretariat|Directorate) (of|for)\b")
 COMMON_WORD = 12  # labels that a word stands in before it is no name
 WORLDWIDE = re.compile(
     r"\b(multinational|intergovernmental|international|automaker|aircraft|automobile|worldwide)\b"
@@ -465,6 +489,8 @@ def _clear_name(name: str, item: dict[str, Any], common: set[str]) -> bool:
         return False
     words = name.casefold().split()
     if len(words) > 1:
+        if GOVERNMENT_BODY.match(name):
+            return False
         return not (PUBLIC_BODY.search(name) and all(word in common for word in words))
     if name.isupper() and len(name) <= 4:
         return bool(WORLDWIDE.search(item["description"]))

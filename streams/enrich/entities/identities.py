@@ -39,6 +39,11 @@ SPORT = re.compile(
     r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
     r"|defeated|Tour de France)\b"
 )
+# Words that sport shares with other news count half.
+SPORTING = re.compile(
+    r"\b(?:games?|players?|fans|stadium|season|substitutes?|referees?|penalt(?:y|ies)|trophy|champions?|victory"
+    r"|win over|loss to|kick-?off|injury time|clash)\b"
+)
 SPORT_WORDS = 80
 TEAM_AFTER = re.compile(
     r"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?(?:captain|coach|skipper|striker|goalkeeper|midfielder"
@@ -191,7 +196,8 @@ class _Article:
                 territory = tables.territories.get(key) or tables.demonyms.get(key)
                 if territory and key not in SHARED:
                     self._countries.add(territory.ids.get("iso3166", ""))
-        self.is_sport = len(SPORT.findall(text)) >= 1 + len(text.split()) // SPORT_WORDS
+        hits = len(SPORT.findall(text)) + len(SPORTING.findall(text)) / 2
+        self.is_sport = hits >= 1 + len(text.split()) // SPORT_WORDS
 
     def supports(self, city: City) -> bool:
         """Whether the article names the city's country, or its state."""
