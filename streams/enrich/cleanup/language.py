@@ -40,8 +40,7 @@ def detect(text: str) -> str:
     """
     if is_too_short(text):
         return UNDETERMINED
-    for count in (_SHORT_SAMPLE = 100  # of a text that is short itself
-_FEW_SAMPLES, _MANY_SAMPLES):
+    for count in (_FEW_SAMPLES, _MANY_SAMPLES):
         votes = Counter(code for sample in _samples(text, count) if (code := _detect_sample(sample)))
         if not votes:
             return UNDETERMINED
