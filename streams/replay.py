@@ -9,35 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.errors import KafkaError as AIOKafkaError
-from kafka import KafkaConsumer, TopicPartition
+from aiokafka.errors import ProducerFenced
+from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from streams.clients import broker_errors, connect, missing_topic, told
+from streams.clients import told
 from streams.dead import DeadLetter, replayed_headers
 from streams.errors import BrokerError, WireroomError
-from streams.headers import Header, rfc3339
+from streams.headers import rfc3339
+from streams.reader import TopicReader
 from streams.topics import Topics
-
-log = logging.getLogger("wireroom.replay")
+from streams.transactions import BYTES_PER_TRANSACTION, Message, send_in_transaction, transactional_producer
 
 LETTERS_PER_TRANSACTION = 100
-BYTES_PER_TRANSACTION = 8_000_000
-TRANSACTION_TIMEOUT_MS = 15_000  # an open transaction of a dead replay blocks readers for no longer
-SILENCE_SECONDS = 30.0
-MAX_REQUEST_BYTES = 2**31 - 1  # the topic's own limit decides
 
 Chosen = Callable[[DeadLetter], bool]
 
@@ -46,21 +39,12 @@ class DeadLetters:
     """The dead letters under TOPICS at BOOTSTRAP, read committed."""
 
     def __init__(self, bootstrap: str, topics: Topics) -> None:
-        self.bootstrap = bootstrap
         self.topics = topics
-        self._partition_counts: dict[str, int] = {}
-        self._consumer = connect(
-            KafkaConsumer,
-            bootstrap,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            auto_offset_reset="earliest",
-        )
+        self._reader = TopicReader(bootstrap)
 
     def close(self) -> None:
         """Leave the broker."""
-        self._consumer.close(autocommit=False)
+        self._reader.close()
 
     def open(self) -> Iterator[DeadLetter]:
         """The letters that were not replayed, by partition and offset, up to the end they have now."""
@@ -69,16 +53,15 @@ class DeadLetters:
 
     def all(self) -> Iterator[DeadLetter]:
         """Every letter that the topic still holds."""
-        return map(_letter, self._read(self.topics.dead))
+        return map(_letter, self._reader.read(self.topics.dead))
 
     def at(self, number: int, offset: int) -> DeadLetter | None:
         """The letter at OFFSET of partition NUMBER, or None when there is none."""
-        if number not in self._partitions(self.topics.dead):
-            return None
         partition = TopicPartition(self.topics.dead, number)
-        with broker_errors(self.bootstrap):
-            end = self._consumer.end_offsets([partition])[partition]
-        return next(map(_letter, self._read_partition(partition, offset, min(offset + 1, end))), None)
+        if partition not in self._reader.partitions(self.topics.dead):
+            return None
+        end = min(offset + 1, self._reader.ends([partition])[partition])
+        return next(map(_letter, self._reader.read_partition(partition, offset, end)), None)
 
     def replayed(self) -> dict[str, int]:
         """The ids of the letters that were replayed with the letters' timestamps.
@@ -86,7 +69,7 @@ class DeadLetters:
         A topic that was deleted and made again has other letters under the same ids: the timestamp tells.
         """
         ledger: dict[str, int] = {}
-        for record in self._read(self.topics.replays):
+        for record in self._reader.read(self.topics.replays):
             letter_id = (record.key or b"").decode("utf-8", "replace")
             if record.value is None:
                 ledger.pop(letter_id, None)
@@ -96,61 +79,14 @@ class DeadLetters:
 
     def forgotten(self, replayed: dict[str, int]) -> list[str]:
         """Those ids of REPLAYED whose letters the topic no longer holds."""
-        partitions = [
-            TopicPartition(self.topics.dead, number) for number in self._partitions(self.topics.dead)
-        ]
-        with broker_errors(self.bootstrap):
-            starts = {
-                p.partition: offset for p, offset in self._consumer.beginning_offsets(partitions).items()
-            }
+        partitions = self._reader.partitions(self.topics.dead)
+        starts = {p.partition: offset for p, offset in self._reader.starts(partitions).items()}
         places = {letter_id: parse_id(letter_id) for letter_id in replayed}
         return [letter_id for letter_id, (number, offset) in places.items() if offset < starts.get(number, 0)]
 
     def partitions_of(self, topic: str) -> int:
         """How many partitions TOPIC has; 0 when it does not exist."""
-        if topic not in self._partition_counts:
-            with broker_errors(self.bootstrap):
-                self._partition_counts[topic] = len(self._consumer.partitions_for_topic(topic) or ())
-        return self._partition_counts[topic]
-
-    def _partitions(self, topic: str) -> list[int]:
-        with broker_errors(self.bootstrap):
-            numbers = self._consumer.partitions_for_topic(topic)
-        if not numbers:
-            raise missing_topic(topic, self.bootstrap)
-        return sorted(numbers)
-
-    def _read(self, topic: str) -> Iterator[ConsumerRecord]:
-        partitions = [TopicPartition(topic, number) for number in self._partitions(topic)]
-        with broker_errors(self.bootstrap):
-            ends = self._consumer.end_offsets(
-                partitions
-            )  # of all before the first is read: no letter of later
-        for partition in partitions:
-            yield from self._read_partition(partition, 0, ends[partition])
-
-    def _read_partition(self, partition: TopicPartition, start: int, end: int) -> Iterator[ConsumerRecord]:
-        """The records of PARTITION from START to before END."""
-        with broker_errors(self.bootstrap):
-            self._consumer.assign([partition])
-            first = self._consumer.beginning_offsets([partition])[partition]
-            self._consumer.seek(partition, max(first, start))
-        heard = time.monotonic()
-        while True:
-            with broker_errors(self.bootstrap):
-                if self._consumer.position(partition) >= end:
-                    return
-                polled = self._consumer.poll(timeout_ms=500).get(partition, [])
-            for record in polled:
-                if record.offset >= end:
-                    return
-                yield record
-            if polled:
-                heard = time.monotonic()
-            elif time.monotonic() - heard > SILENCE_SECONDS:
-                raise BrokerError(
-                    f"the broker at {self.bootstrap} stopped answering while {partition.topic} was read"
-                )
+        return self._reader.partition_count(topic)
 
 
 @dataclass
@@ -192,16 +128,6 @@ def replay(
     return outcome
 
 
-class _Outgoing(NamedTuple):
-    """A record to be sent."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[Header] | None = None
-    partition: int | None = None
-
-
 @dataclass
 class _Plan:
     """Which letters are to be sent."""
@@ -229,16 +155,16 @@ class _Plan:
         if batch:
             yield batch
 
-    def records(self, letter: DeadLetter) -> tuple[_Outgoing, _Outgoing]:
+    def records(self, letter: DeadLetter) -> tuple[Message, Message]:
         """LETTER as it goes back, to its old partition while there is one, and its entry in the ledger."""
         topic, number = str(letter.topic), letter.origin[0]
         known = number is not None and number < self.source.partitions_of(topic)
         entry = {"timestamp": letter.timestamp, "topic": topic, "replayed_at": rfc3339(datetime.now(UTC))}
         return (
-            _Outgoing(
+            Message(
                 topic, letter.key, letter.value, replayed_headers(letter.headers), number if known else None
             ),
-            _Outgoing(self.source.topics.replays, letter.id.encode(), orjson.dumps(entry)),
+            Message(self.source.topics.replays, letter.id.encode(), orjson.dumps(entry)),
         )
 
     def _sendable(self, letter: DeadLetter) -> bool:
@@ -267,24 +193,16 @@ async def _send(
     on_letter: Callable[[DeadLetter], None],
 ) -> None:
     """Send PLAN, a transaction for each batch; the answers that get lost are settled by the next start."""
-    # A producer that is fenced fails all that is under way, and asyncio would print that nobody asked for it.
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        transactional_id=transactional_id,
-        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-        retry_backoff_ms=20,
-        max_request_size=MAX_REQUEST_BYTES,
-    )
     try:
-        await producer.start()  # fences an earlier replay and ends its transaction: only now read the ledger
-        batches = plan.batches()
-        while batch := await asyncio.to_thread(next, batches, None):
-            await _send_in_transaction(producer, [one for letter in batch for one in plan.records(letter)])
-            for letter in batch:
-                plan.outcome.sent[str(letter.topic)] += 1
-                on_letter(letter)
-        await _tidy(producer, topics, plan.source)
+        async with transactional_producer(bootstrap, transactional_id) as producer:
+            # An earlier replay is fenced and its transaction ended: only now the ledger is read.
+            batches = plan.batches()
+            while batch := await asyncio.to_thread(next, batches, None):
+                await send_in_transaction(producer, [one for letter in batch for one in plan.records(letter)])
+                for letter in batch:
+                    plan.outcome.sent[str(letter.topic)] += 1
+                    on_letter(letter)
+            await _tidy(producer, topics, plan.source)
     except ProducerFenced as error:
         raise BrokerError(
             f"another replay has started and goes on in place of this one, which sent {_count(plan)}"
@@ -293,35 +211,15 @@ async def _send(
         raise BrokerError(
             f"the broker at {bootstrap} failed: {told(error)}; {_count(plan)} sent, run it again for the rest"
         ) from error
-    finally:
-        with contextlib.suppress(AIOKafkaError, asyncio.TimeoutError):
-            await asyncio.wait_for(producer.stop(), 5)
 
 
 async def _tidy(producer: AIOKafkaProducer, topics: Topics, source: DeadLetters) -> None:
     """Take letters that retention has removed off the ledger."""
     replayed = await asyncio.to_thread(source.replayed)
     if forgotten := await asyncio.to_thread(source.forgotten, replayed):
-        await _send_in_transaction(
-            producer, [_Outgoing(topics.replays, key.encode(), None) for key in forgotten]
+        await send_in_transaction(
+            producer, [Message(topics.replays, key.encode(), None) for key in forgotten]
         )
-
-
-async def _send_in_transaction(producer: AIOKafkaProducer, records: list[_Outgoing]) -> None:
-    """All of RECORDS or none, or an error that leaves it to the next producer to settle which."""
-    await producer.begin_transaction()
-    futures = []
-    try:
-        for record in records:
-            sent = producer.send(
-                record.topic, record.value, record.key, record.partition, headers=record.headers
-            )
-            futures.append(await sent)
-    except IllegalOperation:  # a record under way has failed, and knows why
-        await asyncio.gather(*futures)
-        raise
-    await asyncio.gather(*futures)
-    await producer.commit_transaction()
 
 
 def parse_id(letter_id: str) -> tuple[int, int]:
