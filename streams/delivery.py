@@ -91,7 +91,11 @@ class Limits:
 
 
 class Delivery:
-    """The lanes of one worker: takes Fetches in, commits results and offsets."""
+    """The lanes of one worker: takes Fetches in, commits results and offsets.
+
+    `at` is told of every point that is passed: polled, sending (before each batch), before offsets, after
+    offsets, before commit, after commit, stopping. What it does there is up to whoever sets it.
+    """
 
     def __init__(
         self, client: Client, group: str, limits: Limits, workbench: Workbench, *, max_bytes: int
@@ -107,6 +111,7 @@ class Delivery:
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.flow: Callable[[TP, bool], None] = lambda _tp, _open: None
         self.seek: Seek = _cannot_seek
+        self.at: Callable[[str], None] = lambda _point: None
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
         self._asking = asyncio.Lock()
@@ -116,6 +121,7 @@ class Delivery:
         """Queue FETCH for STAGE; one of an earlier generation is dropped, it will be read again."""
         if self._stopping or fetch.generation != self.generation:
             return
+        self.at("polled")
         lane = self._lanes.get(fetch.partition)
         if lane is None:
             lane = self._lanes[fetch.partition] = Lane(self, fetch.partition, stage)
@@ -137,6 +143,7 @@ class Delivery:
     async def stop(self) -> None:
         """Finish the batches in hand, then close every lane."""
         self._stopping = True
+        self.at("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self.workbench.stop()
         await self._close_admin()
@@ -356,14 +363,19 @@ class Lane:
         producer = self._producer
         if not batch or producer is None:
             return
+        at = self._delivery.at
         end = batch[-1].offset + 1
         await producer.begin_transaction()
         sent = await self._send(producer, outgoing)
+        at("before offsets")
         await producer.send_offsets_to_transaction(
             {TopicPartition(self.tp.topic, self.tp.partition): end}, self._delivery.group
         )
+        at("after offsets")
         await asyncio.gather(*sent)
+        at("before commit")
         await producer.commit_transaction()
+        at("after commit")
         self._next = end
         self._delivery.delivered += len(batch)
         for letter in outgoing:
@@ -386,6 +398,7 @@ class Lane:
                 batch = batches[target] = producer.create_batch()
                 batch.append(**message)  # the first always fits
         for (topic, partition), batch in batches.items():
+            self._delivery.at("sending")
             sent.append(await producer.send_batch(batch, topic, partition=partition))
         return sent
 

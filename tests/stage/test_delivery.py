@@ -338,3 +338,17 @@ def test_a_fault_of_ours_ends_the_worker_uncommitted() -> None:
 
     assert (kafka.sent, kafka.offset) == ([], 0)
     assert isinstance(told[0], ZeroDivisionError)
+
+
+def test_the_points_of_a_delivery_are_told_in_their_order() -> None:
+    told: list[str] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.at = told.append
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+
+    run(scenario, Kafka())
+
+    committing = ["sending", "before offsets", "after offsets", "before commit", "after commit"]
+    assert told == ["polled", *committing, "stopping"]
