@@ -19,7 +19,7 @@ from streams.training.entities.teacher import encoder_folder, recased
 
 log = logging.getLogger(__name__)
 
-SHARD = 250
+SHARD = 200
 """Articles in a file of silver labels: what an interrupted run has to do again at most."""
 
 LONGEST = 4_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +19,9 @@ from torch.nn import functional
 from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import REACH, WINDOWS
 from streams.enrich.entities.features import PADDING, ROWS, VectorIndex, traits
+from streams.enrich.entities.tokens import BREAK
 from streams.training.entities.gold import Gold
-from streams.training.entities.teacher import IGNORED, recased, tag_loss
+from streams.training.entities.teacher import recased, tag_losses
 from streams.training.entities.vectors import DIMENSIONS, Vectors
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,20 @@ TRAITS = 96
 WIDTHS = (256, 192, 128)
 """Width of each window layer, from the bottom."""
 
-BATCH = 3000
+VECTOR_SCALE = 4.0
+"""Length of a word vector: that of the sum of a form's traits once they are trained, about."""
+
+FORGOTTEN, DROPPED, NO_VECTOR = 0.3, 0.1, 0.05
+"""Share of forms that train without their exact traits, of all traits left out, and of vectors left out."""
+
+BATCH = 1500
 """Tokens in a step, about."""
+
+STRETCH = 100
+"""Tokens of one text that go into a batch together, about."""
+
+EASY_TURNS = 5
+"""Of the tokens that are plainly no name, one in so many is learned from, with as much more weight."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +62,31 @@ class Student(nn.Module):
     def __init__(self, vectors: Vectors) -> None:
         super().__init__()
         self.index = VectorIndex(vectors.keys, vectors.rows)
-        self.traits = nn.EmbeddingBag(ROWS, TRAITS, mode="sum", padding_idx=0)
-        nn.init.normal_(self.traits.weight, std=0.1)
-        self.vectors = nn.Embedding.from_pretrained(torch.from_numpy(vectors.table), freeze=False)
+        self.traits = nn.EmbeddingBag(ROWS, TRAITS, mode="sum", padding_idx=0, sparse=True)
+        nn.init.normal_(self.traits.weight, std=0.01)  # what was never seen must say next to nothing
+        # Frozen: trained, those of words that were seen would move away from those of words that were not.
+        self.vectors = nn.Embedding.from_pretrained(VECTOR_SCALE * torch.from_numpy(vectors.table))
         widths = (TRAITS + DIMENSIONS, *WIDTHS)
         self.windows = nn.ModuleList(
             nn.Linear(window * below, width)
             for window, below, width in zip(WINDOWS, widths[:-1], widths[1:], strict=True)
         )
-        self.dropout = nn.Dropout(0.2)
+        self.dropout = nn.Dropout(0.25)
         self.tags = nn.Linear(WIDTHS[-1], len(TAGS))
         self._traits: dict[str, NDArray[np.int64]] = {}
 
-    def forward(self, forms: Sequence[str]) -> Tensor:
-        """Logits of every tag for all of FORMS but the REACH of them at each end."""
-        x = self.dropout(self.first_layer(forms))
-        for window, layer in zip(WINDOWS[1:], self.windows[1:], strict=True):
-            rows = len(x) - window + 1
-            x = torch.cat([x[at : at + rows] for at in range(window)], 1)
-            x = self.dropout(functional.relu(layer(x)))
+    def forward(self, forms: Sequence[str], kept: Tensor | None = None) -> Tensor:
+        """Logits of every tag for all of FORMS but REACH at each end, or for the KEPT rows of those."""
+        first = self.dropout(self.first_layer(forms))
+        second, third = WINDOWS[1:]
+        if kept is None:
+            kept = torch.arange(len(first) - second - third + 2)
+        beside = kept[:, None] + torch.arange(third)
+        rows, place = beside.unique(return_inverse=True)
+        x = functional.embedding(rows[:, None] + torch.arange(second), first).flatten(1)
+        x = self.dropout(functional.relu(self.windows[1](x)))
+        x = functional.embedding(place, x).flatten(1)
+        x = self.dropout(functional.relu(self.windows[2](x)))
         logits: Tensor = self.tags(x)
         return logits
 
@@ -81,7 +100,7 @@ class Student(nn.Module):
         weight = first.weight.view(width, window, -1).permute(1, 2, 0)
         share = torch.einsum("fd,wdh->wfh", below, weight)
         rows = len(forms) - window + 1
-        x = first.bias + sum(share[at][places[at : at + rows]] for at in range(window))
+        x = first.bias + sum(functional.embedding(places[at : at + rows], share[at]) for at in range(window))
         return functional.relu(x)
 
     def _look_up(self, forms: list[str]) -> Tensor:
@@ -94,57 +113,102 @@ class Student(nn.Module):
         lengths = np.fromiter(map(len, described), np.int64, len(described))
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         vectors = self.index.rows(forms)
-        if (
-            self.training
-        ):  # forms that were never seen have no exact trait, and often no vector: get used to it
-            forgotten = np.random.default_rng(int(torch.randint(1 << 31, ()))).random((len(forms), 2))
-            unknown = starts[(forgotten[:, 0] < 0.2) & (lengths > 1)]
+        if self.training:  # new forms have no exact trait, and often no vector: get used to it
+            rng = np.random.default_rng(int(torch.randint(1 << 31, ())))
+            unknown = starts[(rng.random(len(forms)) < FORGOTTEN) & (lengths > 1)]
             rows[unknown] = 0
             rows[unknown + 1] = 0
-            vectors[forgotten[:, 1] < 0.05] = 0
+            rows[rng.random(len(rows)) < DROPPED] = 0
+            vectors[rng.random(len(forms)) < NO_VECTOR] = 0
         bags = self.traits(torch.from_numpy(rows), torch.from_numpy(starts))
         return torch.cat([bags, self.vectors(torch.from_numpy(vectors))], 1)
 
 
-def _gold_batches(
-    documents: Sequence[Gold], seed: tuple[int, int]
-) -> Iterator[tuple[list[str], Tensor, Tensor]]:
-    """Forms with REACH of void around each text, tags (IGNORED on the void), and whether MISC was marked."""
-    rng = np.random.default_rng(seed)
-    forms: list[str] = []
-    tags: list[NDArray[np.int64]] = []
-    misc: list[NDArray[np.bool_]] = []
-    void = np.full(REACH, IGNORED)
-    for at in rng.permutation(len(documents)).tolist():
-        document = documents[at]
-        forms += [PADDING] * REACH + recased(document.tokens.forms, rng)
-        tags += [void, document.tags]
-        misc.append(np.full(REACH + len(document.tags), document.has_misc))
-        if len(forms) > BATCH:
-            yield (
-                [*forms, *[PADDING] * REACH],
-                torch.from_numpy(np.concatenate(tags)[REACH:]),
-                torch.from_numpy(np.concatenate(misc)[REACH:]),
-            )
-            forms, tags, misc = [], [], []
+class Batch(NamedTuple):
+    """Some stretches of text with void around each: forms, the rows to learn from, and what they should be.
+
+    `kept` are rows of the student's logits, `weight` makes up for rows like them that were left out. `tags`
+    and `has_misc` are of gold text, `probabilities` of silver.
+    """
+
+    forms: list[str]
+    kept: Tensor
+    weight: Tensor
+    tags: Tensor | None
+    has_misc: Tensor | None
+    probabilities: Tensor | None
 
 
-def _silver_batches(
-    texts: Sequence[Silver], seed: tuple[int, int]
-) -> Iterator[tuple[list[str], Tensor, Tensor]]:
-    """Forms with void around each text, the teacher's probabilities, and which rows have some."""
+def _stretches(forms: Sequence[str]) -> Iterator[slice]:
+    """FORMS in stretches of STRETCH to twice as many tokens, cut at a line's end where there is one."""
+    start = 0
+    for at in range(1, len(forms) + 1):
+        size = at - start
+        ended = forms[at - 1][0] == BREAK
+        if at == len(forms) or (size >= STRETCH and ended) or size >= 2 * STRETCH:
+            yield slice(start, at)
+            start = at
+
+
+def _easy(forms: Sequence[str]) -> NDArray[np.bool_]:
+    """Which forms say by themselves that they are no name in running text."""
+    return np.fromiter((form.islower() or not form.isalpha() for form in forms), np.bool_, len(forms))
+
+
+def _batches(texts: Sequence[Gold] | Sequence[Silver], seed: tuple[int, int]) -> Iterator[Batch]:
+    """TEXTS in stretches of all texts mixed; of the rows that are plainly no name, one in EASY_TURNS."""
     rng = np.random.default_rng(seed)
+    places = []
+    for at, text in enumerate(texts):
+        forms = text.tokens.forms if isinstance(text, Gold) else text.forms
+        places += [(at, stretch) for stretch in _stretches(forms)]
+    chosen: list[tuple[int, slice]] = []
+    size = 0
+    for number, at in enumerate(rng.permutation(len(places)).tolist(), 1):
+        chosen.append(places[at])
+        size += places[at][1].stop - places[at][1].start
+        if size > BATCH or number == len(places):
+            yield _batch([(texts[text], stretch) for text, stretch in chosen], rng)
+            chosen, size = [], 0
+
+
+def _batch(stretches: list[tuple[Gold | Silver, slice]], rng: np.random.Generator) -> Batch:
     forms: list[str] = []
-    rows: list[NDArray[np.float32]] = []
-    void = np.zeros((REACH, len(TAGS)), np.float32)
-    for at in rng.permutation(len(texts)).tolist():
-        text = texts[at]
-        forms += [PADDING] * REACH + list(text.forms)
-        rows += [void, text.probabilities.astype(np.float32)]
-        if len(forms) > BATCH:
-            wanted = torch.from_numpy(np.concatenate(rows)[REACH:])
-            yield [*forms, *[PADDING] * REACH], wanted, wanted.sum(1) > 0
-            forms, rows = [], []
+    kept, weight, wanted, misc = [], [], [], []
+    gold = isinstance(stretches[0][0], Gold)
+    for text, stretch in stretches:
+        if isinstance(text, Gold):
+            own = recased(text.tokens.forms[stretch], rng)
+            target, outside = text.tags[stretch], text.tags[stretch] == 0
+        else:
+            own = list(text.forms[stretch])
+            target = text.probabilities[stretch].astype(np.float32)
+            outside = target[:, 0] > 0.99
+        easy = _easy(own) & outside
+        rows = np.flatnonzero(~easy | (rng.random(len(own)) < 1 / EASY_TURNS))
+        kept.append(rows + len(forms))
+        weight.append(np.where(easy[rows], float(EASY_TURNS), 1.0).astype(np.float32))
+        wanted.append(target[rows])
+        misc.append(np.full(len(rows), isinstance(text, Gold) and text.has_misc))
+        forms += [*own, *[PADDING] * REACH]
+    forms = [*[PADDING] * REACH, *forms]
+    target_rows = torch.from_numpy(np.concatenate(wanted))
+    return Batch(
+        forms,
+        torch.from_numpy(np.concatenate(kept)),
+        torch.from_numpy(np.concatenate(weight)),
+        target_rows if gold else None,
+        torch.from_numpy(np.concatenate(misc)) if gold else None,
+        None if gold else target_rows,
+    )
+
+
+def _loss(logits: Tensor, batch: Batch) -> Tensor:
+    if batch.tags is not None and batch.has_misc is not None:
+        losses = tag_losses(logits, batch.tags, batch.has_misc)
+    else:
+        losses = functional.cross_entropy(logits, batch.probabilities, reduction="none")
+    return (losses * batch.weight).sum() / batch.weight.sum()
 
 
 def train(
@@ -155,56 +219,58 @@ def train(
     epochs: int,
     seed: int,
     peak: float = 2e-3,
+    start: Path | None = None,
 ) -> Student:
-    """A student that saw all of GOLD in each epoch, and all of SILVER spread over the epochs' steps."""
+    """A student that saw all of GOLD and all of SILVER in each epoch; START are weights to begin with."""
     torch.manual_seed(seed)
     student = Student(vectors)
-    optimiser = torch.optim.Adam(student.parameters(), lr=peak, fused=True)
-    per_epoch = _steps(len(d.tokens.forms) for d in gold) + _steps(len(s.forms) for s in silver)
-    total = per_epoch * epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / 200, max(0.01, 1 - step / total))
-    )
+    if start:
+        student.load_state_dict(torch.load(start, weights_only=True))
+    table = list(student.traits.parameters())
+    layers = [*student.windows.parameters(), *student.tags.parameters()]
+    optimisers = [torch.optim.SparseAdam(table, lr=peak), torch.optim.Adam(layers, lr=peak, fused=True)]
+    total = epochs * sum(1 for _ in _mixed(gold, silver, (seed, 0)))
+    schedules = [
+        torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda step: min((step + 1) / 200, max(0.01, 1 - step / total))
+        )
+        for optimiser in optimisers
+    ]
     step, seen, started = 0, 0.0, time.monotonic()
+    student.train()
     for epoch in range(epochs):
-        student.train()
-        for kind, batch in _mixed(gold, silver, (seed, epoch)):
-            forms, wanted, valid = batch
-            logits = student(forms)
-            if kind == "gold":
-                loss = tag_loss(logits, wanted, valid)
-            else:
-                loss = functional.cross_entropy(logits[valid], wanted[valid])
-            optimiser.zero_grad()
+        for batch in _mixed(gold, silver, (seed, epoch)):
+            loss = _loss(student(batch.forms, batch.kept), batch)
+            for optimiser in optimisers:
+                optimiser.zero_grad()
             loss.backward()
-            optimiser.step()
-            schedule.step()
+            for optimiser, schedule in zip(optimisers, schedules, strict=True):
+                optimiser.step()
+                schedule.step()
             step, seen = step + 1, seen + loss.item()
-            if step % 100 == 0:
-                log.info("student step %d of about %d, %.3f s a step, loss %.4f",
-                         step, total, (time.monotonic() - started) / step, seen / 100)  # fmt: skip
+            if step % 200 == 0:
+                log.info("student step %d of %d, %.3f s a step, loss %.4f",
+                         step, total, (time.monotonic() - started) / step, seen / 200)  # fmt: skip
                 seen = 0.0
     return student.eval()
 
 
-def _steps(lengths: Iterator[int]) -> int:
-    return sum(length + REACH for length in lengths) // (BATCH + BATCH // 10) + 1
-
-
-def _mixed(
-    gold: Sequence[Gold], silver: Sequence[Silver], seed: tuple[int, int]
-) -> Iterator[tuple[str, tuple[list[str], Tensor, Tensor]]]:
-    """Batches of both kinds, drawn in turn by what is left of each."""
+def _mixed(gold: Sequence[Gold], silver: Sequence[Silver], seed: tuple[int, int]) -> Iterator[Batch]:
+    """Batches of both kinds, drawn by what there is of each, until there are no more of either."""
     rng = np.random.default_rng(seed)
-    kinds = ["gold"] * _steps(len(d.tokens.forms) for d in gold)
-    kinds += ["silver"] * (_steps(len(s.forms) for s in silver) if silver else 0)
-    sources = {"gold": _gold_batches(gold, seed), "silver": _silver_batches(silver, seed)}
-    for at in rng.permutation(len(kinds)).tolist():
-        batch = next(sources[kinds[at]], None)
-        if batch is not None:
-            yield kinds[at], batch
-    for kind, batches in sources.items():
-        yield from ((kind, batch) for batch in batches)
+    sources = [_batches(texts, seed) for texts in (gold, silver) if texts]
+    sizes = [sum(map(_length, texts)) for texts in (gold, silver) if texts]
+    while sources:
+        at = int(rng.choice(len(sources), p=np.array(sizes) / sum(sizes)))
+        batch = next(sources[at], None)
+        if batch is None:
+            del sources[at], sizes[at]
+        else:
+            yield batch
+
+
+def _length(text: Gold | Silver) -> int:
+    return len(text.tokens.forms if isinstance(text, Gold) else text.forms)
 
 
 def fit_gate(student: Student, documents: Sequence[Gold], seed: int) -> tuple[NDArray[np.float32], float]:
@@ -216,9 +282,9 @@ def fit_gate(student: Student, documents: Sequence[Gold], seed: int) -> tuple[ND
     rows, tagged = [], []
     inner = REACH - WINDOWS[0] // 2
     with torch.no_grad():
-        for forms, _, _ in _gold_batches(documents, (seed, 0)):
-            rows.append(student.first_layer(forms)[inner:-inner])
-            tagged.append(student(forms).softmax(1)[:, 0] < 0.5)
+        for batch in _batches(documents, (seed, 0)):
+            rows.append(student.first_layer(batch.forms)[inner:-inner])
+            tagged.append(student(batch.forms).softmax(1)[:, 0] < 0.5)
     x, y = torch.cat(rows), torch.cat(tagged)
     gate = nn.Linear(x.shape[1], 1)
     optimiser = torch.optim.LBFGS(gate.parameters(), max_iter=60, line_search_fn="strong_wolfe")

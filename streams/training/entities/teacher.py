@@ -196,13 +196,12 @@ class Batches:
             yield id_rows[take], case_rows[take], tag_rows[take], misc_rows[take]
 
 
-def tag_loss(logits: Tensor, tags: Tensor, has_misc: Tensor) -> Tensor:
-    """Cross entropy; where MISC was not marked, O stands for "O or MISC"."""
-    kept = tags != IGNORED
-    log_p, gold, has_misc = logits[kept].log_softmax(-1), tags[kept], has_misc[kept]
-    loss = -log_p.gather(1, gold[:, None])[:, 0]
+def tag_losses(logits: Tensor, tags: Tensor, has_misc: Tensor) -> Tensor:
+    """Cross entropy of each row; where MISC was not marked, O stands for "O or MISC"."""
+    log_p = logits.log_softmax(-1)
+    loss = -log_p.gather(1, tags[:, None])[:, 0]
     open_ = -torch.cat([log_p[:, :1], log_p[:, MISC]], 1).logsumexp(1)
-    return torch.where((gold == 0) & ~has_misc, open_, loss).mean()
+    return torch.where((tags == 0) & ~has_misc, open_, loss)
 
 
 def train(
@@ -247,7 +246,8 @@ def train(
         teacher.train()
         started, seen, total = time.monotonic(), 0, 0.0
         for ids, cases, tags, has_misc in islice(batches.epoch(epoch), steps - step):
-            loss = tag_loss(teacher(ids, cases), tags, has_misc)
+            kept = tags != IGNORED
+            loss = tag_losses(teacher(ids, cases)[kept], tags[kept], has_misc[kept]).mean()
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
