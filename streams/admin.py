@@ -189,12 +189,19 @@ def lag(bootstrap: str, group: str, names: Iterable[str]) -> dict[TopicPartition
         starts = _offsets(admin, ends, OffsetSpec.EARLIEST, "read_uncommitted")
         committed = _committed(admin, group, list(ends))
         positions = {
-            partition: committed[partition].offset
-            if partition in committed and committed[partition].offset >= 0
-            else starts[partition]
+            partition: committed[partition].offset if _has_offset(committed, partition) else starts[partition]
             for partition in ends
         }
         return {partition: max(0, end - positions[partition]) for partition, end in ends.items()}
+
+
+def committed_offsets(
+    bootstrap: str, group: str, partitions: Sequence[TopicPartition]
+) -> dict[TopicPartition, Any]:
+    """What GROUP has committed: `offset` and `metadata` for those of PARTITIONS where there is something."""
+    with connect(bootstrap) as admin:
+        found = _committed(admin, group, partitions)
+    return {partition: found[partition] for partition in partitions if _has_offset(found, partition)}
 
 
 def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: int) -> dict[str, TopicOutcome]:
@@ -277,6 +284,10 @@ def _committed(
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def _has_offset(committed: dict[TopicPartition, Any], partition: TopicPartition) -> bool:
+    return partition in committed and committed[partition].offset >= 0
 
 
 def _ends(admin: KafkaAdminClient, names: Iterable[str], isolation: str) -> dict[TopicPartition, int]:

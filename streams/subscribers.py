@@ -95,9 +95,22 @@ def records(
     group: str | None = None,
     max_events: int | None = None,
     idle_seconds: float | None = None,
+    tombstones: bool = False,
 ) -> Subscription[Record]:
-    """The same as records: bytes, key, headers, partition and offset."""
-    return Subscription(topic, lambda record: record, bootstrap, beginning, group, max_events, idle_seconds)
+    """The same as records: bytes, key, headers, partition and offset.
+
+    With TOMBSTONES also the records without a value that say on a label's topic: this article lost the label.
+    """
+    return Subscription(
+        topic,
+        lambda record: record,
+        bootstrap,
+        beginning,
+        group,
+        max_events,
+        idle_seconds,
+        tombstones=tombstones,
+    )
 
 
 def event_type(topic: str) -> type[ArticleEvent]:
@@ -108,6 +121,12 @@ def event_type(topic: str) -> type[ArticleEvent]:
     if parts[-1] not in _EVENTS:
         raise WireroomError(f"{topic} carries no article events; those that do end in {', '.join(_EVENTS)}")
     return _EVENTS[parts[-1]]
+
+
+def _is_compacted(topic: str) -> bool:
+    """Whether TOPIC keeps the latest of each article, where no value means: no longer here."""
+    parts = topic.split(".")
+    return "labels" in parts[1:-1] or parts[-1] == "enriched"
 
 
 class Subscription(Iterator[T], Generic[T]):
@@ -122,11 +141,16 @@ class Subscription(Iterator[T], Generic[T]):
         group: str | None,
         max_events: int | None,
         idle_seconds: float | None,
+        *,
+        tombstones: bool = False,
     ) -> None:
         self.topic = topic
         self.bootstrap = bootstrap or Settings().broker
         self.group = group
+        # Asked about once a second while nothing comes; False ends the subscription.
+        self.go_on: Callable[[], bool] = lambda: True
         self._read = read
+        self._passes_over_tombstones = _is_compacted(topic) and not tombstones
         self._left = max_events
         self._idle_seconds = idle_seconds
         self._waiting: deque[Any] = deque()
@@ -162,7 +186,11 @@ class Subscription(Iterator[T], Generic[T]):
             self.close()
             raise StopIteration
         with broker_errors(self.bootstrap):
-            record = self._next_record()
+            while record := self._next_record():
+                if record.value is not None or not self._passes_over_tombstones:
+                    break
+                self._handed_out = record
+                self._finish_handed_out()
         if record is None:
             self.close()
             raise StopIteration
@@ -246,7 +274,9 @@ class Subscription(Iterator[T], Generic[T]):
             self._commit()  # a rebalance can only come while polling, and finds everything committed
             left = POLL_SECONDS if deadline is None else min(POLL_SECONDS, deadline - time.monotonic())
             self._poll(max(left, 0))
-            if not self._waiting and deadline is not None and time.monotonic() >= deadline:
+            if self._waiting:
+                break
+            if not self.go_on() or (deadline is not None and time.monotonic() >= deadline):
                 return None
         return self._waiting.popleft()
 

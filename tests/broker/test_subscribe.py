@@ -173,6 +173,35 @@ def test_a_record_that_is_no_event_is_told_with_its_place_and_the_next_follows(w
         assert [article.article_id for article in articles] == ["a0", "a1"]
 
 
+def enriched(number: int) -> bytes:
+    return EnrichedArticle(
+        article_id=f"a{number}", text="Rates rise.", entities=[], labels=[], scores={}
+    ).to_bytes()
+
+
+def test_an_article_that_lost_its_label_is_passed_over_on_the_label_s_topic(wire):
+    topic = wire.topics.label("climate")
+    send(wire, topic, [None, enriched(0), None, None, enriched(1), None], key=b"a")
+
+    with records(topic, bootstrap=wire.bootstrap, beginning=True, idle_seconds=2.0, tombstones=True) as found:
+        values = [record.value for record in found]
+
+    assert read(wire, topic) == ["a0", "a1"]
+    assert read(wire, topic, max_events=2) == ["a0", "a1"]
+    assert values == [None, enriched(0), None, None, enriched(1), None]
+
+
+def test_a_group_does_not_stop_at_an_article_that_lost_its_label(wire):
+    topic = wire.topics.label("climate")
+    send(wire, topic, [enriched(0), None, None], key=b"a")
+
+    first = read(wire, topic, group=wire.group)
+    send(wire, topic, [None, enriched(1)], key=b"a")
+
+    assert first == ["a0"]
+    assert read(wire, topic, group=wire.group) == ["a1"]
+
+
 def test_a_partition_that_is_added_later_is_read_too(wire, monkeypatch):
     monkeypatch.setattr("streams.subscribers.METADATA_MS", 200)
     with subscribe(wire.topics.clean, bootstrap=wire.bootstrap, max_events=40) as articles:
