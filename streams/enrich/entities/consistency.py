@@ -28,6 +28,10 @@ _TITLED = re.compile(
 )
 ORG_HEADS = words("org_heads")
 
+_CAPITAL = re.compile(r"[A-Z]")
+# A text with this share of capitals writes its names with them: what is all in small letters there is none.
+CAPITALS = 0.01
+
 # Votes, in mentions that the tagger is certain of. In newspapers 99 of 100 names that are a country's name
 # are the country, 98 of 100 that end in a word such as Ministry an organisation, and as many after a title a
 # person.
@@ -48,6 +52,8 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
     USUAL_TYPE tells the type that a table knows for the key of a surface form; it is one vote among others.
     """
     spans = trimmed(text, spans)
+    if len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
+        spans = [s for s in spans if not text[s.start : s.end].islower()]
     if not spans:
         return []
     types = _types(text, spans, usual_type)

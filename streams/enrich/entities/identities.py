@@ -99,8 +99,8 @@ class Identities:
                 identities.demonyms[key_of(form)] = territory
         for geonames, name, country, region, population, aliases in _rows("cities.tsv"):
             city = City(geonames, intern(country), intern(region), int(population))
-            for form in (name, *_forms(aliases)):
-                identities.cities.setdefault(key_of(form), []).append(city)
+            for key in {key_of(form) for form in (name, *_forms(aliases))}:
+                identities.cities.setdefault(key, []).append(city)
         for wikidata, name, aliases in _rows("organizations.tsv"):
             for form in (name, *_forms(aliases)):
                 identities.organizations[key_of(form)] = wikidata

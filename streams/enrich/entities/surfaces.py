@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from streams.enrich.entities.mentions import Span
@@ -13,7 +13,7 @@ _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|a
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
 _DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros)\.)$")
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
-_BLANK_LINE = re.compile(r"\n\s*\n")
+_BREAK = re.compile(r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])|\n\s*\n")
 _NOT_A_NAME = re.compile(r"[\W\d_]*$")
 
 LONGEST = 200  # characters; what a tagger marks beyond is no name
@@ -22,22 +22,28 @@ LONGEST = 200  # characters; what a tagger marks beyond is no name
 def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
     """The spans in order without overlaps, each cut down to its name: no article, possessive or punctuation.
 
-    What is left empty, without a letter, or with a blank line in it is dropped; of two that overlap the
-    first, then the longer, stays.
+    One that runs over the end of a sentence is cut there. What is left empty or without a letter is dropped;
+    of two that overlap the first, then the longer, stays.
     """
     kept: list[Span] = []
     reached = 0
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
-        start, end = max(span.start, 0), min(span.end, len(text))
-        if start < reached:
+        if span.start < reached or span.end - span.start > LONGEST:
             continue
-        start, end = _trim(text, start, end)
-        if start < end <= start + LONGEST and not _NOT_A_NAME.match(text, start, end):
-            if _BLANK_LINE.search(text, start, end):
-                continue
-            kept.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
-            reached = end
+        for start, end in _parts(text, max(span.start, 0), min(span.end, len(text))):
+            start, end = _trim(text, start, end)
+            if start < end and not _NOT_A_NAME.match(text, start, end):
+                kept.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
+                reached = end
     return kept
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretch, cut where a sentence or paragraph ends in it."""
+    for match in _BREAK.finditer(text, start, end):
+        yield start, match.start()
+        start = match.end()
+    yield start, end
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,9 @@ VERSION = "1"
 ENGLISH_ONLY = "entities_english_only"
 
 COMPACT_MODEL = Path(__file__).with_name("models") / "compact.npz"
+
+
+_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s|\n\s?|[“\"«‘(¿¡])$")
 
 
 class EntityTagger:
@@ -54,6 +58,8 @@ class EntityTagger:
         ]
 
     def _entities(self, article: CleanArticle, text: str, found: Sequence[Span]) -> list[Entity]:
+        if not _is_english(article):
+            found = [span for span in found if _stands_out(text, span)]
         spans = consistent(text, found, self._identities.usual_type)
         if self._gazetteer:
             spans = self._gazetteer.over(text, spans)
@@ -93,7 +99,7 @@ class EntityTagger:
         return next((e.ids for key in c.keys if (e := self._gazetteer.entry(c.type, key))), None)
 
     def _tagged(self, article: CleanArticle, entities: list[Entity]) -> TaggedArticle:
-        if article.language not in ("en", "und", ""):
+        if not _is_english(article):
             article = article.warned(ENGLISH_ONLY)
         provenance = article.provenance.model_copy(update={"tagger": self.provenance})
         # The article was validated when it came in, and what is added is ours: no need to validate again.
@@ -113,6 +119,20 @@ def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityT
     if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):
         return EntityTagger(RuleTagger(identities), identities, own)
     return EntityTagger(load_mention_tagger(name), identities, own)
+
+
+def _is_english(article: CleanArticle) -> bool:
+    """Whether the taggers know the language, or nobody does."""
+    return article.language in ("en", "und", "")
+
+
+def _stands_out(text: str, span: Span) -> bool:
+    """Whether SPAN looks like a name in any language: capitals that are not just those of a first word."""
+    words = text[span.start : span.end].split()
+    if not words:
+        return False
+    begins = _SENTENCE_START.search(text, max(0, span.start - 4), span.start) is not None
+    return words[0][0].isupper() and words[-1][0].isupper() and (len(words) > 1 or not begins)
 
 
 def entity_id(type_: EntityType, name: str) -> str:
