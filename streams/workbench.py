@@ -62,6 +62,7 @@ class Workbench:
         self._lock = threading.Lock()
         self._process: Any = None
         self._pipe: Connection | None = None
+        self._ready = False
         self._stopped = False
 
     @property
@@ -80,16 +81,19 @@ class Workbench:
             )
             self._process.start()
             theirs.close()
-            self._pipe = ours
+            self._pipe, self._ready = ours, False
 
     def wait_ready(self) -> None:
-        """Wait until the models are loaded; raises what loading them raised."""
+        """Wait until the models are loaded, once; raises what loading them raised."""
+        if self._ready:
+            return
         try:
             problem = self._receive(None)
         except EOFError:
             raise WireroomError("the stages' process ended while it loaded its models") from None
         if problem is not None:
             raise problem
+        self._ready = True
 
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         """What becomes of RECORDS; those that crash or hang STAGE become dead letters."""
@@ -106,6 +110,7 @@ class Workbench:
             if self._process is not None:
                 self._process.join(STOP_SECONDS)
                 self._process.kill()
+                self._process.join()
 
     def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         error: EnrichmentError | None = None

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import faust
 
@@ -31,15 +31,25 @@ def run_worker(
     *,
     log_level: str = "INFO",
     build: Build | None = None,
+    check: Callable[[], None] = lambda: None,
+    at: Callable[[str], None] = lambda _point: None,
 ) -> int:
     """Work until SIGTERM or SIGINT, finish the batches in hand, return the exit code.
 
-    Raises what loading the models raises: WireroomError.
+    CHECK is called while the models load; what it raises, or what loading raises, ends the worker before it
+    has read anything. AT is told of every point that the delivery passes.
     """
     configure_logging(log_level)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = build_app(settings, stages, build=build)
+    app.delivery.at = at
+    try:
+        check()
+        app.delivery.workbench.wait_ready()
+    except BaseException:
+        app.delivery.workbench.stop()
+        raise
     worker = _Worker(app, settings, loop=loop)
     app.delivery.on_failure = lambda _: worker.stop_on_failure()
     try:

@@ -27,6 +27,7 @@ from streams.subscribers import records
 
 WORKER_STOP_SECONDS = 10
 PATIENCE_SECONDS = 120.0
+WAIT_SECONDS = "300"  # a first start downloads Kafka
 LOG_LINES = 5
 
 
@@ -49,13 +50,16 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
         articles = list(_articles(paths or (seeds(),)))
         if not articles:
             raise WireroomError("nothing to publish: name files or folders with articles")
-        say("starting Apache Kafka")
-        kafka = running.enter_context(EmbeddedBroker(Path(folder) / "broker"))
+        kafka = EmbeddedBroker(Path(folder) / "broker")
         settings = Settings(broker=kafka.bootstrap, group="demo")
-        create_topics(kafka.bootstrap, wire_topics(settings))
-        say(f"Apache Kafka answers at {kafka.bootstrap}; starting a worker with three stages")
         log = Path(folder) / "worker.log"
-        worker = running.enter_context(_worker(settings, log))
+        say("starting Apache Kafka and a worker with three stages")
+        worker = _start_worker(settings, log)  # loads its models while Kafka comes up
+        running.callback(_stop, worker)
+        running.enter_context(kafka)
+        running.callback(_stop, worker)  # before Kafka, when both run
+        create_topics(kafka.bootstrap, wire_topics(settings))
+        say(f"Apache Kafka answers at {kafka.bootstrap}")
         count = publish(articles, kafka.bootstrap, topics=settings.topics)
         say(f"{count} articles published to {settings.topics.raw}, following {settings.topics.enriched}")
         page, shown = Page(), 0
@@ -66,6 +70,7 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
             max_events=count,
             idle_seconds=PATIENCE_SECONDS,
         ) as subscription:
+            subscription.go_on = lambda: worker.poll() is None
             for record in subscription:
                 if shown == 0:
                     say("the first enriched article")
@@ -96,22 +101,22 @@ def _articles(paths: tuple[Path, ...]) -> Iterator[RawArticle]:
     yield from (sourced.article for sourced in reading)
 
 
-@contextlib.contextmanager
-def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process with SETTINGS, its log in LOG; stopped in order at the end."""
+def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
+    """A worker process with SETTINGS that waits for the broker, its log in LOG."""
     environment = {**os.environ, "WIREROOM_BROKER": settings.broker, "WIREROOM_GROUP": settings.group}
-    command = [sys.executable, "-c", "from streams.cli import main; main()", "worker"]
+    command = [sys.executable, "-c", "from streams.cli import main; main()", "worker", "--wait", WAIT_SECONDS]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End PROCESS in order, or by force when that takes too long; again is no harm."""
+    process.send_signal(signal.SIGTERM)
     try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(WORKER_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(WORKER_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class _Story:

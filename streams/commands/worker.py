@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -11,6 +14,8 @@ from streams.commands.options import broker_option
 from streams.enrich import STAGES
 from streams.errors import BrokerError
 from streams.settings import Settings
+
+POLL_SECONDS = 0.2
 
 
 @click.command()
@@ -23,9 +28,16 @@ from streams.settings import Settings
 )
 @broker_option
 @click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for the broker and its topics.  [default: not at all]",
+)
+@click.option(
     "--log-level", type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]), default="INFO", show_default=True
 )
-def worker(stages: tuple[str, ...], broker: str | None, log_level: str) -> None:
+def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: str) -> None:
     """Run a worker until it is told to stop: it finishes the batch in hand, then exits 0.
 
     Several workers share the partitions; each stage can be deployed alone.
@@ -38,9 +50,22 @@ def worker(stages: tuple[str, ...], broker: str | None, log_level: str) -> None:
 
     settings = Settings() if broker is None else Settings(broker=broker)
     wanted = stages or STAGES
-    missing = missing_topics(settings, wanted)
-    if missing:
-        raise BrokerError(
-            f"{settings.broker} has no topic {', '.join(missing)}: create them with `wireroom topics create`"
-        )
-    sys.exit(run_worker(settings, wanted, log_level=log_level))
+    check = partial(_wait_for_topics, settings, wanted, wait)
+    sys.exit(run_worker(settings, wanted, log_level=log_level, check=check))
+
+
+def _wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -> None:
+    """Return once the topics of STAGES exist; raises BrokerError when they do not within SECONDS."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            missing = missing_topics(settings, stages)
+            if not missing:
+                return
+            names = ", ".join(missing)
+            problem = f"{settings.broker} has no topic {names}: create them with `wireroom topics create`"
+        except BrokerError as error:
+            problem = str(error)
+        if time.monotonic() >= deadline:
+            raise BrokerError(problem)
+        time.sleep(POLL_SECONDS)

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from streams.enrich.cleanup import Cleaner
-from streams.enrich.entities import EntityTagger, load_tagger
-from streams.enrich.labels import Labeller, load_labeller
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.enrich.cleanup import Cleaner
+    from streams.enrich.entities import EntityTagger
+    from streams.enrich.labels import Labeller
 
 T = TypeVar("T")
 
@@ -67,6 +69,11 @@ def load_enricher(
 
     Raises TaxonomyError or GazetteerError when a user's file is not usable.
     """
+    # The stages bring their models' libraries along; who only names them need not wait for those.
+    from streams.enrich.cleanup import Cleaner
+    from streams.enrich.entities import load_tagger
+    from streams.enrich.labels import load_labeller
+
     settings = Settings()
     wanted = set(stages)
     return Enricher(
