@@ -28,6 +28,7 @@ _TITLED = re.compile(
 )
 ORG_HEADS = words("org_heads")
 
+_SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 _CAPITAL = re.compile(r"[A-Z]")
 # A text with this share of capitals writes its names with them: what is all in small letters there is none.
 CAPITALS = 0.01
@@ -53,7 +54,7 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
     """
     spans = trimmed(text, spans)
     if len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
-        spans = [s for s in spans if not text[s.start : s.end].islower()]
+        spans = [_capitalised(text, s) for s in spans if not text[s.start : s.end].islower()]
     if not spans:
         return []
     types = _types(text, spans, usual_type)
@@ -62,6 +63,12 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
         for s in spans
     ]
     return _completed(text, spans, types)
+
+
+def _capitalised(text: str, span: Span) -> Span:
+    """SPAN without the small words at its end: "Bogotá police" names Bogotá."""
+    tail = _SMALL_TAIL.search(text, span.start, span.end)
+    return span._replace(end=tail.start()) if tail and text[span.start].isupper() else span
 
 
 def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
