@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from streams.enrich.entities.accurate import BATCH_PIECES, MODELS, AccurateTagger, WindowedScores
+from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.mentions import UnknownTagger, load_mention_tagger
+from streams.enrich.entities.pieces import WINDOW, WordPieces
+from streams.events import EntityType
+
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghij", "##x", "."]
+
+
+class Echo:
+    """Answers with the id of every piece as the logit of its first tag; notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, int]] = []
+
+    def __call__(self, ids: np.ndarray, cases: np.ndarray) -> np.ndarray:
+        assert ids.shape == cases.shape
+        self.shapes.append(ids.shape)
+        logits = np.zeros((*ids.shape, len(TAGS)), np.float32)
+        logits[:, :, 0] = ids
+        return logits
+
+
+@pytest.fixture
+def word_pieces(tmp_path):
+    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
+    return WordPieces(tmp_path / "vocab.txt")
+
+
+def test_every_token_gets_the_scores_of_its_first_piece_whatever_the_windows(word_pieces):
+    texts = [["a", "bx", "c", "."] * 600, [], ["d"], ["ex", "f"] * 7]
+    run = Echo()
+
+    scores = WindowedScores(word_pieces, run)(texts)
+
+    for forms, rows in zip(texts, scores, strict=True):
+        assert rows[:, 0].tolist() == [VOCABULARY.index(form[0]) for form in forms]
+    assert len(run.shapes) > 1
+    assert all(windows * length <= BATCH_PIECES and length <= WINDOW + 2 for windows, length in run.shapes)
+
+
+def test_a_tagger_that_does_not_exist_is_an_error_that_names_the_choice():
+    with pytest.raises(UnknownTagger, match="compact, accurate, spacy:NAME"):
+        load_mention_tagger("precise")
+
+
+@pytest.mark.skipif(find_spec("spacy") is not None, reason="spaCy is installed")
+def test_without_spacy_its_taggers_say_how_to_get_it():
+    with pytest.raises(UnknownTagger, match="pip install spacy"):
+        load_mention_tagger("spacy:en_core_web_sm")
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    pytest.importorskip("onnxruntime")
+    return AccurateTagger.load(MODELS)
+
+
+def named(tagger, text: str) -> set[tuple[str, EntityType]]:
+    return {(text[span.start : span.end], span.type) for span in tagger.mentions([text])[0]}
+
+
+def test_the_shipped_model_finds_persons_organisations_and_places(tagger):
+    text = "Angela Merkel met Amnesty International in Nairobi on Friday."
+
+    assert named(tagger, text) == {
+        ("Angela Merkel", EntityType.PER),
+        ("Amnesty International", EntityType.ORG),
+        ("Nairobi", EntityType.LOC),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n ",
+        "x" * 200_000,
+        "Kerry 😀👩‍👩‍👧 met 🇨🇳 Xi",
+        "قال جون كيري في باريس",
+        "蘇貞昌在台北說",
+        "\ud800 lone",
+    ],
+    ids=["empty", "white", "one token", "emoji", "right to left", "Chinese", "surrogates"],
+)
+def test_bad_input_is_tagged_without_complaint(tagger, text):
+    (spans,) = tagger.mentions([text])
+
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+def test_other_texts_in_the_call_change_no_name(tagger):
+    text = "Angela Merkel flew to Nairobi."
+
+    alone = tagger.mentions([text])[0]
+    beside = tagger.mentions(["Some longer text that pads the batch, about nothing at all.", text])[1]
+
+    assert [span[:3] for span in alone] == [span[:3] for span in beside]
