@@ -18,6 +18,8 @@ from streams.dead import EXCEPTION, OFFSET, PARTITION, STAGE, TOPIC, original_he
 from streams.headers import Header, text_of
 from streams.stage import Outgoing, Stage, where
 
+WARM_SECONDS = 40.0
+
 Partition = tuple[str, int]
 Identity = tuple[bytes | None, str]
 """Key (article id) and event id. Where a record has no event id, it is the place of the raw record."""
@@ -193,7 +195,7 @@ def _order(
     reader: str, inputs: Iterable[Seen], outputs: Iterable[Seen], repartitioned: bool
 ) -> Iterator[str]:
     place = _places(inputs)
-    last: dict[tuple[str, bytes | None, int], tuple[int, Identity]] = {}
+    last: dict[tuple[str, bytes | None, int, str | None], tuple[int, Identity]] = {}
     home: dict[tuple[str, bytes | None], int] = {}
     for record in outputs:
         who = identity(record)
@@ -203,13 +205,15 @@ def _order(
         kept = home.setdefault((record.topic, record.key), record.partition)
         if record.key is not None and kept != record.partition and not repartitioned:
             yield f"{record.topic}: key {record.key!r} lies in partitions {kept} and {record.partition}"
-        before = last.get((record.topic, record.key, partition))
+        # Stages bury side by side: on the topic of dead letters each has an order of its own.
+        lane = (record.topic, record.key, partition, text_of(record.headers, STAGE))
+        before = last.get(lane)
         if before and before[0] > offset:
             yield (
                 f"{record.topic}: {_named(who)} out of order to the {reader} reader: "
                 f"it came after {_named(before[1])}"
             )
-        last[record.topic, record.key, partition] = (offset, who)
+        last[lane] = (offset, who)
 
 
 def _same_as_final(evidence: Evidence) -> Iterator[str]:
@@ -337,8 +341,8 @@ def _growth(samples: Iterable[Sample], bounds: Bounds) -> Iterator[str]:
         by_process[sample.process].append(sample)
     for process, taken in by_process.items():
         quarter = len(taken) // 4
-        if quarter < 2:
-            continue  # too few to tell
+        if taken[-1].seconds - taken[0].seconds < WARM_SECONDS:
+            continue  # it did not live long enough to tell growing from starting
         warm, late = taken[quarter : 2 * quarter], taken[-quarter:]
         memory = median(sample.memory for sample in late) - median(sample.memory for sample in warm)
         files = median(sample.files for sample in late) - median(sample.files for sample in warm)

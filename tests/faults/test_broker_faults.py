@@ -1,0 +1,88 @@
+"""The broker dies, stands still or stays away while articles pass: they come out once all the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.admin import create_topics, wire_topics
+from streams.broker import EmbeddedBroker
+from streams.settings import Settings
+from tests.broker.wire import Wire
+from tests.faults.flow import LABELS, draw_articles
+from tests.faults.observer import Run
+
+pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
+    """A broker that these tests may kill."""
+    with EmbeddedBroker(tmp_path_factory.mktemp("mortal")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) -> Run:
+    """A run on that broker."""
+    if not broker.running:
+        broker.start()
+    name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
+    create_topics(broker.bootstrap, wire_topics(Settings(topic_prefix=name, partitions=4), LABELS))
+    return begin(Wire(broker.bootstrap, prefix=name, group=name))
+
+
+# Seconds: back at once; past the session's time-out of 10; past every time-out of ours (of requests: 30).
+@pytest.mark.parametrize("seconds", [0, 12, 45])
+def test_a_broker_killed_and_started_again_costs_no_article(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
+) -> None:
+    run.publish(draw_articles(drawn, 1500), poison=30)
+    for name in "ab":
+        run.start(name)
+    run.wait_for(0.2 + 0.2 * drawn.random())
+    broker.kill()
+    time.sleep(seconds)  # this is the fault itself
+    broker.start()
+    run.struck(f"broker away for {seconds} s")
+
+    run.verify()
+
+
+@pytest.mark.parametrize("seconds", [5, 20])
+def test_a_broker_paused_and_let_go_on_costs_no_article(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
+) -> None:
+    run.publish(draw_articles(drawn, 1500), poison=30)
+    for name in "ab":
+        run.start(name)
+    run.wait_for(0.2 + 0.2 * drawn.random())
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGSTOP)
+    time.sleep(seconds)  # this is the fault itself
+    os.kill(broker.pid, signal.SIGCONT)
+    run.struck(f"broker paused for {seconds} s")
+
+    run.verify()
+
+
+def test_a_worker_killed_while_the_broker_is_away_costs_no_article(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random
+) -> None:
+    run.publish(draw_articles(drawn, 1500), poison=30)
+    workers = {name: run.start(name) for name in "ab"}
+    run.wait_for(0.2)
+    broker.kill()
+    victim = drawn.choice("ab")
+    workers[victim].kill()
+    broker.start()
+    run.struck(f"broker and worker {victim} killed")
+    run.start(victim)
+
+    run.verify()

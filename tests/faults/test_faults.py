@@ -1,0 +1,213 @@
+"""Whatever happens to workers, each article comes out once. The checker says what is wrong otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from streams.admin import create_topics, wire_topics
+from streams.headers import text_of
+from streams.settings import Settings
+from tests.broker.wire import Wire, wait_until
+from tests.faults.checker import Evidence
+from tests.faults.flow import LABELS, draw_articles
+from tests.faults.observer import Run
+from tests.faults.worker import POINTS
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
+    run: Run, drawn: random.Random, point: str
+) -> None:
+    run.publish(draw_articles(drawn, 500), poison=10)
+    for kill in range(2):
+        visit = 1 if point in {"stopping", "polled"} else drawn.randrange(1, 10)
+        victim = run.start("a", fault=f"SIGKILL {point}:{visit}")
+        if point == "stopping":
+            run.wait_for(0.2 * (kill + 1))
+            victim.send(signal.SIGTERM)
+        assert victim.wait() == -signal.SIGKILL
+        run.struck(f"SIGKILL {point}:{visit}")
+    run.start("a")
+
+    run.verify()
+
+
+def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(
+    run: Run, drawn: random.Random
+) -> None:
+    run.publish(draw_articles(drawn, 3000), poison=60)
+    workers = {name: run.start(name) for name in "ab"}
+    for kill in range(1, 11):
+        run.wait_for(kill / 12)
+        victim = drawn.choice("ab")
+        workers[victim].kill()
+        run.struck(f"kill {kill} of {victim}")
+        workers[victim] = run.start(victim)
+
+    run.verify()
+
+
+# Seconds: within the session's time-out of 10; past it; past that of a transaction, which is 15 and is looked
+# after every 10.
+@pytest.mark.parametrize("seconds", [4, 13, 27])
+@pytest.mark.parametrize("point", ["before offsets", "before commit"])
+def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
+    run: Run, drawn: random.Random, point: str, seconds: float
+) -> None:
+    run.publish(draw_articles(drawn, 800), poison=10)
+    zombie = run.start("a", fault=f"SIGSTOP {point}:{drawn.randrange(3, 8)}")
+    wait_until(lambda: stopped(zombie.pid), "the worker stands still", 60)
+    run.struck(f"pause of {seconds} s {point}")
+    run.start("b")
+    time.sleep(seconds)  # this is the fault itself
+    zombie.send(signal.SIGCONT)
+
+    run.verify()
+
+
+def stopped(pid: int) -> bool:
+    """Whether the process PID is stopped by a signal."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.mark.parametrize("point", ["sending", "after offsets"])
+def test_a_worker_asked_to_stop_in_mid_batch_finishes_it_and_leaves(
+    run: Run, drawn: random.Random, point: str
+) -> None:
+    run.publish(draw_articles(drawn, 400), poison=10)
+    for _ in range(2):
+        leaving = run.start("a", fault=f"SIGTERM {point}:{drawn.randrange(2, 12)}")
+        assert leaving.wait() == 0
+        run.struck(f"SIGTERM {point}")
+    run.start("a")
+
+    run.verify()
+
+
+def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: random.Random) -> None:
+    run.publish(draw_articles(drawn, 2000), poison=40)
+    steady = [run.start()]
+    for change in range(1, 7):
+        run.wait_for(change / 8)
+        run.struck(f"change {change}")
+        if len(steady) > 1 and drawn.random() < 0.5:
+            leaving = steady.pop(drawn.randrange(len(steady)))
+            assert leaving.stop() == 0
+        else:
+            steady.append(run.start())
+
+    run.verify()
+
+
+def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: random.Random) -> None:
+    run.publish(draw_articles(drawn, 1000), poison=20)
+    first = run.start("same")
+    run.wait_for(0.2)
+    run.struck("a second worker with the same static id")
+    run.start("same")
+    wait_until(lambda: run.is_done, "all came out", 180)
+    first.send(signal.SIGKILL)  # whether the first left by itself or not: the second has the name
+
+    run.verify()
+
+
+def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, drawn: random.Random) -> None:
+    run.publish(draw_articles(drawn, 1000), poison=20)
+    run.start("a")
+    for share in (0.1, 0.3, 0.5):
+        run.wait_for(share)
+        topic = drawn.choice(list(run.flow.reads))
+        run.struck(f"a stranger on {topic}")
+        asyncio.run(intrude(run.wire, f"{run.wire.group}.{topic}.{drawn.randrange(4)}"))
+
+    run.verify()
+
+
+async def intrude(wire: Wire, transactional_id: str) -> None:
+    """Fence the lane's producer and leave a transaction open, as a worker does that then dies."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=wire.bootstrap, transactional_id=transactional_id, transaction_timeout_ms=15_000
+    )
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send(wire.topics.replays, b"stranger")
+        await producer.flush()
+    except KafkaError:
+        pass  # fenced in its turn, sooner than it could
+    finally:
+        # Not stop(): that would end the transaction in order.
+        await producer.client.close()
+
+
+def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_goes_on(
+    run: Run, drawn: random.Random
+) -> None:
+    deeds = ["kill in entities", "hang in cleanup", "eat in labels", "raise in entities", "refuse in cleanup"]
+    plain = draw_articles(drawn, 250, deeds=())
+    places = drawn.sample(range(len(plain)), len(deeds))
+    for place, deed in zip(places, deeds, strict=True):
+        plain[place] = plain[place].model_copy(update={"body": f"{deed} {plain[place].body}"})
+    run.publish(plain)
+    run.start("a", WIREROOM_STAGE_SECONDS="2", WIREROOM_STAGE_MEMORY_MB="2048")
+
+    evidence = run.verify()
+
+    assert reasons(run, evidence) == sorted(
+        ["StageCrashed", "StageTimedOut", "Unexpected", "Unexpected", "EmptyArticle"]
+    )
+
+
+def reasons(run: Run, evidence: Evidence) -> list[str | None]:
+    letters = [record for record in evidence.final if record.topic == run.wire.topics.dead]
+    return sorted(text_of(letter.headers, "__streams.errors.exception") for letter in letters)
+
+
+def test_the_stages_process_killed_again_and_again_costs_no_article(run: Run, drawn: random.Random) -> None:
+    run.publish(draw_articles(drawn, 1500), poison=20)
+    worker = run.start("a")
+    for kill in range(1, 5):
+        run.wait_for(kill / 6)
+        run.struck(f"kill {kill} of the stages' process")
+        for child in children(worker.pid):
+            os.kill(child, signal.SIGKILL)
+
+    run.verify()
+
+
+def children(pid: int) -> list[int]:
+    """Process ids of the stages' processes of the worker PID."""
+    import psutil
+
+    return [one.pid for one in psutil.Process(pid).children() if "spawn_main" in " ".join(one.cmdline())]
+
+
+def test_partitions_added_under_load_lose_nothing(run: Run, drawn: random.Random) -> None:
+    # One version an article: with more partitions the next version may take another way, as documented.
+    early, late = draw_articles(drawn, 600, versions=1), draw_articles(drawn, 600, versions=1)
+    late = [article.model_copy(update={"article_id": f"late-{n}"}) for n, article in enumerate(late)]
+    early = [article.model_copy(update={"article_id": f"early-{n}"}) for n, article in enumerate(early)]
+    run.publish(early, poison=10)
+    first = run.start("a")
+    run.wait_for(0.3)
+    run.struck("partitions added")
+    run.repartitioned = True
+    create_topics(
+        run.wire.bootstrap, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=7), LABELS)
+    )
+    run.publish(late, poison=10)
+    first.stop()
+    run.start("a")
+
+    run.verify()

@@ -1,0 +1,56 @@
+"""A worker that runs the fault tests' enrichment and does itself what a test asks for.
+
+WIREROOM_TEST_FAULT="SIGKILL before commit:3" has it send itself SIGKILL at its third visit of that point.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from streams.settings import Settings
+from streams.worker import run_worker
+from tests.faults.flow import build
+
+POINTS = (
+    "polled",
+    "sending",
+    "before offsets",
+    "after offsets",
+    "before commit",
+    "after commit",
+    "stopping",
+)
+
+
+def fault_at(wanted: str | None) -> Callable[[str], None]:
+    """What sends this process a signal at one visit of one point, as WANTED says; nothing when it is None."""
+    if not wanted:
+        return lambda _: None
+    name, _, point_and_visit = wanted.partition(" ")
+    point, _, visit = point_and_visit.rpartition(":")
+    if point not in POINTS:
+        raise ValueError(f"{point!r} is no point: {', '.join(POINTS)}")
+    left = int(visit)
+
+    def at(passed: str) -> None:
+        nonlocal left
+        if passed == point:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.Signals[name])
+
+    return at
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    sys.exit(
+        run_worker(
+            settings,
+            build=build(settings.topic_prefix),
+            at=fault_at(os.environ.get("WIREROOM_TEST_FAULT")),
+        )
+    )
