@@ -18,6 +18,7 @@ from streams.enrich.labels.phrases import GAP, Phrase, Role, fold
 from streams.errors import TaxonomyError
 
 MOST_WEIGHT = 10.0
+MOST_INFLECTED = 3  # each has about six forms, and every combination is looked for
 RULES = 1  # part of the hash: goes up whenever the same files give other scores
 
 # Codes that IPTC has retired, and what took their place.
@@ -256,6 +257,8 @@ class _Reader:
         parts = phrase.split(GAP)
         if len(parts) > 2:
             self.refuse(where, "has more than one gap")
+        if phrase.count("~") > MOST_INFLECTED:
+            self.refuse(where, f"has more than {MOST_INFLECTED} words with ~")
         words = [fold(part).split() for part in parts]
         if not all(words):
             self.refuse(where, "is empty: no letters or digits")
