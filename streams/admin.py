@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec, TopicPartition
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, NoError, RetriableError, TopicAlreadyExistsError, for_code
+from kafka.errors import NoError, RetriableError, TopicAlreadyExistsError, for_code
 
+from streams.clients import broker_errors, connect
 from streams.errors import BrokerError
 from streams.settings import Settings
 from streams.topics import TopicSpec
 
-CONNECT_MS = 5_000
 REQUEST_MS = 10_000
 # An enriched article carries its text and all that was found in it: up to three times what came in.
 GROWTH = 3
@@ -70,46 +70,31 @@ class TopicState:
         return int(self.config["max.message.bytes"])
 
 
-def no_broker(bootstrap: str) -> BrokerError:
-    """What to say when nothing at BOOTSTRAP answers as a Kafka broker."""
-    return BrokerError(
-        f"no Kafka broker at {bootstrap}: start one with `wireroom broker` or set WIREROOM_BROKER"
-    )
-
-
 @contextmanager
-def connect(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    """An admin client of the broker at BOOTSTRAP.
+def administer(bootstrap: str, settings: Settings | None = None) -> Iterator[KafkaAdminClient]:
+    """An admin client of the broker at BOOTSTRAP, connected as `clients.connect` says.
 
-    Raises BrokerError within 5 s when there is none, and when the broker refuses what is asked of it.
+    Raises BrokerError also when the broker refuses what is asked of it.
     """
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap.split(","),
-            bootstrap_timeout_ms=CONNECT_MS,
-            request_timeout_ms=REQUEST_MS,
-        )
-    except KafkaError as error:
-        raise no_broker(bootstrap) from error
-    except ValueError as error:
-        raise BrokerError(
-            f"{bootstrap!r} is no broker address: write host:port, several parted by commas"
-        ) from error
-    try:
+    admin = connect(KafkaAdminClient, bootstrap, settings, request_timeout_ms=REQUEST_MS)
+    with closing(admin), broker_errors(bootstrap):
         yield admin
-    except KafkaError as error:
-        raise BrokerError(f"the broker at {bootstrap} refused: {error}") from error
-    finally:
-        admin.close()
 
 
-def create_topics(bootstrap: str, specs: Sequence[TopicSpec], *, replication: int = 1) -> list[TopicOutcome]:
+def create_topics(
+    bootstrap: str,
+    specs: Sequence[TopicSpec],
+    *,
+    replication: int = 1,
+    settings: Settings | None = None,
+) -> list[TopicOutcome]:
     """Make sure that every topic of SPECS exists, and say what became of each, in the order given.
 
     A topic that exists stays as it is, but gets more partitions when more are asked for; an article can then
-    land on another partition than its earlier versions. Several processes may call this at once.
+    land on another partition than its earlier versions. Several processes may call this at once. SETTINGS say
+    how to connect, where it is not as in the environment.
     """
-    with connect(bootstrap) as admin:
+    with administer(bootstrap, settings) as admin:
         existing = _describe(admin, [spec.name for spec in specs])
         outcomes = _create(admin, [spec for spec in specs if spec.name not in existing], replication)
         for spec in specs:
@@ -121,7 +106,7 @@ def create_topics(bootstrap: str, specs: Sequence[TopicSpec], *, replication: in
 
 def list_topics(bootstrap: str, prefix: str = "") -> list[TopicState]:
     """Every topic that starts with PREFIX, by name; Kafka's own are left out."""
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         names = [name for name in admin.list_topics() if name.startswith(prefix) and name[:2] != "__"]
         found = _describe(admin, names)
         return [found[name] for name in sorted(found)]
@@ -147,7 +132,7 @@ def missing_topics(settings: Settings, stages: Iterable[str]) -> list[str]:
         "labels": (*flow[2:4], *map(topics.label, _labels_in_use(settings) if "labels" in stages else ())),
     }
     names = [name for stage, topics_of_it in needed.items() if stage in stages for name in topics_of_it]
-    with connect(settings.broker) as admin:
+    with administer(settings.broker, settings) as admin:
         present = set(admin.list_topics())
     return [name for name in dict.fromkeys([*names, topics.dead]) if name not in present]
 
@@ -160,7 +145,7 @@ def _labels_in_use(settings: Settings) -> tuple[str, ...]:
 
 def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
     """Remove the topics called NAMES with all their records; those that are not there are passed over."""
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         present = set(admin.list_topics())
         if doomed := [name for name in names if name in present]:
             admin.delete_topics(doomed)
@@ -174,7 +159,7 @@ def end_offsets(
     `read_committed` stops at the first transaction still open, `read_uncommitted` at the high watermark. Both
     count the markers that end transactions, which no reader sees.
     """
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         return _ends(admin, names, isolation)
 
 
@@ -184,7 +169,7 @@ def lag(bootstrap: str, group: str, names: Iterable[str]) -> dict[TopicPartition
     Markers of transactions count: on a topic that is written in transactions it seldom reads 0. A partition
     without a committed offset lags from its first record.
     """
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         ends = _ends(admin, names, "read_committed")
         starts = _offsets(admin, ends, OffsetSpec.EARLIEST, "read_uncommitted")
         committed = _committed(admin, group, list(ends))
@@ -199,7 +184,7 @@ def committed_offsets(
     bootstrap: str, group: str, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Any]:
     """What GROUP has committed: `offset` and `metadata` for those of PARTITIONS where there is something."""
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         found = _committed(admin, group, partitions)
     return {partition: found[partition] for partition in partitions if _has_offset(found, partition)}
 

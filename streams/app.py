@@ -13,6 +13,7 @@ from faust.types import TP
 
 from streams.delivery import Client, Delivery, Limits
 from streams.enrich import STAGES, load_enricher
+from streams.security import client_options, faust_credentials
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import lay_pipeline, stages
@@ -66,6 +67,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
     app = WireApp(
         settings.group,
         broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
+        broker_credentials=faust_credentials(settings),
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 * 1024 * 1024,
@@ -86,7 +88,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         store="memory://",
     )
     app.delivery = Delivery(
-        Client(settings.broker),
+        Client(settings.broker, client_options(settings)),
         settings.group,
         Limits(settings.batch_size),
         workbench,

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from streams.admin import no_broker
 from streams.errors import BrokerError
+from streams.security import check_access, client_options
+from streams.settings import Settings
 
 Client = TypeVar("Client")
 
@@ -23,13 +24,30 @@ for _name in ("kafka", "aiokafka"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
-def connect(client: Callable[..., Client], bootstrap: str, **options: Any) -> Client:
-    """A kafka-python CLIENT that has reached the broker at BOOTSTRAP; BrokerError within CONNECT_MS."""
+def connect(
+    client: Callable[..., Client], bootstrap: str, settings: Settings | None = None, **options: Any
+) -> Client:
+    """A kafka-python CLIENT that has reached the broker at BOOTSTRAP, with TLS and SASL as in SETTINGS.
+
+    Without SETTINGS, those of the environment. Raises AccessRefused when the broker does not let it in, and
+    BrokerError when there is none, both within 15 s.
+    """
     check_address(bootstrap)
+    settings = settings or Settings()
+    secured = settings.uses_tls or settings.uses_sasl
+    if secured:
+        check_access(bootstrap, settings)
     with broker_errors(bootstrap):
         try:
-            return client(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=CONNECT_MS, **options)
+            return client(
+                bootstrap_servers=bootstrap.split(","),
+                bootstrap_timeout_ms=CONNECT_MS,
+                **client_options(settings),
+                **options,
+            )
         except KafkaTimeoutError as error:
+            if not secured:
+                check_access(bootstrap, settings)
             raise no_broker(bootstrap) from error
 
 
@@ -38,6 +56,13 @@ def check_address(bootstrap: str) -> None:
     for address in bootstrap.split(","):
         if not _ADDRESS.fullmatch(address.strip()):
             raise BrokerError(f"{address!r} is no broker address: write HOST:PORT, such as localhost:9092")
+
+
+def no_broker(bootstrap: str) -> BrokerError:
+    """What to say when nothing at BOOTSTRAP answers as a Kafka broker."""
+    return BrokerError(
+        f"no Kafka broker at {bootstrap}: start one with `wireroom broker` or set WIREROOM_BROKER"
+    )
 
 
 def missing_topic(topic: str, bootstrap: str) -> BrokerError:

@@ -65,7 +65,7 @@ class Client:
     """How to reach the broker: what every aiokafka client of a worker is made with."""
 
     bootstrap: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict, repr=False)  # with the password
 
     def producer(self, transactional_id: str, max_bytes: int) -> AIOKafkaProducer:
         """A transactional producer, not started."""

@@ -59,5 +59,9 @@ class BrokerError(WireroomError):
     """The Kafka broker cannot be reached, or refuses; the message names its address."""
 
 
+class AccessRefused(BrokerError):
+    """The broker is there and does not let this client in: to try again as it is would not help."""
+
+
 class SourceError(WireroomError):
     """A file or line that was to be published is no article; the message names both."""

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.topics import Topics
+
+
+def _capitals(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+Protocol = Annotated[Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_capitals)]
+Mechanism = Annotated[Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_capitals)]
 
 
 class Settings(BaseSettings):
     """Everything that can be set, with defaults that fit docker-compose.yml."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WIREROOM_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix="WIREROOM_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # it holds the password
     )
 
     broker: str = Field("localhost:9092", description="Bootstrap servers, parted by commas.")
+    security_protocol: Protocol = Field(
+        "PLAINTEXT", description="How to connect: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    sasl_mechanism: Mechanism = Field("PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.")
+    sasl_username: str | None = Field(None, description="User name for SASL.")
+    sasl_password: SecretStr | None = Field(None, description="Password for SASL.")
+    ssl_cafile: Path | None = Field(
+        None, description="Authorities to trust, PEM; without it those of the system."
+    )
+    ssl_certfile: Path | None = Field(None, description="Certificate of this client, PEM.")
+    ssl_keyfile: Path | None = Field(
+        None, description="Its key, PEM, not encrypted; without it the certificate's file has it."
+    )
+    ssl_check_hostname: bool = Field(
+        True, description="Whether the broker's certificate must be for the name that it is reached by."
+    )
     topic_prefix: str = Field("news", description="What every topic name starts with.")
     group: str = Field(
         "wireroom", description="Consumer group of the workers and prefix of their transactional ids."
@@ -39,6 +69,37 @@ class Settings(BaseSettings):
     data: Path = Field(
         Path("~/.cache/wireroom"), description="Folder of the embedded broker: its downloads and its data."
     )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        """Refuse what could only connect otherwise than it was meant."""
+        protocol = f"WIREROOM_SECURITY_PROTOCOL={self.security_protocol}"
+        missing = [
+            f"WIREROOM_{name.upper()}"
+            for name in ("sasl_username", "sasl_password")
+            if self.uses_sasl and getattr(self, name) is None
+        ]
+        if missing:
+            raise ValueError(f"{protocol} needs {' and '.join(missing)}")
+        if self.ssl_keyfile is not None and self.ssl_certfile is None:
+            raise ValueError("WIREROOM_SSL_KEYFILE needs WIREROOM_SSL_CERTFILE")
+        idle = [name for name in sorted(self.model_fields_set) if name.startswith(("sasl_", "ssl_"))]
+        if idle and "security_protocol" not in self.model_fields_set:
+            raise ValueError(
+                f"WIREROOM_{idle[0].upper()} needs WIREROOM_SECURITY_PROTOCOL, "
+                "which is SSL, SASL_PLAINTEXT or SASL_SSL"
+            )
+        return self
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol in ("SSL", "SASL_SSL")
+
+    @property
+    def uses_sasl(self) -> bool:
+        """Whether clients say who they are by name and password."""
+        return self.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL")
 
     @property
     def max_event_bytes(self) -> int:

@@ -13,6 +13,8 @@ from aiokafka.errors import IllegalOperation
 from aiokafka.errors import KafkaError as AIOKafkaError
 
 from streams.headers import Header
+from streams.security import client_options
+from streams.settings import Settings
 
 log = logging.getLogger("wireroom.transactions")
 
@@ -50,6 +52,7 @@ async def transactional_producer(bootstrap: str, transactional_id: str) -> Async
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
+        **client_options(Settings()),
         transactional_id=transactional_id,
         transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
         retry_backoff_ms=20,

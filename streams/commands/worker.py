@@ -12,7 +12,7 @@ import click
 from streams.admin import missing_topics
 from streams.commands.options import broker_option
 from streams.enrich import STAGES
-from streams.errors import BrokerError
+from streams.errors import AccessRefused, BrokerError
 from streams.settings import Settings
 
 POLL_SECONDS = 0.2
@@ -64,6 +64,8 @@ def _wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) 
                 return
             names = ", ".join(missing)
             problem = f"{settings.broker} has no topic {names}: create them with `wireroom topics create`"
+        except AccessRefused:
+            raise
         except BrokerError as error:
             problem = str(error)
         if time.monotonic() >= deadline:

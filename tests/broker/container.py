@@ -10,7 +10,7 @@ from typing import Self
 import docker
 from testcontainers.core.container import DockerContainer
 
-from streams.admin import connect
+from streams.admin import administer
 from streams.broker.embedded import free_port
 from streams.broker.properties import small_cluster
 from streams.errors import BrokerError
@@ -63,7 +63,7 @@ class KafkaInContainer:
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:
-                with connect(self.bootstrap) as admin:
+                with administer(self.bootstrap) as admin:
                     if admin.describe_cluster()["brokers"]:
                         return self
             except BrokerError:

@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from streams.admin import connect, create_topics, list_topics
+from streams.admin import administer, create_topics, list_topics
 from streams.broker import EmbeddedBroker, EmbeddedCluster
 from streams.errors import BrokerError
 from streams.topics import TopicSpec
@@ -59,7 +59,7 @@ def listens(port: int) -> bool:
 
 def test_a_broker_is_up_when_it_says_so_and_gone_when_it_is_stopped(tmp_path):
     with EmbeddedBroker(tmp_path) as broker:
-        with connect(broker.bootstrap) as admin:
+        with administer(broker.bootstrap) as admin:
             (node,) = admin.describe_cluster()["brokers"]
         java = psutil.Process(broker.pid)
 
@@ -207,7 +207,7 @@ def test_three_nodes_go_on_without_one_and_take_it_back(tmp_path):
 
 def in_sync(cluster: EmbeddedCluster) -> set[int]:
     """How many copies of the partitions of `copies` are up to date."""
-    with connect(cluster.bootstrap) as admin:
+    with administer(cluster.bootstrap) as admin:
         (topic,) = admin.describe_topics(["copies"])
     return {len(partition["isr_nodes"]) for partition in topic["partitions"]}
 

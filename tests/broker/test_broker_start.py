@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from streams.admin import connect
+from streams.admin import administer
 from streams.broker import EmbeddedBroker
 from streams.broker.archive import StartArchive
 from streams.broker.downloads import fetch_jars, pinned_jars
@@ -29,7 +29,7 @@ def cache(tmp_path: Path) -> Path:
 
 def features(broker: EmbeddedBroker) -> dict[str, tuple[int, int]]:
     """The features that the cluster runs with, and their levels."""
-    with connect(broker.bootstrap) as admin:
+    with administer(broker.bootstrap) as admin:
         described = admin.describe_features()
     return {name: feature["finalized"] for name, feature in described.items() if "finalized" in feature}
 

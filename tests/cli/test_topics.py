@@ -151,7 +151,7 @@ def test_an_address_that_is_none_is_refused():
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "wireroom: 'localhost:port' is no broker address: write host:port, several parted by commas\n"
+        "wireroom: 'localhost:port' is no broker address: write HOST:PORT, such as localhost:9092\n"
     )
 
 

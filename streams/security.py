@@ -1,0 +1,203 @@
+"""TLS and SASL: the settings as every Kafka client here takes them, and why a broker refuses them.
+
+kafka-python and aiokafka try a broker that refuses them again and again, and then tell of a time-out. So one
+connection is made first that listens to the reason: a refused password is sent once, and said at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streams.errors import AccessRefused, WireroomError
+
+if TYPE_CHECKING:
+    from faust.auth import Credentials
+
+    from streams.settings import Settings
+
+LISTEN_SECONDS = 5.0  # for one address
+TLS_ALERT = 0x1503  # the first two bytes of a TLS alert, which a plain client reads as a length
+NO_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+
+# At DEBUG these show every request and its bytes, the password among them.
+for _name in ("kafka.net.connection", "kafka.protocol.parser", "aiokafka.conn"):
+    logging.getLogger(_name).setLevel(logging.INFO)
+
+
+class _Secret(str):
+    """A password that does not show when a client logs what it was made with."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """What kafka-python and aiokafka clients are made with, both alike; raises WireroomError."""
+    options: dict[str, Any] = {"security_protocol": settings.security_protocol}
+    if settings.uses_tls:
+        options["ssl_context"] = tls_context(
+            settings.ssl_cafile, settings.ssl_certfile, settings.ssl_keyfile, settings.ssl_check_hostname
+        )
+    if settings.uses_sasl and settings.sasl_password is not None:
+        options["sasl_mechanism"] = settings.sasl_mechanism
+        options["sasl_plain_username"] = settings.sasl_username
+        options["sasl_plain_password"] = _Secret(settings.sasl_password.get_secret_value())
+    return options
+
+
+def faust_credentials(settings: Settings) -> Credentials | None:
+    """The same for Faust's `broker_credentials`; None for PLAINTEXT."""
+    from faust.auth import SASLCredentials, SSLCredentials  # Faust takes half a second to import
+
+    options = client_options(settings)
+    if settings.uses_sasl:
+        return SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=options.get("ssl_context"),
+        )
+    return SSLCredentials(options["ssl_context"]) if settings.uses_tls else None
+
+
+@cache
+def tls_context(
+    cafile: Path | None, certfile: Path | None, keyfile: Path | None, check_hostname: bool
+) -> ssl.SSLContext:
+    """TLS 1.2 or later that trusts CAFILE, or else the system's authorities; raises WireroomError."""
+    try:
+        context = ssl.create_default_context(cafile=cafile)
+    except OSError as error:
+        raise _unusable("WIREROOM_SSL_CAFILE", cafile, error) from error
+    context.check_hostname = check_hostname
+    if certfile is not None:
+        try:
+            # With an encrypted key and no password, OpenSSL would ask for it on the terminal.
+            context.load_cert_chain(certfile, keyfile, password="")
+        except OSError as error:
+            variables = "WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE"
+            raise _unusable(variables, f"{certfile}, {keyfile or 'the key in it'}", error) from error
+    return context
+
+
+def _unusable(variables: str, named: object, error: OSError) -> WireroomError:
+    """A PEM file that cannot be read; OpenSSL says little more than that."""
+    why = "no usable PEM, or an encrypted key" if isinstance(error, ssl.SSLError) else error.strerror
+    return WireroomError(f"{variables}: {named}: {why or error}")
+
+
+def check_access(bootstrap: str, settings: Settings) -> None:
+    """Raise AccessRefused when the broker at BOOTSTRAP refuses a client with SETTINGS, and says why.
+
+    A broker that cannot be reached, or is silent, has refused nobody. Of several addresses one that lets the
+    client in is enough.
+    """
+    options = client_options(settings)
+    refused = None
+    for address in bootstrap.split(","):
+        try:
+            # In a thread: the caller may run in an event loop of its own.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _within(_knock(address.strip(), options))).result()
+        except Exception as error:  # noqa: BLE001 - what says nothing of access is for the client to meet
+            if (why := _why_refused(error, settings)) is None:
+                return
+            refused = AccessRefused(f"{address.strip()} {why}")
+        else:
+            return
+    if refused is not None:
+        raise refused
+
+
+async def _within(knock: Coroutine[Any, Any, None]) -> None:
+    await asyncio.wait_for(knock, LISTEN_SECONDS)
+
+
+async def _knock(address: str, options: dict[str, Any]) -> None:
+    """One connection to ADDRESS and one request; raises what stands in the way."""
+    from aiokafka.conn import create_conn
+    from aiokafka.protocol.metadata import MetadataRequest
+
+    host, _, port = address.rpartition(":")
+    connection = await create_conn(
+        host.strip("[]"), int(port), request_timeout_ms=int(1000 * LISTEN_SECONDS), **options
+    )
+    try:
+        await connection.send(MetadataRequest([]))  # a listener with SASL answers before it hangs up on this
+    finally:
+        connection.close()
+
+
+def _why_refused(error: BaseException, settings: Settings) -> str | None:
+    """What ERROR tells a client with SETTINGS, and what to do; None when it says nothing of access."""
+    from aiokafka.errors import (
+        IllegalSaslStateError,
+        SaslAuthenticationFailed,
+        UnsupportedSaslMechanismError,
+    )
+
+    protocol = settings.security_protocol
+    if isinstance(error, SaslAuthenticationFailed):
+        return (
+            f"refuses user {settings.sasl_username!r} over {protocol} with {settings.sasl_mechanism}: "
+            "check WIREROOM_SASL_USERNAME, WIREROOM_SASL_PASSWORD and WIREROOM_SASL_MECHANISM"
+        )
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return (
+            f"takes no users over {protocol} with {settings.sasl_mechanism}: "
+            "set WIREROOM_SASL_MECHANISM to one that it has"
+        )
+    if isinstance(error, IllegalSaslStateError):
+        plain = "SSL" if settings.uses_tls else "PLAINTEXT"
+        return f"does not speak {protocol}: it asks for no user, so set WIREROOM_SECURITY_PROTOCOL to {plain}"
+    return _why_no_tls(error, settings) if settings.uses_tls else _why_hung_up(error, settings)
+
+
+def _why_no_tls(error: BaseException, settings: Settings) -> str | None:
+    protocol = settings.security_protocol
+    cause = error if isinstance(error, ssl.SSLError) else error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        if cause.verify_code in NO_NAME:
+            return (
+                f"has a certificate for another name ({cause.verify_message}), refused over {protocol}: "
+                "use its name in WIREROOM_BROKER, or set WIREROOM_SSL_CHECK_HOSTNAME to false"
+            )
+        return (
+            f"has a certificate that is not trusted ({cause.verify_message}), refused over {protocol}: "
+            "set WIREROOM_SSL_CAFILE to the certificate of the authority that issued it"
+        )
+    if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
+        return (
+            f"refuses our certificate, or that there is none, over {protocol} ({cause.reason}): "
+            "set WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE to one that it trusts"
+        )
+    if isinstance(cause, ssl.SSLError) or isinstance(error, ConnectionResetError):
+        plain = "SASL_PLAINTEXT" if settings.uses_sasl else "PLAINTEXT"
+        return f"does not speak {protocol}: if it has no TLS, set WIREROOM_SECURITY_PROTOCOL to {plain}"
+    return _why_hung_up(error, settings)
+
+
+def _why_hung_up(error: BaseException, settings: Settings) -> str | None:
+    cause = error.__cause__
+    if not isinstance(cause, asyncio.IncompleteReadError):
+        return None
+    protocol = settings.security_protocol
+    if not settings.uses_tls and (cause.expected or 0) >> 16 == TLS_ALERT:
+        secured = "SASL_SSL or SSL" if settings.uses_sasl else "SSL or SASL_SSL"
+        return f"does not speak {protocol} but TLS: set WIREROOM_SECURITY_PROTOCOL to {secured}"
+    if settings.uses_sasl:
+        return None
+    secured = "SASL_SSL" if settings.uses_tls else "SASL_PLAINTEXT"
+    return (
+        f"hangs up on a client that speaks {protocol}: if it asks for a user, "
+        f"set WIREROOM_SECURITY_PROTOCOL to {secured}"
+    )
