@@ -67,10 +67,13 @@ def fail(message: str) -> Never:
 
 
 def settings_problem(error: ValidationError) -> str:
-    """What is wrong with the settings: variable, value and reason."""
+    """What is wrong with the settings: variable, value and reason; never the password."""
     first = error.errors()[0]
+    if not first["loc"]:  # what does not fit together; its input is all there is
+        return str(first["ctx"]["error"])
     name = "_".join(str(part) for part in first["loc"]).upper()
-    return f"WIREROOM_{name}={first.get('input')!r}: {first['msg']}"
+    value = "" if "PASSWORD" in name else f"={first.get('input')!r}"
+    return f"WIREROOM_{name}{value}: {first['msg']}"
 
 
 @click.group(
