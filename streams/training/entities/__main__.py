@@ -30,7 +30,7 @@ STEPS = ("teacher", "export", "silver", "student", "pack")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--teacher-epochs", default=3.0, show_default=True)
-@click.option("--student-epochs", default=3, show_default=True)
+@click.option("--student-epochs", default=6, show_default=True)
 @click.option("--articles", default=4000, show_default=True, help="Articles that get silver labels.")
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
 def main(
