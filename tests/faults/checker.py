@@ -55,11 +55,14 @@ class Recovery(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is too much: memory in bytes and files in number over what a warm process held."""
+    """How much is too much: memory in bytes and files in number over what a warm process held.
+
+    A lane holds three files, and a rebalance brings up to twelve lanes.
+    """
 
     recovery_seconds: float = 60.0
     memory: int = 64 * 2**20
-    files: int = 10
+    files: int = 48
 
 
 @dataclass

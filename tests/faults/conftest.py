@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -12,6 +13,9 @@ import pytest
 from tests.broker.wire import Wire
 from tests.faults.flow import LABELS, pure_flow
 from tests.faults.observer import Run
+
+# What the client says of a broker that is away fills pages, and says nothing about us.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +44,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[[Wire], Run]]:
     yield start
     for run in runs:
         run.end()
+        run.show_logs()
 
 
 @pytest.fixture

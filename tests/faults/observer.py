@@ -8,16 +8,18 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError as AIOKafkaError
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from streams.admin import connect, end_offsets
+from streams.admin import administer, end_offsets
 from streams.delivery import TRANSACTION_TIMEOUT_MS
 from streams.events import RawArticle
 from streams.headers import raw_headers
@@ -44,6 +46,15 @@ class FaultyWorker(Worker):
                 stdout=output,
                 stderr=output,
             )
+
+
+def await_ready(worker: Worker) -> None:
+    """Wait until WORKER has its models and is at work: only then does it know of SIGTERM."""
+    wait_until(lambda: "worker ready" in worker.log.read_text(), f"{worker.log} says ready", PATIENCE)
+
+
+Launch = Callable[[dict[str, str], Path, str | None], Worker]
+"""Starts a worker with settings, a log and, where it knows such things, what it does to itself."""
 
 
 class Watch:
@@ -128,7 +139,9 @@ class Run:
     `published` holds what was sent in, `watch` what came out so far.
     """
 
-    def __init__(self, wire: Wire, flow: Flow, labels: Iterable[str], logs: Path) -> None:
+    def __init__(
+        self, wire: Wire, flow: Flow, labels: Iterable[str], logs: Path, launch: Launch = FaultyWorker
+    ) -> None:
         self.wire = wire
         self.flow = flow
         self.repartitioned = False
@@ -143,6 +156,7 @@ class Run:
         ]
         self.watch = Watch(wire.bootstrap, self.outputs)
         self._logs = logs
+        self._launch = launch
         self._faults: list[tuple[str, float]] = []
 
     def start(self, instance: str | None = None, fault: str | None = None, **settings: str) -> Worker:
@@ -150,7 +164,7 @@ class Run:
         environment = {**self.wire.environment, "WIREROOM_BATCH_SIZE": "20", **settings}
         if instance:
             environment["WIREROOM_INSTANCE"] = f"{self.wire.group}-{instance}"
-        worker = FaultyWorker(environment, self._logs / f"worker-{len(self.workers) + 1}.log", fault)
+        worker = self._launch(environment, self._logs / f"worker-{len(self.workers) + 1}.log", fault)
         self.workers.append(worker)
         self.watch.follow(f"worker {len(self.workers)}", worker.pid)
         return worker
@@ -199,24 +213,34 @@ class Run:
 
     def verify(self, bounds: Bounds | None = None) -> Evidence:
         """Wait until all came out and all is at rest, stop the workers, and fail if anything is wrong."""
+        evidence, wrong = self.look_over(bounds)
+        assert not wrong, "\n".join([f"{len(wrong)} violations", *wrong[:25]])
+        return evidence
+
+    def look_over(self, bounds: Bounds | None = None) -> tuple[Evidence, list[str]]:
+        """The same, but what is wrong is given back."""
         try:
             wait_until(lambda: self.is_done, "all came out", PATIENCE)
         except AssertionError:
             print(f"not all came out: due {dict(self.due)}, came {dict(self.watch.counts)}")
         for worker in self.workers:
             if worker.running:
-                assert worker.stop() == 0, worker.tail()
+                await_ready(worker)
+                status = worker.stop()
+                assert status == 0, f"exit status {status}\n{worker.tail()}"
         evidence = self._evidence()
-        wrong = violations(evidence, self.flow, bounds)
-        assert not wrong, "\n".join([f"{len(wrong)} violations", *wrong[:25]])
-        return evidence
+        return evidence, violations(evidence, self.flow, bounds)
 
     def end(self) -> None:
-        """Leave nothing running; shows the ends of the workers' logs, which a failing test prints."""
+        """Leave nothing running."""
         for worker in self.workers:
             worker.end()
-            print(f"--- {worker.log.name}\n{worker.tail(25)}")
         self.watch.stop()
+
+    def show_logs(self) -> None:
+        """Print the ends of the workers' logs: when a test fails, they are shown."""
+        for worker in self.workers:
+            print(f"--- {worker.log.name}\n{worker.tail(25)}")
 
     def _evidence(self) -> Evidence:
         bootstrap, flow = self.wire.bootstrap, [self.wire.topics.raw, *self.outputs]
@@ -306,14 +330,14 @@ def rest_of(bootstrap: str, topics: Sequence[str]) -> tuple[dict[Partition, int]
 def committed_by(bootstrap: str, group: str, topics: Sequence[str]) -> dict[Partition, int]:
     """Offsets that GROUP has committed, partitions without one left out."""
     partitions = list(end_offsets(bootstrap, topics))
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         offsets = admin.list_group_offsets({group: partitions})[group]
     return {tuple(at): found.offset for at, found in offsets.items() if found.offset >= 0}
 
 
 def open_transactions(bootstrap: str, group: str) -> list[str]:
     """Transactions of GROUP's lanes that are neither committed nor aborted."""
-    with connect(bootstrap) as admin:
+    with administer(bootstrap) as admin:
         listed = admin.list_transactions(state_filters=list(OPEN))
     return [
         f"{one.transactional_id} ({one.state.value})"
@@ -321,3 +345,20 @@ def open_transactions(bootstrap: str, group: str) -> list[str]:
         for one in broker
         if one.transactional_id.startswith(f"{group}.")
     ]
+
+
+async def intrude(wire: Wire, transactional_id: str) -> None:
+    """Fence the lane's producer and leave a transaction open, as a worker does that then dies."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=wire.bootstrap, transactional_id=transactional_id, transaction_timeout_ms=15_000
+    )
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send(wire.topics.replays, b"stranger", key=b"stranger")
+        await producer.flush()
+    except AIOKafkaError:
+        pass  # fenced in its turn, sooner than it could
+    finally:
+        # Not stop(): that would end the transaction in order.
+        await producer.client.close()

@@ -43,7 +43,7 @@ def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) ->
 def test_a_broker_killed_and_started_again_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
 ) -> None:
-    run.publish(draw_articles(drawn, 1500), poison=30)
+    run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)
     run.wait_for(0.2 + 0.2 * drawn.random())
@@ -59,7 +59,7 @@ def test_a_broker_killed_and_started_again_costs_no_article(
 def test_a_broker_paused_and_let_go_on_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
 ) -> None:
-    run.publish(draw_articles(drawn, 1500), poison=30)
+    run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)
     run.wait_for(0.2 + 0.2 * drawn.random())
@@ -75,7 +75,7 @@ def test_a_broker_paused_and_let_go_on_costs_no_article(
 def test_a_worker_killed_while_the_broker_is_away_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
 ) -> None:
-    run.publish(draw_articles(drawn, 1500), poison=30)
+    run.publish(draw_articles(drawn, 1000), poison=20)
     workers = {name: run.start(name) for name in "ab"}
     run.wait_for(0.2)
     broker.kill()

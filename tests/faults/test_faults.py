@@ -10,16 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from streams.admin import create_topics, wire_topics
 from streams.headers import text_of
 from streams.settings import Settings
-from tests.broker.wire import Wire, wait_until
+from tests.broker.wire import wait_until
 from tests.faults.checker import Evidence
 from tests.faults.flow import LABELS, draw_articles
-from tests.faults.observer import Run
+from tests.faults.observer import Run, await_ready, intrude
 from tests.faults.worker import POINTS
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
@@ -29,7 +27,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
 def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     run: Run, drawn: random.Random, point: str
 ) -> None:
-    run.publish(draw_articles(drawn, 500), poison=10)
+    run.publish(draw_articles(drawn, 400), poison=10)
     for kill in range(2):
         visit = 1 if point in {"stopping", "polled"} else drawn.randrange(1, 10)
         victim = run.start("a", fault=f"SIGKILL {point}:{visit}")
@@ -69,7 +67,7 @@ def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
     zombie = run.start("a", fault=f"SIGSTOP {point}:{drawn.randrange(3, 8)}")
     wait_until(lambda: stopped(zombie.pid), "the worker stands still", 60)
     run.struck(f"pause of {seconds} s {point}")
-    run.start("b")
+    await_ready(run.start("b"))
     time.sleep(seconds)  # this is the fault itself
     zombie.send(signal.SIGCONT)
 
@@ -96,13 +94,14 @@ def test_a_worker_asked_to_stop_in_mid_batch_finishes_it_and_leaves(
 
 
 def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: random.Random) -> None:
-    run.publish(draw_articles(drawn, 2000), poison=40)
+    run.publish(draw_articles(drawn, 1500), poison=40)
     steady = [run.start()]
     for change in range(1, 7):
         run.wait_for(change / 8)
         run.struck(f"change {change}")
         if len(steady) > 1 and drawn.random() < 0.5:
             leaving = steady.pop(drawn.randrange(len(steady)))
+            await_ready(leaving)
             assert leaving.stop() == 0
         else:
             steady.append(run.start())
@@ -132,23 +131,6 @@ def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, draw
         asyncio.run(intrude(run.wire, f"{run.wire.group}.{topic}.{drawn.randrange(4)}"))
 
     run.verify()
-
-
-async def intrude(wire: Wire, transactional_id: str) -> None:
-    """Fence the lane's producer and leave a transaction open, as a worker does that then dies."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=wire.bootstrap, transactional_id=transactional_id, transaction_timeout_ms=15_000
-    )
-    await producer.start()
-    try:
-        await producer.begin_transaction()
-        await producer.send(wire.topics.replays, b"stranger")
-        await producer.flush()
-    except KafkaError:
-        pass  # fenced in its turn, sooner than it could
-    finally:
-        # Not stop(): that would end the transaction in order.
-        await producer.client.close()
 
 
 def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_goes_on(
@@ -207,7 +189,7 @@ def test_partitions_added_under_load_lose_nothing(run: Run, drawn: random.Random
         run.wire.bootstrap, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=7), LABELS)
     )
     run.publish(late, poison=10)
-    first.stop()
+    assert first.stop() == 0
     run.start("a")
 
     run.verify()
