@@ -32,23 +32,25 @@ def publish(
     bootstrap: str | None = None,
     *,
     topics: Topics | None = None,
+    settings: Settings | None = None,
     on_acknowledged: Callable[[RawArticle], None] | None = None,
 ) -> int:
     """Publish ARTICLES to the raw topic of TOPICS, and return how many; each is acknowledged.
 
     The key is the article's id, the headers make it a CloudEvent. ON_ACKNOWLEDGED is called for each article
-    in order. BOOTSTRAP and TOPICS come from the settings where they are not given. ARTICLES is read as it is
-    sent, so it may be endless.
+    in order. BOOTSTRAP and TOPICS come from SETTINGS where they are not given, and those from the
+    environment. ARTICLES is read as it is sent, so it may be endless.
 
     Raises BrokerError when the broker cannot be reached, the topic is missing, an article is larger than the
     broker takes, or an acknowledgement does not come; what was acknowledged until then stays published.
     """
-    settings = Settings()
+    settings = settings or Settings()
     bootstrap = bootstrap or settings.broker
     topic = (topics or settings.topics).raw
     producer = connect(
         KafkaProducer,
         bootstrap,
+        settings,
         acks="all",
         enable_idempotence=True,
         allow_auto_create_topics=False,

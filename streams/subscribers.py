@@ -96,10 +96,12 @@ def records(
     max_events: int | None = None,
     idle_seconds: float | None = None,
     tombstones: bool = False,
+    settings: Settings | None = None,
 ) -> Subscription[Record]:
     """The same as records: bytes, key, headers, partition and offset.
 
     With TOMBSTONES also the records without a value that say on a label's topic: this article lost the label.
+    Connects as SETTINGS say, where they are not those of the environment.
     """
     return Subscription(
         topic,
@@ -110,6 +112,7 @@ def records(
         max_events,
         idle_seconds,
         tombstones=tombstones,
+        settings=settings,
     )
 
 
@@ -143,9 +146,11 @@ class Subscription(Iterator[T], Generic[T]):
         idle_seconds: float | None,
         *,
         tombstones: bool = False,
+        settings: Settings | None = None,
     ) -> None:
+        settings = settings or Settings()
         self.topic = topic
-        self.bootstrap = bootstrap or Settings().broker
+        self.bootstrap = bootstrap or settings.broker
         self.group = group
         # Asked about once a second while nothing comes; False ends the subscription.
         self.go_on: Callable[[], bool] = lambda: True
@@ -161,6 +166,7 @@ class Subscription(Iterator[T], Generic[T]):
         self._consumer = connect(
             KafkaConsumer,
             self.bootstrap,
+            settings,
             group_id=group,
             isolation_level="read_committed",
             enable_auto_commit=False,

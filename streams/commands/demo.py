@@ -51,21 +51,21 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
         if not articles:
             raise WireroomError("nothing to publish: name files or folders with articles")
         kafka = EmbeddedBroker(Path(folder) / "broker")
-        settings = Settings(broker=kafka.bootstrap, group="demo")
+        settings = Settings(broker=kafka.bootstrap, group="demo", security_protocol="PLAINTEXT")
         log = Path(folder) / "worker.log"
         say("starting Apache Kafka and a worker with three stages")
         worker = _start_worker(settings, log)  # loads its models while Kafka comes up
         running.callback(_stop, worker)
         running.enter_context(kafka)
         running.callback(_stop, worker)  # before Kafka, when both run
-        create_topics(kafka.bootstrap, wire_topics(settings))
+        create_topics(kafka.bootstrap, wire_topics(settings), settings=settings)
         say(f"Apache Kafka answers at {kafka.bootstrap}")
-        count = publish(articles, kafka.bootstrap, topics=settings.topics)
+        count = publish(articles, settings=settings)
         say(f"{count} articles published to {settings.topics.raw}, following {settings.topics.enriched}")
         page, shown = Page(), 0
         with records(
             settings.topics.enriched,
-            bootstrap=kafka.bootstrap,
+            settings=settings,
             beginning=True,
             max_events=count,
             idle_seconds=PATIENCE_SECONDS,
@@ -103,7 +103,12 @@ def _articles(paths: tuple[Path, ...]) -> Iterator[RawArticle]:
 
 def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
     """A worker process with SETTINGS that waits for the broker, its log in LOG."""
-    environment = {**os.environ, "WIREROOM_BROKER": settings.broker, "WIREROOM_GROUP": settings.group}
+    environment = {
+        **os.environ,
+        "WIREROOM_BROKER": settings.broker,
+        "WIREROOM_GROUP": settings.group,
+        "WIREROOM_SECURITY_PROTOCOL": settings.security_protocol,
+    }
     command = [sys.executable, "-c", "from streams.cli import main; main()", "worker", "--wait", WAIT_SECONDS]
     with log.open("wb") as output:
         return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
