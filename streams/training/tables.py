@@ -338,7 +338,8 @@ def territories(sources: Sources) -> list[Territory]:
             name=name,
         )
         # rigour's other names are in all languages: those without accents are English enough.
-        forms = {entry["name"], *(n for n in entry.get("names_strong", ()) if n.isascii())}
+        strong = (n.title() if n.islower() else n for n in entry.get("names_strong", ()) if n.isascii())
+        forms = {entry["name"], *strong}
         forms.add(entry.get("full_name", ""))
         forms |= set(ALIASES.get(code, ())) & {*entry.get("names_weak", ()), *entry.get("names_strong", ())}
         if country:

@@ -302,7 +302,8 @@ def _plain(name: _Name) -> str:
     """The name without what varies: a company's legal form, "D.C.", the plural of a people."""
     tokens = list(name.tokens)
     if name.type is EntityType.ORG:
-        return without_legal_form(name.key)
+        key = without_legal_form(name.key)
+        return key.removesuffix("s") if len(key) > 6 and " " not in key else key
     if name.type is EntityType.LOC and len(tokens) > 1 and tokens[-1] == "dc":
         tokens = [t.rstrip(",") for t in tokens[:-1]]
     elif name.type is EntityType.MISC and tokens and len(tokens[-1]) > 4:
@@ -311,8 +312,12 @@ def _plain(name: _Name) -> str:
 
 
 def _acronyms(tokens: tuple[str, ...]) -> set[str]:
-    """What TOKENS may be shortened to: with and without the letters of small words."""
-    return {"".join(t[0] for t in tokens if t not in SMALL), "".join(t[0] for t in tokens)}
+    """What TOKENS may be shortened to: with and without the letters of small words, or of the last."""
+    long = "".join(t[0] for t in tokens if t not in SMALL)
+    acronyms = {long, "".join(t[0] for t in tokens)}
+    if len(long) > 3:
+        acronyms.add(long[:-1])  # CDC, of the Centers for Disease Control and Prevention
+    return acronyms
 
 
 def _cluster(group: list[tuple[_Name, Span]], same_thing: SameThing) -> Cluster:
@@ -326,16 +331,18 @@ def _cluster(group: list[tuple[_Name, Span]], same_thing: SameThing) -> Cluster:
 
 def _fullest(type_: EntityType, counts: Counter[str]) -> str:
     """The fullest of the surface forms; of equals one that is not all capitals, then the most frequent."""
-    if len(counts) == 1:
-        (name,) = counts
-    elif type_ is EntityType.MISC:
-        name = max(counts, key=lambda s: (counts[s], not s.isupper()))
-    else:
-        name = max(counts, key=lambda s: (len(s.split()), not s.isupper(), counts[s], len(s)))
-    words = name.split()
-    if type_ is EntityType.PER:
-        while len(words) > 1 and words[0].rstrip(".").casefold() in TITLES:
-            words = words[1:]
+    if type_ is EntityType.MISC:
+        return " ".join(max(counts, key=lambda s: (counts[s], not s.isupper())).split())
+    names: Counter[str] = Counter()
+    for surface, count in counts.items():
+        names[_without_titles(surface) if type_ is EntityType.PER else " ".join(surface.split())] += count
+    return max(names, key=lambda n: (n.count(" "), not n.isupper(), names[n], len(n)))
+
+
+def _without_titles(surface: str) -> str:
+    words = surface.split()
+    while len(words) > 1 and words[0].rstrip(".").casefold() in TITLES:
+        words = words[1:]
     return " ".join(words)
 
 

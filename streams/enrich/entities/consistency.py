@@ -26,6 +26,11 @@ _ACRONYM_OF = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
 _TITLED = re.compile(
     r"\b(?:" + "|".join(sorted(re.escape(t.title()) for t in words("titles") | words("roles"))) + r")\.? $"
 )
+_TITLES = re.compile(
+    r"(?:(?:"
+    + "|".join(sorted(t.title() for t in words("titles") - words("name_parts")))
+    + r")\.?\s+)+(?=\S)"
+)
 ORG_HEADS = words("org_heads")
 
 _SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
@@ -55,6 +60,7 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
     spans = trimmed(text, spans)
     if len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
         spans = [_capitalised(text, s) for s in spans if not text[s.start : s.end].islower()]
+    spans = [_untitled(text, s) if s.type is EntityType.PER else s for s in spans]
     if not spans:
         return []
     types = _types(text, spans, usual_type)
@@ -69,6 +75,12 @@ def _capitalised(text: str, span: Span) -> Span:
     """SPAN without the small words at its end: "Bogotá police" names Bogotá."""
     tail = _SMALL_TAIL.search(text, span.start, span.end)
     return span._replace(end=tail.start()) if tail and text[span.start].isupper() else span
+
+
+def _untitled(text: str, span: Span) -> Span:
+    """SPAN without "Sen." or "President" before the person's name: newspapers' marks leave them out."""
+    title = _TITLES.match(text, span.start, span.end)
+    return span._replace(start=title.end()) if title and text[title.end()].isupper() else span
 
 
 def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
@@ -112,8 +124,7 @@ def _inherit(types: dict[str, EntityType], votes: _Votes, tabled: set[str]) -> N
     for surface, type_ in types.items():
         tokens = surface.split()
         if len(tokens) > 1 and type_ is EntityType.PER:
-            for token in {tokens[0], tokens[-1]}:
-                fuller[token][type_] += votes[surface][type_]
+            fuller[tokens[-1]][type_] += votes[surface][type_]
         elif len(tokens) > 1 and type_ is EntityType.ORG:
             initials = "".join(t[0] for t in tokens if t[0].isupper())
             fuller[initials][type_] += votes[surface][type_]

@@ -50,9 +50,11 @@ TEAM_AFTER = re.compile(
     r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
 )
 
-LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation|for\b)", re.IGNORECASE)
-LANGUAGE_BEFORE = re.compile(
-    r"\b(?:in|into|from|speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+$", re.IGNORECASE
+LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation)", re.IGNORECASE)
+LANGUAGE_BEFORE = re.compile(r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+(?:in\s+)?$")
+IN_BEFORE, NO_NOUN_AFTER = (
+    re.compile(r"\b(?:in|into|from)\s+$"),
+    re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)"),
 )
 LOCATIVE_BEFORE = re.compile(r"\b(?:in|across|throughout|near|outside|inside|around)\s+$", re.IGNORECASE)
 
@@ -214,11 +216,15 @@ class _Article:
         return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)
 
     def is_language(self, cluster: Cluster) -> bool:
-        """Whether the demonym is the name of a language at any of its mentions: "in Spanish"."""
-        return any(
+        """Whether the demonym mostly is the name of a language: "speaks Spanish", "a book in Spanish"."""
+        return 2 * sum(self._names_language(span) for span in cluster.spans) > len(cluster.spans)
+
+    def _names_language(self, span: Span) -> bool:
+        before = self._text[max(0, span.start - 16) : span.start]
+        return bool(
             LANGUAGE_AFTER.match(self._text, span.end)
-            or LANGUAGE_BEFORE.search(self._text[max(0, span.start - 14) : span.start])
-            for span in cluster.spans
+            or LANGUAGE_BEFORE.search(before)
+            or (IN_BEFORE.search(before) and NO_NOUN_AFTER.match(self._text, span.end))
         )
 
     def _is_locative(self, span: Span) -> bool:

@@ -11,7 +11,10 @@ from streams.enrich.entities.mentions import Span
 
 _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|an|The|THE)\s+")
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
-_DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros)\.)$")
+_DOTTED = re.compile(
+    r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|Ala|Ariz|Ark|Calif|Colo|Conn"
+    r"|Del|Fla|Ill|Ind|Kan|Mass|Mich|Minn|Miss|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Wash|Wis|Wyo)\.)$"
+)
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
 _BREAK = re.compile(r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])|\n\s*\n")
 _NOT_A_NAME = re.compile(r"[\W\d_]*$")
