@@ -110,7 +110,13 @@ def fit(features: Matrix, teaser: Matrix, ridge: float = 3.0) -> tuple[Matrix, f
     return weights, float(beta[-1] - weights @ mean)
 
 
-def _examples(articles: Sequence[Article], model: TeaserModel) -> tuple[Matrix, Matrix]:
+def blank_model(articles: Sequence[Article]) -> TeaserModel:
+    """A model that knows how common words are in ARTICLES, and no weights."""
+    return TeaserModel(len(articles), count_documents(articles), (0.0,) * len(FEATURES), 0.0, 0.0, 0.0)
+
+
+def examples(articles: Sequence[Article], model: TeaserModel) -> tuple[Matrix, Matrix]:
+    """Features of own titles and teasers, a row each; and 1 for each that is a teaser."""
     rows: list[tuple[float, ...]] = []
     teaser: list[float] = []
     for judge, own, others in own_and_teasers(articles, seed=1, model=model):
@@ -134,8 +140,8 @@ def split_publishers(articles: Sequence[Article]) -> tuple[list[Article], list[A
 def main(data: Path) -> None:
     """Fit the model on DATA and write it into the package."""
     articles = read_articles(data)
-    blank = TeaserModel(len(articles), count_documents(articles), (0.0,) * len(FEATURES), 0.0, 0.0, 0.0)
-    halves = [_examples(half, blank) for half in split_publishers(articles)]
+    blank = blank_model(articles)
+    halves = [examples(half, blank) for half in split_publishers(articles)]
     own: list[Matrix] = []
     for (x, y), (unseen, label) in (halves, halves[::-1]):
         weights, bias = fit(x, y)

@@ -82,6 +82,23 @@ def test_a_first_line_that_the_body_covers_is_the_headline(cleaner):
     assert article.text == "\n\n".join([headline, *BODY])
 
 
+def test_a_short_line_before_longer_ones_is_the_headline_even_after_a_teaser(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n".join([TEASER, headline, *HIGHLIGHTS, *BODY]))
+
+    assert removed(article, "teaser") == [TEASER]
+    assert (article.headline, article.highlights) == (headline, HIGHLIGHTS)
+
+
+def test_highlights_with_bullets_are_highlights(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, "\n".join(f"• {line}" for line in HIGHLIGHTS), *BODY]))
+
+    assert (article.headline, article.highlights) == (headline, HIGHLIGHTS)
+
+
 def test_an_article_may_have_no_headline(cleaner):
     article = clean(cleaner, "\n\n".join(BODY))
 
@@ -194,6 +211,14 @@ def test_byline_and_dateline_become_fields(cleaner):
     assert (article.byline, article.dateline) == ("Anna Berg", "REYKJAVIK, Iceland (AP)")
     assert removed(article, "dateline") == ["REYKJAVIK, Iceland (AP) —"]
     assert article.text == "\n\n".join(BODY)
+
+
+@pytest.mark.parametrize("opening", ["BREAKING - ", "NASA – the American agency – said so. ", "WHO: "])
+def test_capitals_before_a_dash_are_not_always_a_dateline(cleaner, opening):
+    article = clean(cleaner, "\n\n".join([opening + BODY[0], *BODY[1:]]))
+
+    assert article.dateline is None
+    assert article.text.startswith(opening)
 
 
 def test_a_paragraph_printed_twice_is_kept_once(cleaner):

@@ -267,8 +267,11 @@ _DATELINE = re.compile(
           (?:\s\([A-Z][\w\s./&-]{{1,30}}\))?
       | [A-Z][\w.'’-]{{1,20}}(?:\ [A-Z][\w.'’-]{{1,20}}){{0,3}}(?:,\ [A-Z][\w.]{{1,15}})?\s\({_AGENCY}\)
       ))
-    \s*(?:--|[–—:-])\s*(?=\S)
+    \s*(?:--|[–—-])\s*(?=["“‘'(\d]|[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff])
     """
+)
+_LABELS = frozenset(
+    {"ANALYSIS", "BREAKING", "EXCLUSIVE", "LIVE", "OPINION", "REVIEW", "UPDATE", "VIDEO", "WATCH"}
 )
 
 
@@ -334,4 +337,7 @@ def is_date_line(line: str) -> bool:
 def dateline_end(paragraph: str) -> tuple[str, int] | None:
     """The dateline that PARAGRAPH begins with, and where the text after it begins."""
     match = _DATELINE.match(paragraph[:200])
-    return (match["dateline"], match.end()) if match else None
+    if match is None or match["dateline"] in _LABELS:
+        return None
+    dateline = match["dateline"]
+    return (dateline if dateline.count(".") > 1 else dateline.rstrip(".")), match.end()

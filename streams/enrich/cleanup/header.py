@@ -11,6 +11,8 @@ from streams.enrich.cleanup.words import ends_sentence, fold
 
 _DEEPEST = 12  # paragraphs that may stand above a body
 _LONGEST_HEADLINE = 150  # characters
+_LONGEST_PLAIN_HEADLINE = 110
+_STANDS_OUT = 0.75  # a headline is that much shorter than every highlight
 _HIGHLIGHT = range(25, 331)  # characters
 _COVERED = 0.4  # share of a line's words that the body must say again
 
@@ -44,16 +46,19 @@ def read_header(
         return header
     judge = TeaserJudge([paragraph.words for paragraph in paragraphs[start:]], is_english=is_english)
     own: list[Paragraph] = []
+    doubtful: list[Paragraph] = []
     for paragraph in _items(paragraphs[:start]):
         verdict = judge.judge(paragraph.text)
         if verdict is Verdict.TEASER and not is_page:
             header.teasers.append(paragraph)
-            continue
-        header.doubtful |= verdict is not Verdict.OWN
-        own.append(paragraph)
+        elif verdict is Verdict.OWN:
+            own.append(paragraph)
+        else:
+            doubtful.append(paragraph)
+    header.doubtful = bool(doubtful)
     head = _head_length(own, judge)
-    run, header.body = own[:head], [*own[head:], *paragraphs[start:]]
-    if not headline and run and _is_headline(run):
+    run, header.body = own[:head], [*doubtful, *own[head:], *paragraphs[start:]]
+    if not headline and run and _is_headline(run, after_teaser=bool(header.teasers)):
         header.headline, *run = run
     if len(run) > 1 or (run and (headline or header.headline)):
         header.highlights = run
@@ -96,19 +101,24 @@ def _head_length(paragraphs: Sequence[Paragraph], judge: TeaserJudge) -> int:
             return index
         if len(text) < _HIGHLIGHT.start and index > 0:
             return index
-        if judge.coverage(text) < _COVERED:
+        if index > 0 and judge.coverage(text) < _COVERED:
             return index
     return len(paragraphs)
 
 
-def _is_headline(run: Sequence[Paragraph]) -> bool:
-    """Whether the first of RUN is a headline, rather than the first of its highlights."""
+def _is_headline(run: Sequence[Paragraph], *, after_teaser: bool) -> bool:
+    """Whether the first of RUN is a headline, rather than the first of its highlights.
+
+    Where a teaser stands in the headline's place, the lines after it are highlights unless one stands out.
+    """
     first, rest = run[0].text, run[1:]
     if len(first) > _LONGEST_HEADLINE or first.endswith("."):
         return False
     if not rest or rest[0].parted or _is_title_case(first):
         return True
-    return (len(first) <= 110 and len(rest) != 1) or len(first) < len(rest[0].text)
+    if len(first) < _STANDS_OUT * min(len(highlight.text) for highlight in rest):
+        return True
+    return not after_teaser and len(first) <= _LONGEST_PLAIN_HEADLINE
 
 
 def _is_title_case(text: str) -> bool:

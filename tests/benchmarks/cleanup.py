@@ -1,0 +1,287 @@
+"""Cleanup beside its peers: python -m tests.benchmarks.cleanup DATA [--only pages|teasers|...]
+
+Pages: 4-gram F1 of the text of the pages under DATA/cleanup (scrapinghub's article-extraction-benchmark and
+its way to score: shares of each page added up), beside trafilatura, readability, newspaper4k and resiliparse
+where they are installed (readability-lxml, newspaper4k, resiliparse). The headline is left out, as the gold
+leaves it out. Teasers, boilerplate: news articles under DATA/news, by publishers whose articles the model or
+the rules were not made from. Encoding: their typographic text, broken and repaired. Speed: plain text, one
+core, CPU time. Nothing here is asserted: figures are for people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+import resource
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import ftfy.bad_codecs  # noqa: F401 registers the Windows-1252 that browsers read
+import numpy as np
+
+from streams.enrich.cleanup import Cleaner
+from streams.enrich.cleanup import boilerplate as rules
+from streams.events import CleanArticle, RawArticle
+from streams.training import teasers as training
+
+Extractor = Callable[[str], str]
+SHINGLE = 4
+WORD = re.compile(r"\w+")
+DIGITS = re.compile(r"\d+")
+RECURS = 4  # times in a publisher's articles, digits masked: boilerplate
+RULES_FROM = 2  # seed of the split of publishers whose first half the rules were written from
+
+
+# Pages
+
+
+def pages(data: Path) -> Iterator[tuple[str, str]]:
+    """HTML and article text of every page."""
+    gold = json.loads((data / "cleanup" / "ground-truth.json").read_text(encoding="utf-8"))
+    for path in sorted((data / "cleanup" / "pages").glob("*.html.gz")):
+        html = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+        yield html, gold[path.name.removesuffix(".html.gz")]["articleBody"]
+
+
+def shingles(text: str) -> Counter[tuple[str, ...]]:
+    tokens = WORD.findall(text)
+    count = max(1, len(tokens) - SHINGLE + 1) if tokens else 0
+    return Counter(tuple(tokens[i : i + SHINGLE]) for i in range(count))
+
+
+def shares(gold: str, found: str) -> tuple[float, float, float]:
+    """Shares of right, wrong and missing shingles; they add up to 1."""
+    a, b = shingles(gold), shingles(found)
+    right, wrong, missing = (a & b).total(), (b - a).total(), (a - b).total()
+    total = max(1, right + wrong + missing)
+    return right / total, wrong / total, missing / total
+
+
+def our_text(cleaner: Cleaner) -> Extractor:
+    def extract(html: str) -> str:
+        article = cleaner.clean(RawArticle(article_id="page", body=html))
+        return article.text.removeprefix(article.headline or "")
+
+    return extract
+
+
+def extractors() -> dict[str, Extractor]:
+    import trafilatura
+
+    found: dict[str, Extractor] = {
+        "wireroom": our_text(Cleaner()),
+        "trafilatura": lambda html: trafilatura.extract(html, include_comments=False) or "",
+        "trafilatura fast": lambda html: trafilatura.extract(html, fast=True, include_comments=False) or "",
+    }
+    if find_spec("readability"):
+        import lxml.html
+        import readability
+
+        found["readability"] = lambda html: lxml.html.document_fromstring(
+            readability.Document(html).summary()
+        ).text_content()
+    if find_spec("newspaper"):
+        import newspaper
+
+        def newspaper_text(html: str) -> str:
+            article = newspaper.Article("https://example.org/", fetch_images=False)
+            article.download(input_html=html)
+            article.parse()
+            return str(article.text)
+
+        found["newspaper4k"] = newspaper_text
+    if find_spec("resiliparse"):
+        from resiliparse.extract.html2text import extract_plain_text
+
+        found["resiliparse"] = lambda html: extract_plain_text(html, main_content=True)
+    return found
+
+
+def measure_pages(data: Path) -> None:
+    documents = list(pages(data))
+    print(f"\n{len(documents)} pages        4-gram F1  precision  recall  pages/s")
+    for name, extract in extractors().items():
+        extract(documents[0][0])
+        began, texts = time.process_time(), []
+        for html, _ in documents:
+            try:
+                texts.append(extract(html))
+            except Exception:  # noqa: BLE001 a peer that fails on a page has no text for it
+                texts.append("")
+        spent = time.process_time() - began
+        marks = np.sum([shares(gold, text) for (_, gold), text in zip(documents, texts, strict=True)], axis=0)
+        precision, recall = marks[0] / (marks[0] + marks[1]), marks[0] / (marks[0] + marks[2])
+        f1 = 2 * precision * recall / (precision + recall)
+        print(f"  {name:18} {f1:9.4f} {precision:10.4f} {recall:7.4f} {len(documents) / spent:8.1f}")
+    for peer in ("readability", "newspaper", "resiliparse"):
+        if not find_spec(peer):
+            print(f"  {peer} is not installed: left out")
+
+
+# Teasers
+
+
+def measure_teasers(data: Path) -> None:
+    """Recall on titles from other subjects at fixed shares of own titles, model fitted on the other
+    publishers."""
+    articles = training.read_articles(data)
+    blank = training.blank_model(articles)
+    halves = [training.examples(half, blank) for half in training.split_publishers(articles)]
+    print("\nteasers, unseen publishers     recall at false alarms of")
+    print("                               0.3 %   0.7 %     1 %     2 %")
+    for (x, y), (unseen, teaser) in (halves, halves[::-1]):
+        weights, bias = training.fit(x, y)
+        scores = unseen @ weights + bias
+        recall = [
+            (scores[teaser == 1] >= np.quantile(scores[teaser == 0], 1 - alarms)).mean()
+            for alarms in (0.003, 0.007, 0.01, 0.02)
+        ]
+        own = int((teaser == 0).sum())
+        print(f"  {own:5} own, {len(teaser) - own:5} others " + "".join(f"{share:8.3f}" for share in recall))
+
+
+# Boilerplate
+
+
+def news(data: Path) -> list[dict[str, Any]]:
+    with gzip.open(data / "news" / "abp_news.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def recurring_and_unique(articles: Sequence[dict[str, Any]]) -> tuple[Counter[str], list[str]]:
+    """Lines that recur in one publisher's articles, with how often; and those that stand in one alone."""
+    times: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for article in articles:
+        lines = {
+            DIGITS.sub("0", " ".join(line.split())).casefold(): line for line in article["text"].split("\n")
+        }
+        for key, line in lines.items():
+            if key:
+                times[key] += 1
+                example.setdefault(key, line.strip())
+    recurring = Counter({example[key]: count for key, count in times.items() if count >= RECURS})
+    return recurring, [example[key] for key, count in times.items() if count == 1]
+
+
+def is_removed(line: str) -> bool:
+    return bool(
+        rules.is_boilerplate(line)
+        or rules.is_caption(line)
+        or rules.is_date_line(line)
+        or rules.is_credit(line)
+        or rules.byline(line)
+    )
+
+
+def measure_boilerplate(data: Path) -> None:
+    by_publisher: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for article in news(data):
+        by_publisher[article["publisher"]].append(article)
+    publishers = sorted(by_publisher)
+    random.Random(RULES_FROM).shuffle(publishers)
+    print("\nboilerplate                    recall   unique lines taken for it")
+    print("                                        all    that are prose")
+    for name, half in (("publishers read", publishers[::2]), ("unseen publishers", publishers[1::2])):
+        recurring: Counter[str] = Counter()
+        unique: list[str] = []
+        for publisher in half:
+            again, once = recurring_and_unique(by_publisher[publisher])
+            recurring += again
+            unique += once
+        found = sum(count for line, count in recurring.items() if is_removed(line))
+        taken = [line for line in unique if rules.is_boilerplate(line)]
+        prose = [line for line in taken if len(line.split()) >= 12 and line[-1] in '.!?”"']
+        print(
+            f"  {name:26} {found / recurring.total():8.3f} {len(taken) / len(unique):8.3%} "
+            f"{len(prose) / len(unique):8.3%}"
+        )
+    print("  (unique lines that are boilerplate all the same count as taken: Read more: and a title)")
+
+
+# Encoding
+
+
+def measure_encoding(data: Path) -> None:
+    cleaner = Cleaner()
+    texts = [a["text"] for a in news(data)[:1500] if re.search("[“”’—é]", a["text"])][:500]
+    plain = [RawArticle(article_id="a", body=text) for text in texts]
+    whole = [cleaner.clean(article).text for article in plain]
+    print(f"\nencoding, {len(texts)} articles      repaired")
+    for encoding in ("sloppy-windows-1252", "latin-1"):
+        repaired = total = 0
+        for text, right in zip(texts, whole, strict=True):
+            broken = text.encode().decode(encoding)
+            total += 1
+            repaired += cleaner.clean(RawArticle(article_id="a", body=broken)).text == right
+        print(f"  {'read as ' + encoding:28} {repaired} of {total}")
+    untouched = sum(not any(span.repaired for span in cleaner.clean(article).source) for article in plain)
+    print(f"  whole text left as it is     {untouched} of {len(plain)}")
+
+
+# Speed
+
+
+def timed(cleaner: Cleaner, articles: Sequence[RawArticle]) -> tuple[float, list[CleanArticle]]:
+    began = time.process_time()
+    cleaned = [cleaner.clean(article) for article in articles]
+    return time.process_time() - began, cleaned
+
+
+def measure_speed(data: Path) -> None:
+    began = time.process_time()
+    cleaner = Cleaner()
+    cleaner.clean(RawArticle(article_id="a", body="The first article loads the models."))
+    print(f"\nspeed\n  models loaded in {time.process_time() - began:.2f} s")
+    articles = [
+        RawArticle(article_id=article["id"], body=f"{article['title']}\n\n{article['text']}")
+        for article in news(data)
+        if 450 <= len(article["text"].split()) <= 750
+    ][:1000]
+    words = sum(len(article.body.split()) for article in articles)
+    spent, _ = timed(cleaner, articles)
+    print(f"  plain text: {len(articles) / spent:.0f} articles/s of {words / len(articles):.0f} words")
+    story = articles[0].body
+    for count in (10, 100, 1000):
+        body = "\n\n".join(f"{story} {n}" for n in range(count))
+        spent, _ = timed(cleaner, [RawArticle(article_id="a", body=body)])
+        print(
+            f"  one article of {len(body):9,} characters: {spent:.2f} s, {spent / len(body) * 1e6:.2f} us each"
+        )
+    for rounds in (5, 10):
+        for _ in range(5):
+            timed(cleaner, articles)
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"  memory after {rounds * len(articles):,} articles: {most:.0f} MB at most")
+
+
+MEASURES = {
+    "pages": measure_pages,
+    "teasers": measure_teasers,
+    "boilerplate": measure_boilerplate,
+    "encoding": measure_encoding,
+    "speed": measure_speed,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--only", choices=MEASURES)
+    options = parser.parse_args()
+    for name, measure in MEASURES.items():
+        if options.only in {None, name}:
+            measure(options.data)
+
+
+if __name__ == "__main__":
+    main()
