@@ -32,6 +32,12 @@ test: $(STAMP) ## run the tests on a real broker, a container where an engine ru
 faults: $(STAMP) ## kill, pause and cut things while articles pass
 	@$(BIN)/python -m pytest -q -m fault tests
 
+MINUTES ?= 30
+
+.PHONY: soak
+soak: $(STAMP) ## draw faults for MINUTES=30 and print what became of the articles
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
+
 .PHONY: check
 check: $(STAMP) ## format, lint and types
 	@$(BIN)/ruff format --check .

@@ -60,7 +60,7 @@ class Bounds:
     A lane holds three files, and a rebalance brings up to twelve lanes.
     """
 
-    recovery_seconds: float = 60.0
+    recovery_seconds: float = 120.0
     memory: int = 64 * 2**20
     files: int = 48
 

@@ -66,10 +66,10 @@ def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
     run.publish(draw_articles(drawn, 800), poison=10)
     zombie = run.start("a", fault=f"SIGSTOP {point}:{drawn.randrange(3, 8)}")
     wait_until(lambda: stopped(zombie.pid), "the worker stands still", 60)
-    run.struck(f"pause of {seconds} s {point}")
     await_ready(run.start("b"))
     time.sleep(seconds)  # this is the fault itself
     zombie.send(signal.SIGCONT)
+    run.struck(f"pause of {seconds} s {point}")
 
     run.verify()
 
