@@ -310,10 +310,19 @@ def test_what_the_publisher_said_is_passed_on(cleaner):
 def test_a_line_on_another_subject_that_shares_a_few_words_is_doubted_and_kept(cleaner):
     line = "Museum of modern art reopens with paintings of the harbour and the sea"
 
-    article = clean(cleaner, "\n".join([line, *HIGHLIGHTS, *BODY]))
+    article = clean(cleaner, "\n".join([line, *BODY]))
 
     assert "doubtful_teaser" in article.warnings
     assert line in article.text
+
+
+def test_a_doubtful_line_above_highlights_is_a_teaser(cleaner):
+    line = "Museum of modern art reopens with paintings of the harbour and the sea"
+
+    article = clean(cleaner, "\n".join([line, *HIGHLIGHTS, *BODY]))
+
+    assert removed(article, "teaser") == [line]
+    assert article.highlights == HIGHLIGHTS
 
 
 def test_a_first_line_is_never_a_teaser_where_there_is_too_little_to_tell(cleaner):

@@ -200,7 +200,7 @@ def test_a_paragraph_that_only_leads_to_another_story_goes(cleaner):
             "video_page",
         ),
         (
-            '<script type="application/ld+json">{"@type": "Article", "isAccessibleForFree": "False"}</script>',
+            '<script type="application/ld+json">{"@type":"Article", "isAccessibleForFree":"False"}</script>',
             f"<article><h1>Storm closes harbour</h1><p>{SENTENCES[0]}</p></article>",
             "paywall_stub",
         ),

@@ -44,17 +44,25 @@ def read_header(
     if start is None:
         header.body = list(paragraphs)
         return header
-    judge = TeaserJudge([paragraph.words for paragraph in paragraphs[start:]], is_english=is_english)
-    own: list[Paragraph] = []
+    body = [paragraph.words for paragraph in paragraphs[start:]]
+    judge = TeaserJudge(body, is_english=is_english)
+    lines = _items(paragraphs[:start])
+    own = [line for line in lines if judge.judge(line.text) is Verdict.OWN]
     doubtful: list[Paragraph] = []
-    for paragraph in _items(paragraphs[:start]):
-        verdict = judge.judge(paragraph.text)
-        if verdict is Verdict.TEASER and not is_page:
-            header.teasers.append(paragraph)
-        elif verdict is Verdict.OWN:
-            own.append(paragraph)
-        else:
-            doubtful.append(paragraph)
+    if len(own) < len(lines):
+        # What else stands above the body speaks for a line as well as the body does.
+        second = TeaserJudge([*(line.words for line in own), *body], is_english=is_english)
+        verdicts = [second.judge(line.text) for line in lines]
+        if verdicts[0] is Verdict.DOUBTFUL and len(own) > 1 and is_english:
+            # Above lines that are the article's own, doubt is enough: on 255 articles with highlights this finds
+            # 98 of 100 titles of other articles instead of 93, and takes two of their own for such.
+            verdicts[0] = Verdict.TEASER
+        if is_page:
+            verdicts = [Verdict.DOUBTFUL if verdict is Verdict.TEASER else verdict for verdict in verdicts]
+        judged = list(zip(lines, verdicts, strict=True))
+        own = [line for line, verdict in judged if verdict is Verdict.OWN]
+        doubtful = [line for line, verdict in judged if verdict is Verdict.DOUBTFUL]
+        header.teasers = [line for line, verdict in judged if verdict is Verdict.TEASER]
     header.doubtful = bool(doubtful)
     head = _head_length(own, judge)
     run, header.body = own[:head], [*doubtful, *own[head:], *paragraphs[start:]]
