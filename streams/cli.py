@@ -26,6 +26,7 @@ COMMANDS = {
     "subscribe": "streams.commands.subscribe:subscribe",
     "enrich": "streams.commands.enrich:enrich",
     "labels": "streams.commands.labels:labels",
+    "relabel": "streams.commands.relabel:relabel",
     "dead": "streams.commands.dead:dead",
     "schema": "streams.commands.schema:schema",
     "health": "streams.commands.health:health",
