@@ -1,4 +1,4 @@
-"""Settings that do not fit together are told in one line, before anything is connected; no password ever is."""
+"""Settings that do not fit together are told in one line, before anything is connected; never a password."""
 
 from __future__ import annotations
 
