@@ -23,6 +23,8 @@ _Votes = dict[str, dict[EntityType, float]]
 UsualType = Callable[[str], EntityType | None]
 
 _ACRONYM_OF = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
+_IN_PARENTHESES = re.compile(r"\s*\(([A-Z]{2,7})\)")
+NO_SURNAMES = words("openers") | words("titles") | words("roles") | words("generations")
 _TITLED = re.compile(
     r"\b(?:" + "|".join(sorted(re.escape(t.title()) for t in words("titles") | words("roles"))) + r")\.? $"
 )
@@ -68,7 +70,7 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
         s if types[text[s.start : s.end]] is s.type else s._replace(type=types[text[s.start : s.end]])
         for s in spans
     ]
-    return _completed(text, spans, types)
+    return _completed(text, spans, types, _short_forms(text, spans, types, usual_type))
 
 
 def _capitalised(text: str, span: Span) -> Span:
@@ -136,11 +138,33 @@ def _inherit(types: dict[str, EntityType], votes: _Votes, tabled: set[str]) -> N
                 types[surface] = type_
 
 
-def _completed(text: str, spans: list[Span], types: dict[str, EntityType]) -> list[Span]:
+def _short_forms(
+    text: str, spans: Sequence[Span], types: dict[str, EntityType], usual_type: UsualType
+) -> dict[str, EntityType]:
+    """Surnames of the people, and acronyms explained in parentheses, that the tagger marked nowhere."""
+    forms: dict[str, EntityType] = {}
+    for surface, type_ in types.items():
+        surname = surface.rsplit(maxsplit=1)[-1]
+        if type_ is EntityType.PER and surname != surface and surname not in types and len(surname) > 2:
+            known = usual_type(key_of(surname)) or surname.casefold() in NO_SURNAMES
+            if surname[0].isupper() and not known:
+                forms[surname] = type_
+    for span in spans:
+        if span.type is EntityType.ORG and (match := _IN_PARENTHESES.match(text, span.end)):
+            initials = "".join(c for c in text[span.start : span.end] if c.isupper())
+            if match[1] not in types and initials.startswith(match[1][:2]):
+                forms[match[1]] = span.type
+    return forms
+
+
+def _completed(
+    text: str, spans: list[Span], types: dict[str, EntityType], short_forms: dict[str, EntityType]
+) -> list[Span]:
     """SPANS, with names that are marked in one place marked, and as long, in every other.
 
     A name is carried over only where the tagger marked it at least as often as not: "May" stays a month.
     """
+    types = types | short_forms
     surfaces = [s for s in types if (len(s) > 2 or s.isupper()) and not s.islower()]
     if not surfaces:
         return spans
@@ -160,7 +184,8 @@ def _completed(text: str, spans: list[Span], types: dict[str, EntityType]) -> li
     for index, places in other.items():
         type_ = types[surfaces[index]]
         missed = [place for place in places if not place[2]]
-        if type_ in CARRIED and marked[index] >= len(missed):
+        trusted = surfaces[index] in short_forms or marked[index] >= len(missed)
+        if type_ in CARRIED and trusted:
             completed |= {Span(start, end, type_, CARRIED_SCORE) for start, end, _ in missed}
         cut = [(start, end, i) for start, end, i in places if i and start <= i[0].start and i[-1].end <= end]
         if marked[index] >= len(cut):
