@@ -1,6 +1,7 @@
 """`wireroom`: one program for the whole wire.
 
-Data goes to stdout, progress and logs to stderr. Exit 0 done, 1 failed (one line says why), 2 wrong usage.
+Data goes to stdout, progress and logs to stderr. Exit 0 done, 1 failed (one line says why), 2 wrong usage,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class LazyGroup(click.Group):
         except BrokenPipeError:  # the reader of our output, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except KeyboardInterrupt:  # also while a command is imported; click would call it failed
+            sys.exit(130)
 
 
 def fail(message: str) -> Never:
