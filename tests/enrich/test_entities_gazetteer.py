@@ -80,6 +80,7 @@ def test_an_own_name_is_found_only_as_whole_words(tagger):
     [
         ("own.toml", "[[entity]\n", "is not TOML"),
         ("own.toml", "names = ['x']\n", "must hold [[entity]] tables and nothing else (found names)"),
+        ("own.toml", "entity = [1]\n", "entity 1: must be a table of names, type, ids, case, not 1"),
         ("own.toml", "[[entity]]\nnames = []\ntype = 'ORG'\n", "entity 1: names must be one or more"),
         ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'FIRM'\n", "entity 1: type must be one of PER, ORG"),
         ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'ORG'\nids = 'Q1'\n", "entity 1: ids must map"),

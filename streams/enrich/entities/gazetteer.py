@@ -147,7 +147,9 @@ def _csv(path: Path, text: str) -> Iterator[Entry]:
         yield _entry({"names": names, "type": row["type"], "ids": ids, "case": case}, where)
 
 
-def _entry(table: dict[str, Any], where: str) -> Entry:
+def _entry(table: Any, where: str) -> Entry:
+    if not isinstance(table, dict):
+        raise GazetteerError(f"{where}: must be a table of {', '.join(FIELDS)}, not {table!r}")
     unknown = set(table) - set(FIELDS)
     if unknown:
         raise GazetteerError(f"{where}: has no field{_besides(unknown)}; the fields are {', '.join(FIELDS)}")
