@@ -17,7 +17,7 @@ old version does not come after a new one. A version that arrives in the millise
 the sending, and that a worker labels faster, is the exception. The next run heals it: the newer version lies
 behind the end of this run, and is not what news.enriched holds.
 
-In memory an article takes about 600 bytes: where its latest version is, what it was labelled.
+In memory an article takes about 800 bytes: where its latest version is, and what it was labelled.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class _State(NamedTuple):
     """What an article was labelled, in little memory."""
 
     labels: tuple[str, ...]
-    names: tuple[str, ...]  # of the scores; shared by all articles of one taxonomy
+    names: tuple[str, ...]  # of the scores; like the labels shared by all articles that have the same
     scores: array[float]
     digest: bytes
 
@@ -416,9 +416,9 @@ class _Run:
             labelling = _Labelling.model_validate_json(value or b"")
         except ValidationError:
             return None
-        names = tuple(labelling.scores)
+        labels, names = tuple(carried.label for carried in labelling.labels), tuple(labelling.scores)
         return _State(
-            tuple(carried.label for carried in labelling.labels),
+            self._names.setdefault(labels, labels),
             self._names.setdefault(names, names),
             array("f", (nan if score is None else score for score in labelling.scores.values())),
             hashlib.blake2b(value or b"", digest_size=16).digest(),
