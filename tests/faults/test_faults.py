@@ -110,13 +110,15 @@ def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: rando
 
 
 def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: random.Random) -> None:
-    run.publish(draw_articles(drawn, 1000), poison=20)
+    articles = draw_articles(drawn, 1000)
+    run.publish(articles[:500], poison=10)
     first = run.start("same")
     run.wait_for(0.2)
+    await_ready(run.start("same"))
     run.struck("a second worker with the same static id")
-    run.start("same")
+    run.publish(articles[500:], poison=10)
     wait_until(lambda: run.is_done, "all came out", 180)
-    first.send(signal.SIGKILL)  # whether the first left by itself or not: the second has the name
+    first.kill()  # whether it left by itself or not: the second has the name
 
     run.verify()
 
