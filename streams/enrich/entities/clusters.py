@@ -210,7 +210,8 @@ class _Things:
             thing = self._same_thing(name.key, name.type)
             fuller = self._by_thing.setdefault((name.type, thing or _plain(name)), name)
             if fuller is name and not (thing and name.type is not EntityType.ORG):
-                fuller = self._only(self._spelt_out(name)) or self._only(self._longer(name)) or name
+                ways = (self._spelt_out, self._longer, self._clipped)
+                fuller = next((only for way in ways if (only := self._only(way(name)))), name)
             if fuller is not name:
                 parents[name.type, name.key, -1] = fuller
             elif len(name.tokens) > 1:
@@ -238,6 +239,13 @@ class _Things:
         if known or name.type is not EntityType.ORG or len(short) < 4:
             return known or []
         return [f for f in self._by_initial.get(name.key[0], ()) if _syllables(name.key, f.tokens)]
+
+    def _clipped(self, name: _Name) -> list[_Name]:
+        """The organisations whose first word NAME is the beginning of: Federal Reserve for Fed."""
+        if name.type is not EntityType.ORG or len(name.tokens) != 1 or len(name.key) not in (3, 4):
+            return []
+        same = self._by_initial.get(name.key[0], ())
+        return [f for f in same if f.tokens[0].startswith(name.key) and len(f.tokens[0]) > len(name.key) + 1]
 
     def _longer(self, name: _Name) -> list[_Name]:
         """The names that go on where NAME ends, or begin before it, and still name the same thing."""
