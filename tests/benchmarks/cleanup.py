@@ -252,9 +252,7 @@ def measure_speed(data: Path) -> None:
     for count in (10, 100, 1000):
         body = "\n\n".join(f"{story} {n}" for n in range(count))
         spent, _ = timed(cleaner, [RawArticle(article_id="a", body=body)])
-        print(
-            f"  one article of {len(body):9,} characters: {spent:.2f} s, {spent / len(body) * 1e6:.2f} us each"
-        )
+        print(f"  article of {len(body):9,} characters: {spent:.2f} s, {spent / len(body) * 1e6:.2f} us each")
     for rounds in (5, 10):
         for _ in range(5):
             timed(cleaner, articles)

@@ -242,6 +242,37 @@ def test_broken_characters_are_repaired(cleaner, broken, text):
     assert clean(cleaner, broken).text == text
 
 
+def test_tags_that_set_words_apart_are_taken_out_of_plain_text(cleaner):
+    article = clean(cleaner, "\n\n".join([BODY[0].replace("mackerel", "<i>mackerel</i>"), *BODY[1:]]))
+
+    assert article.text == "\n\n".join(BODY)
+    assert removed(article, "markup") == ["<i>", "</i>"]
+
+
+def test_paragraphs_stay_apart_where_the_only_tags_are_in_their_lines(cleaner):
+    link = '<a href="https://example.org/quota">quota</a>'
+
+    article = clean(
+        cleaner, "\n\n".join([f"<b>{BODY[0]}</b>", *(text.replace("quota", link) for text in BODY[1:])])
+    )
+
+    assert article.text == "\n\n".join(BODY)
+
+
+def test_a_word_that_a_wrap_cut_in_two_is_whole_again_where_the_text_has_it(cleaner):
+    lines = [
+        "The ministers of both countries said that inspections would begin in the",
+        "spring. Boats that are found with undersized fish will lose their inspec-",
+        "tions certificate, and inspections at sea will be shared by the north-",
+        "western harbours of both countries from the first of May of next year on",
+    ]
+
+    article = clean(cleaner, "\n".join(lines))
+
+    assert "lose their inspections certificate" in article.text
+    assert "the north-western harbours" in article.text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -97,6 +97,15 @@ def test_open_graph_stands_in_for_json_ld(cleaner):
     assert article.url == "https://example.org/storm"
 
 
+def test_a_page_that_its_scripts_draw_gives_the_text_that_its_json_ld_holds(cleaner):
+    article = {"@type": "NewsArticle", "headline": "Storm", "articleBody": "\n\n".join(SENTENCES)}
+    head = f'<script type="application/ld+json">{json.dumps(article)}</script>'
+
+    cleaned = cleaner.clean(RawArticle(body=page(head, "<div id='app'><p>Please wait.</p></div>")))
+
+    assert cleaned.text == "\n\n".join(["Storm", *SENTENCES])
+
+
 def test_what_the_publisher_gave_counts_more_than_the_markup(cleaner):
     head = '<meta property="og:title" content="From the page"><meta property="og:site_name" content="Page">'
 

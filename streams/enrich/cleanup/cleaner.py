@@ -33,9 +33,10 @@ from streams.enrich.cleanup import boilerplate, pages
 from streams.enrich.cleanup.duplicates import drop_duplicates
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.header import read_header, same_headline
-from streams.enrich.cleanup.language import UNDETERMINED, detect, is_too_short
+from streams.enrich.cleanup.language import UNDETERMINED, detect, is_too_short, load_detector
 from streams.enrich.cleanup.metadata import Metadata
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
+from streams.enrich.cleanup.teasers import load_teaser_model
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle, Removed, SourceSpan
 
@@ -72,6 +73,10 @@ class Cleaner:
 
     provenance = Component(name="wireroom-cleaner", version="1")
 
+    def __init__(self) -> None:
+        load_teaser_model()
+        load_detector()
+
     def clean(self, raw: RawArticle) -> CleanArticle:
         """The article as clean text.
 
@@ -95,7 +100,9 @@ class Cleaner:
             draft.remove("caption", *map(Paragraph, page.captions))
             draft.remove("boilerplate", *map(Paragraph, page.links))
         else:
-            paragraphs = unwrap(split_lines(raw.body))
+            tags = pages.inline_tags(raw.body)
+            draft.remove("markup", *map(Paragraph, tags))
+            paragraphs = unwrap(split_lines(raw.body, pages.strip_inline_tags if tags else None))
         _note_damage(raw.body, paragraphs, draft)
         paragraphs = _strip_furniture(paragraphs, draft)
         language = detect(" ".join(paragraph.text for paragraph in paragraphs))

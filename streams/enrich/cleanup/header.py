@@ -54,8 +54,8 @@ def read_header(
         second = TeaserJudge([*(line.words for line in own), *body], is_english=is_english)
         verdicts = [second.judge(line.text) for line in lines]
         if verdicts[0] is Verdict.DOUBTFUL and len(own) > 1 and is_english:
-            # Above lines that are the article's own, doubt is enough: on 255 articles with highlights this finds
-            # 98 of 100 titles of other articles instead of 93, and takes two of their own for such.
+            # Above the article's own lines doubt is enough: on 255 articles with highlights this finds 98 of
+            # 100 titles of other articles instead of 93, and takes two of their own for such.
             verdicts[0] = Verdict.TEASER
         if is_page:
             verdicts = [Verdict.DOUBTFUL if verdict is Verdict.TEASER else verdict for verdict in verdicts]

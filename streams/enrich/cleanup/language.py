@@ -22,8 +22,11 @@ _SURE = 0.6  # probability
 
 
 @cache
-def _detector() -> LangDetector:
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+def load_detector() -> LangDetector:
+    """The detector, with its model in memory."""
+    detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    detector.detect("one word loads the model")
+    return detector
 
 
 def is_too_short(text: str) -> bool:
@@ -61,7 +64,7 @@ def _samples(text: str, count: int) -> list[str]:
 def _detect_sample(sample: str) -> str | None:
     """The language of SAMPLE; None where the detector is not sure, or names one that has no two-letter
     code."""
-    for best in _detector().detect(sample, k=1):
+    for best in load_detector().detect(sample, k=1):
         code, score = str(best["lang"]), float(best["score"])
         if score >= _SURE and len(code) == 2:
             return code

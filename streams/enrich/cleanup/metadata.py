@@ -26,6 +26,7 @@ class Metadata:
     publisher: str | None = None
     language: str | None = None
     url: str | None = None
+    text: str = ""
     is_video: bool = False
     is_paid: bool = False
 
@@ -58,11 +59,17 @@ def read_metadata(tree: Any) -> Metadata:
         publisher=_first_text(_names(article.get("publisher")), meta.get("og:site_name")),
         language=_first_text(article.get("inLanguage"), tree.get("lang"), meta.get("og:locale")),
         url=next((url.strip() for url in urls if url.strip().startswith(("https://", "http://"))), None),
+        text=_unwrapped(article.get("articleBody")),
         is_video=meta.get("og:type", "").startswith("video")
         or (not article and any(node.get("@type") == "VideoObject" for node in nodes)),
         is_paid=str(article.get("isAccessibleForFree")).lower() == "false"
         or meta.get("article:content_tier") in {"locked", "metered"},
     )
+
+
+def _unwrapped(value: Any) -> str:
+    """VALUE, when it is text without markup; some sites put HTML where text should be."""
+    return value if isinstance(value, str) and "</" not in value else ""
 
 
 def _first_text(*values: Any) -> str | None:

@@ -28,13 +28,14 @@ _BLOCK_TAG = (
     r"p|div|h[1-6]|li|ul|ol|article|section|body|html|head|table|tr|td|blockquote|main|header|footer|title"
     r"|script|style"
 )
-_OPENS_HTML = re.compile(
-    rf"\s*<(?:!doctype|\?xml|!--|(?:{_BLOCK_TAG}|a|b|i|em|strong|span|br|img|figure)\b)", re.IGNORECASE
-)
-_CLOSES_HTML = re.compile(rf"</(?:{_BLOCK_TAG})\s*>|<br\s*/?>[^<]*<br\s*/?>|<a\s+href\s*=", re.IGNORECASE)
+_OPENS_HTML = re.compile(rf"\s*<(?:!doctype|\?xml|!--|(?:{_BLOCK_TAG}|br|img|figure)\b)", re.IGNORECASE)
+_CLOSES_HTML = re.compile(rf"</(?:{_BLOCK_TAG})\s*>|<br\s*/?>[^<]*<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _BLOCK = re.compile(rf"</?(?:{_BLOCK_TAG}|br)\b[^<>]*>", re.IGNORECASE)
 _UNREAD = re.compile(r"<(?:script|style)\b[^<>]*>[^<]*(?:</(?:script|style)\s*>)?", re.IGNORECASE)
+_INLINE_TAG = r"b|i|em|strong|u|s|span|a|font|small|sup|sub|mark|cite|q|abbr"
+_INLINE = re.compile(rf"</?(?:{_INLINE_TAG})(?:\s[^<>]*)?>", re.IGNORECASE)
+_INLINE_END = re.compile(rf"</(?:{_INLINE_TAG})\s*>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|body|head|!doctype)\b", re.IGNORECASE)
 
 
@@ -42,6 +43,7 @@ _MOST_ELEMENTS = 60_000  # a page with more is no article; beyond it only the pl
 _SENTENCE = 6  # words: fewer may be a title that ends in a question mark
 _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
+_MUCH_MORE = 2  # times the words that were extracted
 _STUB = 120  # words
 _MANY_LINKS = 20
 _SHORTEST_LINK = 4  # words: fewer may name a thing that the story is about
@@ -67,6 +69,16 @@ def is_html(body: str) -> bool:
     return _OPENS_HTML.match(body) is not None or _CLOSES_HTML.search(body) is not None
 
 
+def inline_tags(body: str) -> list[str]:
+    """The tags in BODY, which is plain text otherwise, that set words apart; none where none is closed."""
+    return _INLINE.findall(body) if _INLINE_END.search(body) else []
+
+
+def strip_inline_tags(line: str) -> str:
+    """LINE without the tags that set words apart."""
+    return _INLINE.sub("", line)
+
+
 def has_markup(body: str) -> bool:
     """Whether BODY has any tag at all."""
     return _TAG.search(body) is not None
@@ -89,6 +101,9 @@ def read_page(body: str) -> Page:
         page.metadata = read_metadata(tree)
         stories = _count_stories(tree)
         page.paragraphs, page.captions = _extract(tree, titles)
+        stated = [Paragraph(line) for line in map(repair, page.metadata.text.splitlines()) if line]
+        if _is_fuller(stated, page.paragraphs):
+            page.paragraphs = stated
         page.warnings += _doubts(page, titles, stories)
     _take_links_out(page, titles)
     return page
@@ -182,6 +197,20 @@ def _is_furniture(paragraphs: Sequence[Paragraph], titles: set[str]) -> bool:
     """Whether PARAGRAPHS are no text, or run on through the links of a menu."""
     text = " ".join(paragraph.text for paragraph in paragraphs)
     return sum(len(title) for title in titles if title in text) > 0.3 * len(text) or not text
+
+
+def _is_fuller(stated: Sequence[Paragraph], extracted: Sequence[Paragraph]) -> bool:
+    """Whether the text that a page's metadata hold is to be preferred to what was EXTRACTED.
+
+    So it is where scripts draw the page, and the extractor found nothing or the same text run together.
+    """
+    said, found = _count_words(stated), _count_words(extracted)
+    run_together = len(extracted) < min(3, len(stated)) and said > found / _MUCH_MORE
+    return run_together or said > _MUCH_MORE * max(_SHORTEST_STORY, found)
+
+
+def _count_words(paragraphs: Sequence[Paragraph]) -> int:
+    return sum(len(paragraph.words) for paragraph in paragraphs)
 
 
 def _is_prose(text: str) -> bool:

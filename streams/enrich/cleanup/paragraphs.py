@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -83,8 +83,8 @@ def _clip(stretches: Sequence[Stretch], start: int, end: int) -> Iterator[Stretc
         )
 
 
-def split_lines(body: str) -> list[Paragraph]:
-    """One paragraph for each line of BODY that holds more than white space, repaired."""
+def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Paragraph]:
+    """One paragraph for each line of BODY that is not blank, repaired; STRIP takes markup out."""
     lines: list[Paragraph] = []
     end_of_last = 0
     for match in _LINE.finditer(body):
@@ -92,7 +92,7 @@ def split_lines(body: str) -> list[Paragraph]:
         if not raw:
             continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())
-        text = repair(raw)
+        text = repair(strip(raw) if strip else raw)
         if not text:
             continue
         parted = not lines or len(_BREAK.findall(body, end_of_last, match.start())) > 1
@@ -130,25 +130,32 @@ def _align(raw: str, text: str, start: int) -> tuple[Stretch, ...]:
     return tuple(stretches)
 
 
-def join(paragraphs: Sequence[Paragraph], separator: str = " ") -> Paragraph:
-    """PARAGRAPHS as one, with SEPARATOR between them."""
+def join(paragraphs: Sequence[Paragraph], separator: str = " ", solid: Set[int] = frozenset()) -> Paragraph:
+    """PARAGRAPHS as one, with SEPARATOR between them, but none before those at the indices in SOLID."""
     if len(paragraphs) == 1:
         return paragraphs[0]
+    pieces: list[str] = []
     stretches: list[Stretch] = []
     offset = 0
-    for paragraph in paragraphs:
+    for index, paragraph in enumerate(paragraphs):
+        if index and index not in solid:
+            pieces.append(separator)
+            offset += len(separator)
+        pieces.append(paragraph.text)
         stretches.extend(
             stretch._replace(start=stretch.start + offset, end=stretch.end + offset)
             for stretch in paragraph.stretches
         )
-        offset += len(paragraph.text) + len(separator)
-    text = separator.join(paragraph.text for paragraph in paragraphs)
+        offset += len(paragraph.text)
     mended = any(paragraph.mended for paragraph in paragraphs)
-    return replace(paragraphs[0], text=text, stretches=tuple(stretches), mended=mended)
+    return replace(paragraphs[0], text="".join(pieces), stretches=tuple(stretches), mended=mended)
 
 
 _NARROWEST_WRAP, _WIDEST_WRAP = 45, 120  # mail, wire and terminal text is wrapped at 60 to 100 columns
 _FEWEST_BREAKS = 3
+_CUT_WORD = re.compile(r"([^\W\d_]+)-$")
+_REST_OF_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_WORD = 60  # characters
 
 
 def unwrap(lines: Sequence[Paragraph]) -> list[Paragraph]:
@@ -158,6 +165,7 @@ def unwrap(lines: Sequence[Paragraph]) -> list[Paragraph]:
     inside a paragraph of wrapped text, and hardly any that an author made.
     """
     width = _wrap_width(lines)
+    vocabulary = {word for line in lines for word in line.words} if width else frozenset[str]()
     paragraphs: list[Paragraph] = []
     run: list[Paragraph] = []
     for line in lines:
@@ -165,11 +173,25 @@ def unwrap(lines: Sequence[Paragraph]) -> list[Paragraph]:
             run.append(line)
             continue
         if run:
-            paragraphs.append(join(run))
+            paragraphs.append(_join_wraps(run, vocabulary))
         run = [line]
     if run:
-        paragraphs.append(join(run))
+        paragraphs.append(_join_wraps(run, vocabulary))
     return _gather_lists(paragraphs)
+
+
+def _join_wraps(lines: Sequence[Paragraph], vocabulary: Set[str]) -> Paragraph:
+    """LINES as one; a word cut in two is whole again, its hyphen gone where the text has it without."""
+    pieces = list(lines)
+    solid: set[int] = set()
+    for index, (line, after) in enumerate(pairwise(lines)):
+        cut, rest = _CUT_WORD.search(line.text[-_LONGEST_WORD:]), _REST_OF_WORD.match(after.text)
+        if cut is None or rest is None:
+            continue
+        solid.add(index + 1)
+        if (cut[1] + rest[0]).lower() in vocabulary:
+            pieces[index] = line.cut(0, len(line.text) - 1)
+    return join(pieces, solid=solid)
 
 
 def _wrap_width(lines: Sequence[Paragraph]) -> int:
