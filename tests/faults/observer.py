@@ -27,7 +27,7 @@ from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.checker import Bounds, Evidence, Flow, Partition, Recovery, Sample, Seen, violations
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0  # seconds for what must happen; only a failing test waits so long
+PATIENCE = 300.0  # seconds for what must happen; only a failing test waits so long
 REST_SECONDS = TRANSACTION_TIMEOUT_MS / 1000 + 20  # the broker looks for those that timed out every 10 s
 OPEN = ("Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence")
 
@@ -219,17 +219,19 @@ class Run:
 
     def look_over(self, bounds: Bounds | None = None) -> tuple[Evidence, list[str]]:
         """The same, but what is wrong is given back."""
+        late = []
         try:
             wait_until(lambda: self.is_done, "all came out", PATIENCE)
         except AssertionError:
-            print(f"not all came out: due {dict(self.due)}, came {dict(self.watch.counts)}")
+            missing = self.due - self.watch.counts
+            late.append(f"after {PATIENCE:.0f} s there still was to come: {dict(missing)}")
         for worker in self.workers:
             if worker.running:
                 await_ready(worker)
                 status = worker.stop()
                 assert status == 0, f"exit status {status}\n{worker.tail()}"
         evidence = self._evidence()
-        return evidence, violations(evidence, self.flow, bounds)
+        return evidence, [*late, *violations(evidence, self.flow, bounds)]
 
     def end(self) -> None:
         """Leave nothing running."""

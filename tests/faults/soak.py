@@ -212,7 +212,7 @@ def main() -> int:
     console, tally, began = Console(), Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="wireroom-soak-") as data, EmbeddedBroker(Path(data)) as broker:
         number = asked.first
-        while time.monotonic() - began < 60 * asked.minutes and not tally.wrong:
+        while number == asked.first or (time.monotonic() - began < 60 * asked.minutes and not tally.wrong):
             print(f"round {number}: --seed {seed} --first {number} replays it", file=sys.stderr)
             drawn = random.Random(f"{seed}-{number}")
             soak_round(broker, f"soak-{seed}-{number}", drawn, asked.articles, asked.faults, tally)

@@ -18,7 +18,7 @@ from tests.broker.wire import Wire
 from tests.faults.flow import LABELS, draw_articles
 from tests.faults.observer import Run
 
-pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.faults.flow import LABELS, draw_articles
 from tests.faults.observer import Run, await_ready, intrude
 from tests.faults.worker import POINTS
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("point", POINTS)

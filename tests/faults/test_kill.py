@@ -17,7 +17,7 @@ from tests.broker.wire import Wire, Worker
 from tests.faults.checker import Flow
 from tests.faults.observer import Run
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 
 BODIES = (
     "The foreign ministers of Norway and Chile opened talks in Santiago, diplomats said.",
