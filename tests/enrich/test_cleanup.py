@@ -99,6 +99,33 @@ def test_highlights_with_bullets_are_highlights(cleaner):
     assert (article.headline, article.highlights) == (headline, HIGHLIGHTS)
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Norway and Iceland Will Count the Mackerel Together. The Trawler Owners Wait.",
+        "Norway and Iceland to count mackerel together, and then report to the U.N.",
+        "Will Norway and Iceland count mackerel together?",
+    ],
+)
+def test_a_headline_may_end_as_a_sentence_does(cleaner, headline):
+    assert clean(cleaner, "\n\n".join([headline, *BODY])).headline == headline
+
+
+def test_a_first_sentence_is_no_headline(cleaner):
+    sentence = "Norway and Iceland will count the mackerel together."
+
+    assert clean(cleaner, "\n\n".join([sentence, *BODY])).headline is None
+
+
+def test_names_below_a_headline_are_a_byline(cleaner):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, "Anna Berg and Jón Jónsson", *BODY]))
+
+    assert article.byline == "Anna Berg and Jón Jónsson"
+    assert article.text == "\n\n".join([headline, *BODY])
+
+
 def test_an_article_may_have_no_headline(cleaner):
     article = clean(cleaner, "\n\n".join(BODY))
 

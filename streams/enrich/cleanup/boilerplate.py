@@ -210,6 +210,7 @@ _CAPTION = re.compile(
     | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
     | (?:file\ )?(?:photo(?:graph)?|image|picture|video|pic|foto|graphic|illustration)
         (?:\ (?:by|courtesy|credit|caption|copyright|source|via))?\s*[:|].*
+    | \((?:[\w\ ]{1,20}\ )?photo:\ [^()]{1,80}\) | \([^()]{1,80}/\s?(?:getty|reuters|ap|afp)(?:\ images)?\)
     | \(?(?:photo|image|ap\ photo|reuters|getty\ images|afp|file\ photo)\s*/?[^()]{0,80}\)
     """
 )
@@ -230,6 +231,8 @@ _BYLINE = re.compile(
     (?:\s*[,|•·–-]\s*.{{0,80}})?
     """
 )
+_PERSON = rf"{_NAME}(?:\ {_NAME}){{1,2}}"
+_NAMES_ALONE = re.compile(rf"(?x) {_PERSON} (?: (?:,\ |,?\ and\ |\ &\ ) {_PERSON} )*")
 _CREDIT = re.compile(
     r"""(?x)
     [\W_]{0,3}(?:
@@ -322,6 +325,11 @@ def byline(line: str) -> str | None:
     """The names that LINE gives when it is a byline."""
     match = _BYLINE.fullmatch(line) if len(line) <= 200 else None
     return match["names"] if match else None
+
+
+def names(line: str) -> str | None:
+    """LINE, when it is nothing but the names of one or more people, as a byline without "by" is."""
+    return line if len(line) <= 150 and _NAMES_ALONE.fullmatch(line) else None
 
 
 def is_credit(line: str) -> bool:

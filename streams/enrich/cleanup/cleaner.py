@@ -37,6 +37,7 @@ from streams.enrich.cleanup.language import UNDETERMINED, detect, is_too_short, 
 from streams.enrich.cleanup.metadata import Metadata
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teasers import load_teaser_model
+from streams.enrich.cleanup.words import ends_sentence
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle, Removed, SourceSpan
 
@@ -46,6 +47,7 @@ PARAGRAPH_BREAK = "\n\n"
 
 _ISO_639_1 = re.compile(r"[a-z]{2}")
 _MOST_CHARACTERS = 10_000_000
+_TOP = 8  # paragraphs, among which byline and dateline stand
 _MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
 _FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years: the stage has no clock
 
@@ -115,6 +117,9 @@ class Cleaner:
         top = [header.headline] if header.headline else [Paragraph(draft.headline)] if draft.headline else []
         if header.headline:
             draft.headline = header.headline.text
+        again = [p for p in header.highlights if draft.headline and same_headline(p.text, draft.headline)]
+        header.highlights = [p for p in header.highlights if p not in again]
+        draft.remove("duplicate", *again)
         body, repeated = drop_duplicates(header.body, (p.text for p in [*top, *header.highlights]))
         draft.remove("duplicate", *repeated)
         if not header.highlights and not body and not header.headline:
@@ -162,25 +167,39 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
     """PARAGRAPHS without what a publisher puts around a story: boilerplate, captions, byline, dateline."""
     kept: list[Paragraph] = []
     for paragraph in paragraphs:
-        text = paragraph.text
-        if draft.headline and len(kept) < 3 and same_headline(text, draft.headline):
+        kind = _kind_of_furniture(paragraph.text)
+        if kind:
+            draft.remove(kind, paragraph)
+        elif draft.headline and len(kept) < _TOP and same_headline(paragraph.text, draft.headline):
             draft.remove("duplicate", paragraph)
-        elif boilerplate.is_caption(text):
-            draft.remove("caption", paragraph)
-        elif boilerplate.is_boilerplate(text) or boilerplate.is_date_line(text):
-            draft.remove("boilerplate", paragraph)
-        elif boilerplate.is_credit(text):
-            draft.remove("byline", paragraph)
-        elif len(kept) < 8 and (names := boilerplate.byline(text)):
+        elif len(kept) < _TOP and (names := _read_byline(paragraph.text, kept, draft)):
             draft.byline = draft.byline or names
             draft.remove("byline", paragraph)
-        elif draft.dateline is None and len(kept) < 8 and (found := boilerplate.dateline_end(text)):
+        elif (
+            draft.dateline is None
+            and len(kept) < _TOP
+            and (found := boilerplate.dateline_end(paragraph.text))
+        ):
             draft.dateline, end = found
             draft.remove("dateline", paragraph.cut(0, end))
             kept.append(paragraph.cut(end))
         else:
             kept.append(paragraph)
     return kept
+
+
+def _kind_of_furniture(text: str) -> RemovedKind | None:
+    if boilerplate.is_caption(text):
+        return "caption"
+    if boilerplate.is_boilerplate(text) or boilerplate.is_date_line(text):
+        return "boilerplate"
+    return "byline" if boilerplate.is_credit(text) else None
+
+
+def _read_byline(text: str, above: Sequence[Paragraph], draft: _Draft) -> str | None:
+    """The names that TEXT gives, when it is a byline; names alone are one below a headline only."""
+    below_headline = bool(draft.headline or above) and not any(ends_sentence(line.text) for line in above)
+    return boilerplate.byline(text) or (boilerplate.names(text) if below_headline else None)
 
 
 def _gather_items(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
