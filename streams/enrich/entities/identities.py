@@ -84,16 +84,20 @@ class Identities:
     demonyms: dict[str, Territory]
     cities: dict[str, list[City]]
     organizations: dict[str, str]
+    dotted: set[str]
+    """Keys of abbreviations such as "Miss.", which without their dot are common words."""
 
     @classmethod
     def load(cls) -> Identities:
         """The tables that come with the package."""
-        identities = cls({}, {}, {}, {})
+        identities = cls({}, {}, {}, {}, set())
         for wikidata, kind, iso3166, geonames, name, aliases, demonyms in _rows("territories.tsv"):
             ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
             territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
             for form in (name, *_forms(aliases)):
                 key = key_of(form)
+                if form.endswith(".") and "." not in form[:-1]:
+                    identities.dotted.add(key)
                 held = identities.territories.get(key)
                 if held is None or _RANK[kind] < _RANK[held.kind]:
                     identities.territories[key] = territory
@@ -111,7 +115,7 @@ class Identities:
     def usual_type(self, key: str) -> EntityType | None:
         """The type that a name of the tables has in newspapers almost without exception."""
         territory = self.territories.get(key)
-        if territory and key not in SHARED:
+        if territory and key not in SHARED and key not in self.dotted:
             return EntityType.ORG if territory.kind == "union" else EntityType.LOC
         if key in self.demonyms:
             return EntityType.MISC

@@ -112,7 +112,7 @@ class RuleTagger:
     def _table_type(self, key: str, surface: str) -> EntityType | None:
         tables = self._identities
         territory = tables.territories.get(key)
-        if territory:
+        if territory and (key not in tables.dotted or surface.endswith(".")):
             return EntityType.ORG if territory.kind == "union" else EntityType.LOC
         if key in tables.demonyms:
             return EntityType.MISC
