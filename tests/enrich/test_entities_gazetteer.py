@@ -71,6 +71,14 @@ def test_case_counts_unless_the_entry_says_otherwise(tagger):
     assert "acme" not in {m.text for e in found.values() for m in e.mentions}
 
 
+def test_provenance_tells_that_a_gazetteer_was_in_use_and_which(tagger, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text("names,type\nAcme,ORG\n", encoding="utf-8")
+
+    versions = {t.provenance.version for t in (tagger, load_tagger("rules", other), load_tagger("rules"))}
+    assert len(versions) == 3
+
+
 def test_an_own_name_is_found_only_as_whole_words(tagger):
     assert "Acme Robotics" not in entities(tagger, "Acmeism is a school; NeoAcme is a shop.")
 

@@ -14,6 +14,7 @@ CSV, with a header: `names` (parted by |), `type`, `case`, and a column for each
 from __future__ import annotations
 
 import csv
+import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Gazetteer:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = tuple(entries)
+        self.version = hashlib.sha256(repr(self.entries).encode()).hexdigest()[:8]
         self._exact = _Finder([(n, e) for e in entries if e.exact for n in e.names])
         self._folded = _Finder([(n.lower(), e) for e in entries if not e.exact for n in e.names])
         self._ids = {(e.type, key_of(name)): e for e in entries for name in e.names}

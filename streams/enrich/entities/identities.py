@@ -6,6 +6,7 @@ with two bearers gets an id only when the article itself tells which one is mean
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
 from streams.events import EntityType
 
-VERSION = "1"
+TABLES = ("territories.tsv", "cities.tsv", "organizations.tsv")
 
 # A city wins over its namesakes without help from the text when it is so many times larger than the next.
 DOMINANCE = 8
@@ -86,11 +87,13 @@ class Identities:
     organizations: dict[str, str]
     dotted: set[str]
     """Keys of abbreviations such as "Miss.", which without their dot are common words."""
+    version: str
+    """8 hex digits that stand for the tables' content."""
 
     @classmethod
     def load(cls) -> Identities:
         """The tables that come with the package."""
-        identities = cls({}, {}, {}, {}, set())
+        identities = cls({}, {}, {}, {}, set(), _version())
         for wikidata, kind, iso3166, geonames, name, aliases, demonyms in _rows("territories.tsv"):
             ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
             territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
@@ -238,9 +241,19 @@ class _Article:
 _RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
 
 
+def _read(name: str) -> str:
+    return files("streams.enrich.entities").joinpath("tables", name).read_text(encoding="utf-8")
+
+
+def _version() -> str:
+    digest = hashlib.sha256()
+    for name in TABLES:
+        digest.update(_read(name).encode())
+    return digest.hexdigest()[:8]
+
+
 def _rows(name: str) -> Iterator[list[str]]:
-    table = files("streams.enrich.entities").joinpath("tables", name).read_text(encoding="utf-8")
-    lines = iter(table.splitlines())
+    lines = iter(_read(name).splitlines())
     next(lines)
     for line in lines:
         yield line.split("\t")

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import streams
 from streams.enrich.entities.identities import Identities
 from streams.enrich.entities.lexicon import words
 from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
 from streams.events import Component, EntityType
-
-VERSION = "1"
 
 # A city this large is taken for a city wherever its name stands.
 CITY_POPULATION = 250_000
@@ -44,7 +43,7 @@ LINKS = frozenset(_LINK[3:-1].split("|"))
 class RuleTagger:
     """Finds mentions by gazetteer and name shape; a MentionTagger."""
 
-    provenance = Component(name="rules", version=VERSION)
+    provenance = Component(name="rules", version=streams.__version__)
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities

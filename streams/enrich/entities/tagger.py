@@ -16,9 +16,7 @@ from streams.enrich.entities.mentions import MentionTagger, Span, load_mention_t
 from streams.enrich.entities.roles import roles
 from streams.enrich.entities.rules import RuleTagger
 from streams.enrich.entities.salience import salience
-from streams.events import CleanArticle, Component, Entity, EntityType, Mention, TaggedArticle
-
-VERSION = "1"
+from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
 ENGLISH_ONLY = "entities_english_only"
 
@@ -41,12 +39,10 @@ class EntityTagger:
         self._mention_tagger = mention_tagger
         self._identities = identities
         self._gazetteer = gazetteer
-        model = mention_tagger.provenance
-        self.provenance = Component(
-            name=model.name,
-            version=f"{VERSION}+{model.version}",
-            model=model.model,
-        )
+        parts = [mention_tagger.provenance.version, f"tables.{identities.version}"]
+        if gazetteer:
+            parts.append(f"gazetteer.{gazetteer.version}")
+        self.provenance = mention_tagger.provenance.model_copy(update={"version": "+".join(parts)})
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
         """Each article with its entities, in the order given."""
