@@ -91,6 +91,13 @@ def test_a_short_line_before_longer_ones_is_the_headline_even_after_a_teaser(cle
     assert (article.headline, article.highlights) == (headline, HIGHLIGHTS)
 
 
+def test_a_label_on_the_line_of_the_first_highlight_is_cut_off(cleaner):
+    article = clean(cleaner, "\n".join(["Story highlights " + HIGHLIGHTS[0], *HIGHLIGHTS[1:], *BODY]))
+
+    assert article.highlights == HIGHLIGHTS
+    assert removed(article, "boilerplate") == ["Story highlights"]
+
+
 def test_highlights_with_bullets_are_highlights(cleaner):
     headline = "Norway and Iceland to count mackerel together"
 

@@ -23,7 +23,7 @@ Warnings, by code:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -47,6 +47,7 @@ PARAGRAPH_BREAK = "\n\n"
 
 _ISO_639_1 = re.compile(r"[a-z]{2}")
 _MOST_CHARACTERS = 10_000_000
+_HIGHLIGHTS_LABEL = re.compile(r"story highlights:?\s+(?=\S)", re.IGNORECASE)
 _TOP = 8  # paragraphs, among which byline and dateline stand
 _MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
 _FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years: the stage has no clock
@@ -166,7 +167,7 @@ def _note_damage(body: str, paragraphs: Sequence[Paragraph], draft: _Draft) -> N
 def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Paragraph]:
     """PARAGRAPHS without what a publisher puts around a story: boilerplate, captions, byline, dateline."""
     kept: list[Paragraph] = []
-    for paragraph in paragraphs:
+    for paragraph in _cut_labels(paragraphs, draft):
         kind = _kind_of_furniture(paragraph.text)
         if kind:
             draft.remove(kind, paragraph)
@@ -186,6 +187,15 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
         else:
             kept.append(paragraph)
     return kept
+
+
+def _cut_labels(paragraphs: Sequence[Paragraph], draft: _Draft) -> Iterator[Paragraph]:
+    """PARAGRAPHS, the label of their highlights cut off where it stands on the line of the first."""
+    for index, paragraph in enumerate(paragraphs):
+        label = _HIGHLIGHTS_LABEL.match(paragraph.text) if index < _TOP else None
+        if label:
+            draft.remove("boilerplate", paragraph.cut(0, label.end()))
+        yield paragraph.cut(label.end()) if label else paragraph
 
 
 def _kind_of_furniture(text: str) -> RemovedKind | None:
