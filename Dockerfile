@@ -2,13 +2,17 @@
 #
 #   docker build -t wireroom .
 #   docker run -e WIREROOM_BROKER=kafka:19092 wireroom worker --stage entities
+#   docker build -t wireroom --build-arg EXTRAS=accurate .       # with what WIREROOM_TAGGER=accurate needs
 
 FROM python:3.13-slim AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 RUN python -m venv --without-pip /opt/wireroom
 COPY pyproject.toml ./
-RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > requirements.txt \
+ARG EXTRAS=
+RUN python -c 'import sys, tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+    print(*project["dependencies"], *sum(map(project["optional-dependencies"].get, sys.argv[1:]), []), sep="\n")' \
+    ${EXTRAS} > requirements.txt \
  && pip --python /opt/wireroom install -r requirements.txt
 
 FROM dependencies AS code
