@@ -155,12 +155,12 @@ def _easy(forms: Sequence[str]) -> NDArray[np.bool_]:
     return np.fromiter((form.islower() or not form.isalpha() for form in forms), np.bool_, len(forms))
 
 
-def _batches(texts: Sequence[Gold] | Sequence[Silver], seed: tuple[int, int]) -> Iterator[Batch]:
+def _batches(texts: Sequence[Gold | Silver], seed: tuple[int, int]) -> Iterator[Batch]:
     """TEXTS in stretches of all texts mixed; of the rows that are plainly no name, one in EASY_TURNS."""
     rng = np.random.default_rng(seed)
     places = []
     for at, text in enumerate(texts):
-        forms = text.tokens.forms if isinstance(text, Gold) else text.forms
+        forms = text.forms if isinstance(text, Silver) else text.tokens.forms
         places += [(at, stretch) for stretch in _stretches(forms)]
     chosen: list[tuple[int, slice]] = []
     size = 0
