@@ -38,7 +38,7 @@ ORG_HEADS = words("org_heads")
 _SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 _CAPITAL = re.compile(r"[A-Z]")
 # A text with this share of capitals writes its names with them: what is all in small letters there is none.
-CAPITALS = 0.01
+CAPITALS = 0.02
 
 # Votes, in mentions that the tagger is certain of. In newspapers 99 of 100 names that are a country's name
 # are the country, 98 of 100 that end in a word such as Ministry an organisation, and as many after a title a
