@@ -106,6 +106,19 @@ def test_a_page_that_its_scripts_draw_gives_the_text_that_its_json_ld_holds(clea
     assert cleaned.text == "\n\n".join(["Storm", *SENTENCES])
 
 
+def test_a_date_that_stands_for_none_is_passed_over(cleaner):
+    article = {"@type": "NewsArticle", "datePublished": "0001-01-01T00:00:00Z", "author": "By Anna Berg"}
+    head = (
+        f'<script type="application/ld+json">{json.dumps(article)}</script>'
+        '<meta property="article:published_time" content="2021-03-03T09:15:00Z">'
+    )
+
+    cleaned = cleaner.clean(RawArticle(body=page(head)))
+
+    assert cleaned.published_at == datetime(2021, 3, 3, 9, 15, tzinfo=UTC)
+    assert cleaned.byline == "Anna Berg"
+
+
 def test_what_the_publisher_gave_counts_more_than_the_markup(cleaner):
     head = '<meta property="og:title" content="From the page"><meta property="og:site_name" content="Page">'
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from streams.enrich.cleanup.encoding import repair
 
+_BY = re.compile(r"^\s*by\s+", re.IGNORECASE)
+_FIRST_YEAR, _LAST_YEAR = 1450, 2100  # content systems say 0001-01-01 where they do not know
 _ARTICLE_TYPE = re.compile(r"\w*Article|\w*BlogPosting|Report")
 
 
@@ -116,6 +118,7 @@ def _is_article(node: dict[str, Any]) -> bool:
 def _names(value: Any) -> str | None:
     values = value if isinstance(value, list) else [value]
     names = [node.get("name") if isinstance(node, dict) else node for node in values]
+    names = [_BY.sub("", name) if isinstance(name, str) else None for name in names]
     return ", ".join(name.strip() for name in names if isinstance(name, str) and name.strip()) or None
 
 
@@ -124,7 +127,9 @@ def _moment(value: Any) -> datetime | None:
         return None
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            return parse(value.strip())
+            moment = parse(value.strip())
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
+        if _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            return moment
     return None
