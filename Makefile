@@ -28,9 +28,11 @@ demo: $(STAMP) ## start a broker and a worker, publish seeds/, show the enriched
 test: $(STAMP) ## run the tests on a real broker, a container where an engine runs, else embedded
 	@$(BIN)/python -m pytest -q -m "not fault" tests
 
+FAULTS ?= tests
+
 .PHONY: faults
-faults: $(STAMP) ## kill, pause and cut things while articles pass
-	@$(BIN)/python -m pytest -q -m fault tests
+faults: $(STAMP) ## kill, pause and cut things while articles pass (FAULTS=path: those alone)
+	@$(BIN)/python -m pytest -q -m fault $(FAULTS)
 
 MINUTES ?= 30
 
