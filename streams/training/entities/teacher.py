@@ -230,7 +230,7 @@ def train(
         lr=peak,
         fused=True,
     )
-    warm = steps // 10
+    warm = max(1, steps // 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm)))
     )
