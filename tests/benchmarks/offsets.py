@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import click
@@ -17,17 +17,23 @@ import click
 from streams.enrich.entities import load_tagger
 from streams.events import CleanArticle, TaggedArticle
 
+BATCH = 200
+
 
 @click.command()
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--tagger", default="compact", show_default=True)
-def main(data: Path, tagger: str) -> None:
-    """Tag all articles and print how many mentions were checked."""
+@click.option(
+    "--articles", "most", type=int, default=None, help="How many articles at most; all when absent."
+)
+def main(data: Path, tagger: str, most: int | None) -> None:
+    """Tag the articles in batches and print how many mentions were checked."""
     entity_tagger = load_tagger(tagger)
     checked = articles = 0
-    for tagged in entity_tagger.tag(list(_articles(data))):
-        checked += _check(tagged)
-        articles += 1
+    source = islice(_articles(data), most)
+    while batch := list(islice(source, BATCH)):
+        checked += sum(map(_check, entity_tagger.tag(batch)))
+        articles += len(batch)
     click.echo(f"{checked:,} mentions in {articles:,} articles, every one where it says")
 
 
