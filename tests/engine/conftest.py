@@ -31,7 +31,8 @@ def engine() -> Iterator[docker.DockerClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+# Of the module, so that taking it down has the time limit of these tests and not of whichever comes last.
+@pytest.fixture(scope="module")
 def stack(engine: docker.DockerClient) -> Iterator[Stack]:
     """The compose file, built and up with one worker; its volume goes with it at the end."""
     stack = Stack(engine)
