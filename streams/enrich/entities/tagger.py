@@ -19,6 +19,8 @@ from streams.enrich.entities.salience import salience
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
 ENGLISH_ONLY = "entities_english_only"
+PARTIAL = "entities_partial"
+READ_CHARACTERS = 500_000  # some 80,000 words; bounds the work on a body of 5 MB
 
 COMPACT_MODEL = Path(__file__).with_name("models") / "compact.npz"
 
@@ -45,8 +47,11 @@ class EntityTagger:
         self.provenance = mention_tagger.provenance.model_copy(update={"version": "+".join(parts)})
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
-        """Each article with its entities, in the order given."""
-        texts = [article.text for article in articles]
+        """Each article with its entities, in the order given.
+
+        What lies beyond the first 500,000 characters is not read; the warning `entities_partial` says so.
+        """
+        texts = [_read_part(article.text) for article in articles]
         found = self._mention_tagger.mentions(texts)
         return [
             self._tagged(article, self._entities(article, text, spans))
@@ -97,6 +102,8 @@ class EntityTagger:
     def _tagged(self, article: CleanArticle, entities: list[Entity]) -> TaggedArticle:
         if not _is_english(article):
             article = article.warned(ENGLISH_ONLY)
+        if len(article.text) > READ_CHARACTERS:
+            article = article.warned(PARTIAL)
         provenance = article.provenance.model_copy(update={"tagger": self.provenance})
         # The article was validated when it came in, and what is added is ours: no need to validate again.
         return TaggedArticle.model_construct(
@@ -120,6 +127,14 @@ def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityT
 def _is_english(article: CleanArticle) -> bool:
     """Whether the taggers know the language, or nobody does."""
     return article.language in ("en", "und", "")
+
+
+def _read_part(text: str) -> str:
+    """TEXT, or as much of it as is read, up to the end of a word."""
+    if len(text) <= READ_CHARACTERS:
+        return text
+    end = text.rfind(" ", 0, READ_CHARACTERS)
+    return text[: end if end > 0 else READ_CHARACTERS]
 
 
 def _stands_out(text: str, span: Span) -> bool:
