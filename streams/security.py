@@ -28,7 +28,7 @@ NO_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMAT
 
 # At DEBUG these show every request and its bytes, the password among them.
 for _name in ("kafka.net.connection", "kafka.protocol.parser", "aiokafka.conn"):
-    logging.getLogger(_name).setLevel(logging.INFO)
+    logging.getLogger(_name).addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 class _Secret(str):
