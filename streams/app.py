@@ -117,8 +117,12 @@ def _connect(app: WireApp) -> None:
     async def seek(tp: TP, offset: int) -> None:
         await app.consumer.seek_wait({tp: offset})
 
+    async def earliest(tp: TP) -> int:
+        return int(min((await app.consumer.earliest_offsets(tp)).values()))
+
     app.delivery.flow = flow
     app.delivery.seek = seek
+    app.delivery.earliest = earliest
 
 
 def __getattr__(name: str) -> Any:

@@ -53,6 +53,7 @@ RETRY_BACKOFF_MS = 20  # the default of 100 dominates small transactions
 GIVE_UP_SECONDS = 1.5
 ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
+SEEK_SECONDS = 2.0  # a seek that brought nothing by then is tried again
 CHUNK = 8  # records between two looks at the clock
 
 # What opening the lane anew can mend. A producer that was fenced refuses further calls with IllegalOperation,
@@ -111,6 +112,7 @@ class Delivery:
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.flow: Callable[[TP, bool], None] = lambda _tp, _open: None
         self.seek: Seek = _cannot_seek
+        self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
@@ -197,6 +199,10 @@ async def _cannot_seek(tp: TP, offset: int) -> None:
     raise RuntimeError(f"no consumer to seek {tp} to {offset}")
 
 
+async def _no_earliest(tp: TP) -> int:
+    raise RuntimeError(f"no consumer to ask for the first offset of {tp}")
+
+
 class Lane:
     """One input partition: what waits, where it stands, and the producer that commits it."""
 
@@ -205,13 +211,14 @@ class Lane:
         self.stage = stage
         self.since: float | None = None  # monotonic; when the batch in hand was begun
         self._delivery = delivery
-        self._waiting: deque[Record] = deque()
+        self._arrivals: deque[Fetch] = deque()
+        self._waiting: deque[Record] = deque()  # without a gap up to _place
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = True
-        self._seeking = False
-        self._last: int | None = None  # offset of the last record accepted
+        self._sought = 0.0  # monotonic; when the consumer was last told to seek
+        self._place: int | None = None  # first offset that did not arrive; None: what is not committed
         self._next = 0  # first offset that is not committed, once the producer runs
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}  # of each topic that is written; learnt anew with the producer
@@ -224,21 +231,11 @@ class Lane:
         self._task.add_done_callback(self._ended)
 
     def accept(self, fetch: Fetch) -> None:
-        """Queue the records of FETCH, unless one before them is missing: then read again from there."""
+        """Queue FETCH."""
         if not self._open:
             return
-        if fetch.follows is not None and (self._last is None or fetch.follows > self._last):
-            if not self._seeking:
-                self._seeking = True
-                log.warning("records skipped by the consumer, reading them again", extra=self._fields())
-                self._seek_task = asyncio.create_task(self._seek_back())
-            return
-        self._seeking = False
-        self._waiting.extend(
-            record for record in fetch.records if self._last is None or record.offset > self._last
-        )
-        self._last = max(self._last or 0, fetch.records[-1].offset)
-        if len(self._waiting) >= 2 * self._delivery.limits.records:
+        self._arrivals.append(fetch)
+        if self._queued() >= 2 * self._delivery.limits.records:
             self._delivery.flow(self.tp, False)
         self._arrived.set()
 
@@ -262,54 +259,87 @@ class Lane:
             await asyncio.wait({self._task})  # its error, if any, was reported when it ended
         await self._give_up()
 
+    def _queued(self) -> int:
+        return len(self._waiting) + sum(len(fetch.records) for fetch in self._arrivals)
+
     def _forget(self) -> None:
+        self._arrivals.clear()
         self._waiting.clear()
         self._delivery.flow(self.tp, True)
-        self._last = None
-        self._seeking = False
-
-    async def _seek_back(self) -> None:
-        """Have the consumer read again from the first record that did not arrive."""
-        try:
-            offset = await self._delivery.committed(self.tp) if self._last is None else self._last + 1
-            await self._delivery.seek(self.tp, offset)
-        except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
-            log.warning("cannot seek back, trying again", extra=self._fields(why=repr(error)))
-            self._seeking = False
+        self._place = None
+        self._sought = 0.0
 
     async def _run(self) -> None:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            while self._waiting:
-                batch = self._take()
+            while self._arrivals or self._waiting:
                 self._idle.clear()
                 self.since = time.monotonic()
                 try:
-                    await self._deliver(batch)
+                    await self._deliver()
                 finally:
                     self.since = None
                     self._idle.set()
 
+    def _admit(self) -> None:
+        """Have the records that arrived wait, up to the first gap: from there they are read again."""
+        if self._place is None:
+            self._place = self._next
+        while self._arrivals:
+            fetch = self._arrivals.popleft()
+            if fetch.begin > self._place:
+                if time.monotonic() > self._sought + SEEK_SECONDS:
+                    self._sought = time.monotonic()
+                    self._seek_task = asyncio.create_task(self._seek_back(self._place))
+                continue
+            place = self._place
+            self._waiting.extend(record for record in fetch.records if record.offset >= place)
+            self._place = max(place, fetch.end)
+            self._sought = 0.0
+
+    async def _seek_back(self, place: int) -> None:
+        """Have the consumer read again from PLACE, or from the first record that the log still has."""
+        try:
+            earliest = await self._delivery.earliest(self.tp)
+            if place >= earliest:
+                log.warning(
+                    "records skipped by the consumer, reading them again", extra=self._fields(offset=place)
+                )
+            elif place > 0:
+                log.warning(
+                    "records deleted before they were read", extra=self._fields(offset=place, until=earliest)
+                )
+            if self._place == place:  # else a rebalance came between
+                self._place = max(place, earliest)
+                await self._delivery.seek(self.tp, self._place)
+        except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
+            log.warning("cannot seek back, trying again", extra=self._fields(why=repr(error)))
+            self._sought = 0.0
+
     def _take(self) -> list[Record]:
         """The next records, up to the limits of one transaction."""
+        self._admit()
         limits, size = self._delivery.limits, 0
         batch: list[Record] = []
         while self._waiting and len(batch) < limits.records and size < limits.bytes:
             record = self._waiting.popleft()
             size += len(record.value or b"")
             batch.append(record)
-        if len(self._waiting) < limits.records:
+        if self._queued() < limits.records:
             self._delivery.flow(self.tp, True)
         return batch
 
-    async def _deliver(self, batch: list[Record]) -> None:
-        """Commit the results of BATCH, however often it takes; returns early only when the lane is paused."""
+    async def _deliver(self) -> None:
+        """Commit the results of the next batch, however often it takes; returns early only when paused."""
         failures = 0
-        while batch:
+        batch: list[Record] | None = None
+        while batch is None or batch:
             try:
                 if self._producer is None:
                     await self._take_over()
+                if batch is None:
+                    batch = self._take()
                 batch = [record for record in batch if record.offset >= self._next]
                 outgoing, done = await self._work(batch)
                 await self._commit(outgoing, batch[:done])
@@ -317,8 +347,8 @@ class Lane:
                 failures = 0
             except (MessageSizeTooLargeError, TooLargeForBroker):
                 await self._give_up()
-                await self._bury_largest(batch)
-                batch = batch[1:]
+                await self._bury_largest(batch or [])
+                batch = (batch or [])[1:]
             except INTERRUPTIONS as error:
                 failures += 1
                 await self._give_up()

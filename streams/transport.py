@@ -3,19 +3,20 @@
 Faust hands over records one by one, at some 100 microseconds each, and reads uncommitted ones. Here an event
 is a `Fetch`: all records that one poll brought for one partition, so that this price is paid once a poll.
 
-A Fetch also says which record it follows in the order of the log. Faust drops records around a rebalance and
-relies on reading them again; `follows` lets the reader see that every record arrived, and seek back when one
-did not.
+A Fetch also says which offsets it covers, so that its reader sees that every record arrived, and seeks back
+when one did not: around a rebalance Faust drops records, and polls before it seeks the committed offset.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import time
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import faust
+from aiokafka.errors import ConsumerStoppedError
 from faust.serializers.codecs import Codec
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -25,16 +26,21 @@ from streams.stage import Record
 
 
 class Fetch(NamedTuple):
-    """Consecutive records of one partition, as one poll brought them."""
+    """All committed records of one partition from offset `begin` up to `end`, as one poll brought them."""
 
     partition: TP
     records: Sequence[Record]
-    follows: int | None  # offset of the record before the first; None at the first poll after a seek
-    generation: int  # of the consumer group, when the poll began
+    begin: int  # at or before the first record: offsets between are markers, or records that were aborted
+    end: int
+    generation: int  # of the consumer group
 
 
 class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Faust's consumer thread with isolation level read_committed."""
+    """Faust's consumer thread with isolation level read_committed, whose polls bring Fetches."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._coverage = Coverage()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -42,13 +48,90 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"
         return consumer
 
+    async def _fetch_records(
+        self,
+        consumer: Any,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> dict[TP, list[Fetch]]:
+        """One Fetch for each partition that has records within TIMEOUT seconds."""
+        if not self.consumer.flow_active:
+            return {}
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        deadline = time.monotonic() + (timeout or 0.0)
+        with fetcher._subscriptions.fetch_context():
+            while True:
+                if fetcher._subscriptions.reassignment_in_progress:
+                    await fetcher._subscriptions.wait_for_assignment()
+                # With timeout=0 nothing else runs between the looks at the positions: no seek, no rebalance.
+                before = _positions(fetcher)
+                polled = await fetcher.fetched_records(active_partitions, timeout=0, max_records=max_records)
+                fetches = self._fetches(polled, before, _positions(fetcher))
+                left = deadline - time.monotonic()
+                if fetches or left <= 0:
+                    return fetches
+                waiter = fetcher._create_fetch_waiter()
+                done, _ = await asyncio.wait([waiter], timeout=left)
+                if not done or fetcher._closed:
+                    waiter.cancel()
+                    return {}
+                waiter.result()  # a topic that we may not read
+
+    def _fetches(
+        self, polled: dict[TP, list[Record]], before: dict[TP, int], after: dict[TP, int]
+    ) -> dict[TP, list[Fetch]]:
+        generation = self.app.consumer_generation_id
+        covered = self._coverage.of_poll(before, after, polled)
+        return {
+            tp: [Fetch(TP(tp.topic, tp.partition), polled[tp], begin, end, generation)]
+            for tp, (begin, end) in covered.items()
+        }
+
+
+class Coverage:
+    """Knows which offsets the records of a poll stand for, those read before them without a record included.
+
+    Markers of transactions and aborted records take offsets and are not handed out; a poll may pass such
+    offsets alone.
+    """
+
+    def __init__(self) -> None:
+        self._read: dict[TP, tuple[int, int]] = {}  # begin and end of what no Fetch stands for yet
+
+    def of_poll(
+        self, before: Mapping[TP, int], after: Mapping[TP, int], brought: Container[TP]
+    ) -> dict[TP, tuple[int, int]]:
+        """Begin and end for each partition that BROUGHT records in a poll between two sets of positions."""
+        covered = {}
+        for tp, end in after.items():
+            begin = before.get(tp, end)
+            if tp in self._read and self._read[tp][1] == begin:  # it goes on where it stopped
+                begin = self._read[tp][0]
+            if tp in brought:
+                covered[tp] = (begin, end)
+                begin = end
+            self._read[tp] = (begin, end)
+        return covered
+
+
+def _positions(fetcher: Any) -> dict[TP, int]:
+    """Where the next poll of each assigned partition begins."""
+    subscription = fetcher._subscriptions.subscription
+    assignment = subscription and subscription.assignment
+    if not assignment:
+        return {}
+    states = {tp: assignment.state_value(tp) for tp in assignment.tps}
+    return {tp: state.position for tp, state in states.items() if state and state.has_valid_position}
+
 
 class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer, whose messages are Fetches, and which can hold partitions back."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._last_polled: dict[TP, tuple[int, int]] = {}  # generation and offset of the last record
         self._held: set[TP] = set()
         self._released = asyncio.Event()
 
@@ -66,7 +149,6 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Fetch]]:
-        generation = self.app.consumer_generation_id
         self._released.clear()
         wanted = (active_partitions or set()) - self._held
         if not wanted:
@@ -74,15 +156,10 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
                 await asyncio.wait_for(self._released.wait(), timeout)
             return {}
         # A partition that is released meanwhile waits for this poll: so let it be short.
-        polled = await super()._getmany(wanted, min(timeout, 0.1) if self._held else timeout)
-        return {tp: [self._fetch(tp, records, generation)] for tp, records in polled.items() if records}
-
-    def _fetch(self, tp: TP, records: Sequence[Record], generation: int) -> Fetch:
-        partition = TP(tp.topic, tp.partition)
-        before = self._last_polled.get(partition)
-        self._last_polled[partition] = (generation, records[-1].offset)
-        continues = before is not None and before[0] == generation and before[1] < records[0].offset
-        return Fetch(partition, records, before[1] if before and continues else None, generation)
+        fetches: dict[TP, list[Fetch]] = await super()._getmany(
+            wanted, min(timeout, 0.1) if self._held else timeout
+        )
+        return fetches
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         fetch: Fetch = record

@@ -27,6 +27,7 @@ class Kafka:
     sent: list[bytes] = field(default_factory=list)
     offset: int = 0
     epoch: int = 0
+    first: int = 0
     faults: list[tuple[str, Exception]] = field(default_factory=list)
 
     def fault(self, call: str) -> None:
@@ -129,6 +130,7 @@ class FakeDelivery(Delivery):
         self.flows: list[bool] = []
         self.flow = lambda _, is_open: self.flows.append(is_open)
         self.seek = self._seek
+        self.earliest = self._earliest
 
     async def committed(self, tp: TP) -> int:
         self.kafka.fault("committed")
@@ -137,14 +139,17 @@ class FakeDelivery(Delivery):
     async def _seek(self, tp: TP, offset: int) -> None:
         self.seeks.append(offset)
 
+    async def _earliest(self, tp: TP) -> int:
+        return self.kafka.first
+
 
 STAGE = Stage("cleanup", object, list, lambda _: ["news.clean"], "news.dead")  # type: ignore[arg-type]
 
 
-def fetch(first: int, last: int, follows: int | None = None, generation: int = 1) -> Fetch:
-    """Records FIRST to LAST, whose values are their offsets."""
+def fetch(first: int, last: int, begin: int | None = None, generation: int = 1) -> Fetch:
+    """Records FIRST to LAST, whose values are their offsets; BEGIN is where the poll began."""
     records = [Copied(*INPUT, offset, 0, b"k", b"%d" % offset, ()) for offset in range(first, last + 1)]
-    return Fetch(INPUT, records, follows, generation)
+    return Fetch(INPUT, records, first if begin is None else begin, last + 1, generation)
 
 
 def values(first: int, last: int) -> list[bytes]:
@@ -217,8 +222,8 @@ def test_records_that_the_consumer_skipped_are_read_again_before_any_later_one()
 
     async def scenario(delivery: FakeDelivery) -> None:
         delivery.accept(fetch(0, 2), STAGE)
-        delivery.accept(fetch(6, 7, follows=5), STAGE)
-        delivery.accept(fetch(8, 9, follows=7), STAGE)
+        delivery.accept(fetch(6, 7), STAGE)
+        delivery.accept(fetch(8, 9), STAGE)
         while not delivery.seeks:
             await asyncio.sleep(0)
         await settled(delivery, 3)
@@ -238,7 +243,7 @@ def test_a_gap_that_the_log_has_is_none() -> None:
 
     async def scenario(delivery: FakeDelivery) -> None:
         delivery.accept(fetch(0, 2), STAGE)
-        delivery.accept(fetch(5, 6, follows=2), STAGE)
+        delivery.accept(fetch(5, 6, begin=3), STAGE)
         await settled(delivery, 7)
 
     delivery = run(scenario, kafka)
@@ -246,9 +251,7 @@ def test_a_gap_that_the_log_has_is_none() -> None:
     assert (kafka.sent, delivery.seeks) == (values(0, 2) + values(5, 6), [])
 
 
-def test_after_a_rebalance_it_starts_from_the_committed_offset_even_when_the_first_fetch_was_dropped() -> (
-    None
-):
+def test_after_a_rebalance_it_starts_from_the_committed_offset_wherever_the_consumer_stands() -> None:
     kafka = Kafka()
 
     async def scenario(delivery: FakeDelivery) -> None:
@@ -256,10 +259,11 @@ def test_after_a_rebalance_it_starts_from_the_committed_offset_even_when_the_fir
         await settled(delivery, 4)
         await delivery.revoked([INPUT])
         await delivery.assigned([INPUT], 2)
-        delivery.accept(fetch(4, 5, follows=3, generation=1), STAGE)  # of the old generation
-        delivery.accept(fetch(7, 8, follows=6, generation=2), STAGE)  # its predecessor never arrived
+        delivery.accept(fetch(4, 5, generation=1), STAGE)  # of the old generation
+        delivery.accept(fetch(7, 8, generation=2), STAGE)  # polled before the consumer sought
         while not delivery.seeks:
             await asyncio.sleep(0)
+        delivery.accept(fetch(9, 9, generation=2), STAGE)  # polled before that seek
         delivery.accept(fetch(4, 8, generation=2), STAGE)
         await settled(delivery, 9)
 
@@ -267,6 +271,58 @@ def test_after_a_rebalance_it_starts_from_the_committed_offset_even_when_the_fir
 
     assert delivery.seeks == [4]
     assert kafka.sent == values(0, 8)
+
+
+def test_a_lane_begins_at_the_committed_offset_wherever_the_consumer_stands() -> None:
+    kafka = Kafka(offset=3)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(6, 8), STAGE)
+        while not delivery.seeks:
+            await asyncio.sleep(0)
+        delivery.accept(fetch(3, 8), STAGE)
+        await settled(delivery, 9)
+
+    delivery = run(scenario, kafka)
+
+    assert delivery.seeks == [3]
+    assert kafka.sent == values(3, 8)
+
+
+def test_a_seek_that_brings_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.delivery.SEEK_SECONDS", 0.0)
+    kafka = Kafka(offset=3)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        while len(delivery.seeks) < 3:
+            delivery.accept(fetch(6, 8), STAGE)
+            await asyncio.sleep(0.001)
+        delivery.accept(fetch(3, 8), STAGE)
+        await settled(delivery, 9)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(3, 8)
+
+
+@pytest.mark.parametrize("committed", [0, 3])
+def test_records_that_retention_deleted_unread_are_passed_over(
+    committed: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    kafka = Kafka(offset=committed, first=6)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(6, 8), STAGE)
+        while not delivery.seeks:
+            await asyncio.sleep(0)
+        delivery.accept(fetch(6, 8), STAGE)
+        await settled(delivery, 9)
+
+    delivery = run(scenario, kafka)
+
+    assert delivery.seeks == [6]
+    assert kafka.sent == values(6, 8)
+    assert ("deleted before they were read" in caplog.text) == (committed > 0)
 
 
 def test_two_owners_of_one_partition_send_each_record_once() -> None:
