@@ -42,6 +42,7 @@ from streams.errors import ArticleTooLarge
 from streams.headers import text_of
 from streams.stage import Outgoing, Record, Stage
 from streams.transport import Fetch
+from streams.watch import ClusterWatch
 from streams.workbench import Workbench
 
 log = logging.getLogger("wireroom.delivery")
@@ -56,9 +57,14 @@ STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 SEEK_SECONDS = 2.0  # a seek that brought nothing by then is tried again
 CHUNK = 8  # records between two looks at the clock
 
+
+class Unsettled(Exception):
+    """The cluster is not in a state to commit in."""
+
+
 # What opening the lane anew can mend. A producer that was fenced refuses further calls with IllegalOperation,
 # which is no KafkaError.
-INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError)
+INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, Unsettled)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,10 @@ class Client:
             max_request_size=max_bytes,
             **self.options,
         )
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """An administrator, not started."""
+        return AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, **self.options)
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,7 @@ class Delivery:
         self.seek: Seek = _cannot_seek
         self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
+        self.watch = ClusterWatch(client.admin, self._topics)
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
         self._asking = asyncio.Lock()
@@ -126,6 +137,7 @@ class Delivery:
         self.at("polled")
         lane = self._lanes.get(fetch.partition)
         if lane is None:
+            self.watch.start()
             lane = self._lanes[fetch.partition] = Lane(self, fetch.partition, stage)
             lane.start()
         lane.accept(fetch)
@@ -148,6 +160,7 @@ class Delivery:
         self.at("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self.workbench.stop()
+        await self.watch.stop()
         await self._close_admin()
 
     def busy_seconds(self) -> float:
@@ -164,9 +177,7 @@ class Delivery:
         async with self._asking:
             try:
                 if self._admin is None:
-                    self._admin = AIOKafkaAdminClient(
-                        bootstrap_servers=self.client.bootstrap, **self.client.options
-                    )
+                    self._admin = self.client.admin()
                     await self._admin.start()
                 offsets = await asyncio.wait_for(
                     self._admin.list_consumer_group_offsets(self.group, partitions=[partition]), ASK_SECONDS
@@ -184,6 +195,10 @@ class Delivery:
             self.failure = error
             log.critical("worker gives up", exc_info=error)
             self.on_failure(error)
+
+    def _topics(self) -> set[str]:
+        """What the lanes read, and what they have written to."""
+        return {topic for lane in self._lanes.values() for topic in lane.topics}
 
     async def _close(self, tp: TP) -> None:
         await self._lanes.pop(tp).close()
@@ -224,6 +239,11 @@ class Lane:
         self._partitions: dict[str, int] = {}  # of each topic that is written; learnt anew with the producer
         self._task: asyncio.Task[None] | None = None
         self._seek_task: asyncio.Task[None] | None = None
+
+    @property
+    def topics(self) -> set[str]:
+        """What this lane reads, and what it has written to since it was opened."""
+        return {self.tp.topic, *self._partitions}
 
     def start(self) -> None:
         """Begin to work on what is accepted."""
@@ -337,6 +357,8 @@ class Lane:
         while batch is None or batch:
             try:
                 if self._producer is None:
+                    await self._delivery.watch.looked()
+                    self._look_out()
                     await self._take_over()
                 if batch is None:
                     batch = self._take()
@@ -352,7 +374,8 @@ class Lane:
             except INTERRUPTIONS as error:
                 failures += 1
                 await self._give_up()
-                if failures in {1, 10} or failures % 100 == 0:
+                known = isinstance(error, Unsettled)  # the watch has told
+                if not known and (failures in {1, 10} or failures % 100 == 0):
                     log.warning(
                         "delivery interrupted", extra=self._fields(failures=failures, why=repr(error))
                     )
@@ -380,6 +403,11 @@ class Lane:
             chunk = max(CHUNK, int(done * 0.25 / max(elapsed, 1e-4)))  # about a quarter second's worth
         return outgoing, done
 
+    def _look_out(self) -> None:
+        """Raises Unsettled where ending a transaction, this or a predecessor's, could leave it half done."""
+        if not self._delivery.watch.settled:
+            raise Unsettled
+
     async def _take_over(self) -> None:
         """Fence the predecessor and settle what it left open; only then learn where it stood."""
         transactional_id = f"{self._delivery.group}.{self.tp.topic}.{self.tp.partition}"
@@ -404,6 +432,7 @@ class Lane:
         at("after offsets")
         await asyncio.gather(*sent)
         at("before commit")
+        self._look_out()
         await producer.commit_transaction()
         at("after commit")
         self._next = end

@@ -28,6 +28,7 @@ class Kafka:
     offset: int = 0
     epoch: int = 0
     first: int = 0
+    unsettled: int = 0
     faults: list[tuple[str, Exception]] = field(default_factory=list)
 
     def fault(self, call: str) -> None:
@@ -113,6 +114,29 @@ class Bench:
         pass
 
 
+class FakeWatch:
+    """A cluster that is settled, unless the Kafka above has it otherwise."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self.kafka = kafka
+
+    @property
+    def settled(self) -> bool:
+        if self.kafka.unsettled:
+            self.kafka.unsettled -= 1
+            return False
+        return True
+
+    async def looked(self) -> None:
+        pass
+
+    def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+
 class FakeDelivery(Delivery):
     """Reads the offset from the Kafka above; counts what was asked of the consumer."""
 
@@ -125,6 +149,7 @@ class FakeDelivery(Delivery):
             max_bytes=1000,  # type: ignore[arg-type]
         )
         self.kafka = kafka
+        self.watch = FakeWatch(kafka)  # type: ignore[assignment]
         self.generation = 1
         self.seeks: list[int] = []
         self.flows: list[bool] = []
@@ -323,6 +348,22 @@ def test_records_that_retention_deleted_unread_are_passed_over(
     assert delivery.seeks == [6]
     assert kafka.sent == values(6, 8)
     assert ("deleted before they were read" in caplog.text) == (committed > 0)
+
+
+def test_nothing_is_committed_while_the_cluster_is_unsettled() -> None:
+    kafka = Kafka(unsettled=4)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+        kafka.unsettled = 1
+        delivery.accept(fetch(4, 7), STAGE)
+        await settled(delivery, 8)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, kafka.unsettled) == (values(0, 7), 0)
+    assert kafka.epoch == 2  # the transaction that was not committed was left to a new producer
 
 
 def test_two_owners_of_one_partition_send_each_record_once() -> None:

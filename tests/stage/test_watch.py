@@ -1,0 +1,102 @@
+"""When the watch says that the cluster is settled: on answers of a client that plays the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from streams import watch
+from streams.watch import ClusterWatch
+
+WELL, LEADERLESS, SILENT = 1, -1, None
+
+
+class Cluster:
+    """Answers with one partition and its leader; None for a leader is an answer that never comes."""
+
+    def __init__(self) -> None:
+        self.leader: int | None = WELL
+        self.refuses = False
+        self.refused = 0
+        self.asked: list[list[str]] = []
+
+    async def start(self) -> None:
+        if self.refuses:
+            self.refused += 1
+            raise KafkaConnectionError
+
+    async def close(self) -> None:
+        pass
+
+    async def describe_topics(self, topics: list[str]) -> list[Any]:
+        self.asked.append(topics)
+        while self.leader is None:
+            await asyncio.sleep(0.001)
+        return [{"topic": "news.raw", "partitions": [{"partition": 0, "leader": self.leader}]}]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A twentieth of the waits."""
+    for name in ("LOOK_SECONDS", "STALE_SECONDS", "SETTLE_SECONDS"):
+        monkeypatch.setattr(watch, name, getattr(watch, name) / 20)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+def play(scenario: Callable[[Cluster, ClusterWatch], Any]) -> None:
+    async def whole() -> None:
+        cluster = Cluster()
+        observed = ClusterWatch(lambda: cluster, lambda: ["news.raw"])  # type: ignore[arg-type,return-value]
+        observed.start()
+        try:
+            await observed.looked()
+            await scenario(cluster, observed)
+        finally:
+            await observed.stop()
+
+    asyncio.run(whole())
+
+
+def test_the_first_good_answer_settles_it_and_kafkas_own_topics_are_asked_for() -> None:
+    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+        assert observed.settled
+        assert cluster.asked[0] == ["news.raw", "__consumer_offsets", "__transaction_state"]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("leader", [LEADERLESS, SILENT])
+def test_without_a_leader_or_an_answer_it_is_not_settled_until_all_was_well_for_a_while(
+    leader: int | None,
+) -> None:
+    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+        cluster.leader = leader
+        await until(lambda: not observed.settled)
+        cluster.leader = WELL
+        answers = len(cluster.asked)
+        await until(lambda: observed.settled)
+        assert len(cluster.asked) > answers + 1
+
+    play(scenario)
+
+
+def test_a_cluster_that_cannot_be_reached_is_not_settled() -> None:
+    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+        cluster.refuses = True
+        cluster.leader = SILENT  # the time-out closes the connection
+        await until(lambda: cluster.refused > 1)
+        cluster.leader = WELL
+        assert not observed.settled
+        cluster.refuses = False
+        await until(lambda: observed.settled)
+
+    play(scenario)
