@@ -21,7 +21,7 @@ from rich.console import Console
 from streams.broker import downloads
 from streams.broker.archive import StartArchive
 from streams.broker.formatting import format_logs, new_id
-from streams.broker.properties import HOST, broker_properties
+from streams.broker.properties import HOST, broker_properties, crashed
 from streams.errors import BrokerError
 from streams.settings import Settings
 
@@ -113,14 +113,23 @@ class EmbeddedBroker:
         return self._watchdog is not None and self._watchdog.poll() is None
 
     def start(self) -> Self:
-        """Start, and return once the broker answers a metadata request.
+        """Start, and return once the broker answers a metadata request; after a crash it starts twice.
+
+        The first start has the crashed broker forgotten, the second goes without what that takes
+        (properties.py).
 
         Raises BrokerError: the folder cannot be written or is in use, the port is taken, the packages or the
         downloads are missing, Kafka does not come up.
         """
+        alone = len(self._quorum.ports) == 1
+        after_crash = alone and not self.running and crashed(self.data / "logs")
         self.launch()
         try:
             self.wait_ready()
+            if after_crash:
+                self.stop()
+                self.launch()
+                self.wait_ready()
         except BaseException:
             self.kill()
             raise

@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 
 # A broker that was silent for so long is fenced: its partitions have no leader then, unless other nodes have
-# copies. A broker that starts after a crash waits as long for its former self, up to 6 s in all with 3 s.
+# copies. A broker that starts after a crash waits as long for its former self to be forgotten.
 SHORT_SESSION_MS = 3_000
 # A broker alone has nobody to take over: to be fenced after a pause would only cost markers of transactions
 # (streams/watch.py).
@@ -18,13 +18,17 @@ LONG_SESSION_MS = 600_000
 CLEAN = ".kafka_cleanshutdown"  # Kafka leaves it in its log directory when it stops in order
 
 
+def crashed(logs: Path) -> bool:
+    """Whether the broker that last kept its records in LOGS ended without stopping in order."""
+    return (logs / "meta.properties").exists() and not (logs / CLEAN).exists()
+
+
 def broker_properties(*, node: int, port: int, controllers: Sequence[int], logs: Path) -> dict[str, str]:
     """Kafka properties of node NODE (from 1) that serves clients on PORT and keeps its records in LOGS.
 
     CONTROLLERS are the controller ports of all nodes, in order of node id.
     """
-    crashed = (logs / "meta.properties").exists() and not (logs / CLEAN).exists()
-    alone = len(controllers) == 1
+    unfenced = len(controllers) == 1 and not crashed(logs)
     nodes = len(controllers)
     controller = controllers[node - 1]
     voters = ",".join(f"{number}@{HOST}:{at}" for number, at in enumerate(controllers, start=1))
@@ -38,7 +42,7 @@ def broker_properties(*, node: int, port: int, controllers: Sequence[int], logs:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(logs),
         **small_cluster(nodes),
-        "broker.session.timeout.ms": str(LONG_SESSION_MS if alone and not crashed else SHORT_SESSION_MS),
+        "broker.session.timeout.ms": str(LONG_SESSION_MS if unfenced else SHORT_SESSION_MS),
     }
 
 

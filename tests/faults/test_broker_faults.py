@@ -55,14 +55,6 @@ def test_a_broker_killed_and_started_again_costs_no_article(
     run.verify()
 
 
-@pytest.fixture
-def unfenced(broker: EmbeddedBroker) -> None:
-    """The broker started in order: one that starts after a crash is fenced when it pauses for long."""
-    broker.stop()
-    broker.start()
-
-
-@pytest.mark.usefixtures("unfenced")
 @pytest.mark.parametrize("seconds", [5, 20])
 def test_a_broker_paused_and_let_go_on_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
