@@ -74,7 +74,7 @@ def text_of(headers: Sequence[Header], name: str) -> str | None:
 
 
 def _is_passed_on(name: str) -> bool:
-    return name.lower() not in _NOT_PASSED_ON and not name.startswith(ERROR_PREFIX)
+    return not (name in _NOT_PASSED_ON or name.lower() in _NOT_PASSED_ON or name.startswith(ERROR_PREFIX))
 
 
 def _cloud_event(ce_type: str, ce_source: str, *, ce_id: bytes, ce_time: bytes) -> list[tuple[str, bytes]]:

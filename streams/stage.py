@@ -6,6 +6,7 @@ the order of its input, so that neighbours are not held up and nothing is lost.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,6 +58,8 @@ class Outgoing(NamedTuple):
 
 
 Step = Callable[[Sequence[Any]], Sequence[CleanArticle]]
+Arrived = tuple[bytes | None, bytes | None]  # key and value of a record
+Made = tuple[Sequence[str], bytes, bytes, str]  # of a result: its topics, key, value and CloudEvents type
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,41 @@ class Stage:
 
     def work(self, records: Sequence[Record], now: Callable[[], datetime] | None = None) -> list[Outgoing]:
         """What becomes of RECORDS: results and dead letters in the order of their input. Never raises."""
-        outcomes: list[Any] = [self._decoded(record) for record in records]
+        return self.forward(records, self.make([(record.key, record.value) for record in records]), now)
+
+    def make(self, arrived: Sequence[Arrived]) -> list[Made | EnrichmentError]:
+        """The result of each of ARRIVED as bytes, or why there is none. Never raises.
+
+        This is the enrichment, and what it gives can be pickled: so it can run in a process of its own.
+        """
+        outcomes: list[Any] = [self._decoded(value) for _, value in arrived]
         events = [(place, event) for place, event in enumerate(outcomes) if isinstance(event, ArticleEvent)]
         for (place, _), result in zip(events, self._apply([event for _, event in events]), strict=True):
             outcomes[place] = result
+        return [
+            outcome if isinstance(outcome, EnrichmentError) else self._encoded(key, outcome)
+            for (key, _), outcome in zip(arrived, outcomes, strict=True)
+        ]
+
+    def forward(
+        self,
+        records: Sequence[Record],
+        made: Sequence[Made | EnrichmentError],
+        now: Callable[[], datetime] | None = None,
+    ) -> list[Outgoing]:
+        """What is sent for RECORDS, of which MADE was made; knows no models. Never raises."""
         outgoing: list[Outgoing] = []
-        for record, outcome in zip(records, outcomes, strict=True):
-            if not isinstance(outcome, EnrichmentError):
-                outcome = self._forward(record, outcome)
+        for record, outcome in zip(records, made, strict=True):
             if isinstance(outcome, EnrichmentError):
                 outgoing.append(self.bury(record, outcome, now))
-            else:
-                outgoing.extend(outcome)
+                continue
+            topics, key, value, ce_type = outcome
+            try:
+                headers = self._headers(record, ce_type)
+            except Exception as error:  # noqa: BLE001 - the same: a timestamp in the year 300,000
+                outgoing.append(self.bury(record, unexpected(error), now))
+                continue
+            outgoing += [Outgoing(topic, key, value, headers) for topic in topics]
         return outgoing
 
     def bury(
@@ -106,13 +132,13 @@ class Stage:
         )
         return Outgoing(self.dead, record.key, record.value, headers, dead=error)
 
-    def _decoded(self, record: Record) -> ArticleEvent | EnrichmentError:
-        if record.value is None:
-            return Tombstone(f"record {where(record)} has no value; articles are not deleted over the wire")
+    def _decoded(self, value: bytes | None) -> ArticleEvent | EnrichmentError:
+        if value is None:
+            return Tombstone("the record has no value; articles are not deleted over the wire")
         try:
-            return self.reads.model_validate_json(record.value)
+            return self.reads.model_validate_json(value)
         except ValidationError as error:
-            return why_invalid(record.value, self.reads.__name__, error)
+            return why_invalid(value, self.reads.__name__, error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the partition
             return unexpected(error)
 
@@ -132,25 +158,29 @@ class Stage:
                 return [unexpected(error)]
         return [result for event in events for result in self._apply([event])]
 
-    def _forward(self, record: Record, result: CleanArticle) -> list[Outgoing] | EnrichmentError:
+    def _encoded(self, key: bytes | None, result: CleanArticle) -> Made | EnrichmentError:
         try:
-            if record.key is not None and record.key != result.key:
+            if key is not None and key != result.key:
                 result = result.warned("key_mismatch")
             value = result.to_bytes()
             if len(value) > self.max_bytes:
                 raise ArticleTooLarge(f"{len(value):,} bytes after {self.name}; at most {self.max_bytes:,}")
-            headers = passed_on(
-                record.headers,
-                result.ce_type,
-                f"wireroom/{self.name}",
-                default_id=where(record),
-                default_time=rfc3339(datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)),
-            )
-            return [Outgoing(topic, result.key, value, headers) for topic in self.to(result)]
+            return self.to(result), result.key, value, result.ce_type
         except EnrichmentError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the same
             return unexpected(error)
+
+    def _headers(self, record: Record, ce_type: str) -> list[Header]:
+        known = dict(record.headers)
+        at = None if known.get("ce_time") else datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
+        return passed_on(
+            record.headers,
+            ce_type,
+            f"wireroom/{self.name}",
+            default_id="" if known.get("ce_id") else where(record),
+            default_time=rfc3339(at) if at else "",
+        )
 
 
 def where(record: Record) -> str:
@@ -173,7 +203,7 @@ def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentE
 
 
 def unexpected(error: Exception) -> Unexpected:
-    """A fault of ours as a reason; keeps the traceback as its cause."""
+    """A fault of ours as a reason; the traceback is a note, which stays with it from process to process."""
     wrapped = Unexpected(f"{type(error).__name__}: {error}")
-    wrapped.__cause__ = error
+    wrapped.add_note("".join(traceback.format_exception(error)))
     return wrapped

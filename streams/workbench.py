@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import resource
@@ -116,7 +117,7 @@ class Workbench:
         error: EnrichmentError | None = None
         for _ in range(ATTEMPTS if len(records) == 1 else 1):
             try:
-                return self._ask(stage.name, records)
+                return self._ask(stage, records)
             except (StageCrashed, StageTimedOut) as problem:
                 if self._stopped:
                     raise
@@ -127,18 +128,13 @@ class Workbench:
             return [stage.bury(records[0], error)]
         return [outgoing for record in records for outgoing in self._work(stage, [record])]
 
-    def _ask(self, stage: str, records: Sequence[Record]) -> list[Outgoing]:
+    def _ask(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         try:
-            copies = [
-                Copied(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
-                for r in records
-            ]
             if self._pipe is None:
                 raise EOFError
-            self._pipe.send((stage, copies))
+            self._pipe.send((stage.name, [(record.key, record.value) for record in records]))
             # A chunk shares the bound: one that hangs is noticed as soon in company as alone.
-            outgoing: list[Outgoing] = self._receive(self.seconds)
-            return outgoing
+            return stage.forward(records, self._receive(self.seconds))
         except TimeoutError:
             raise StageTimedOut(f"more than {self.seconds:g} s over {_named(records)}") from None
         except (EOFError, OSError):
@@ -181,8 +177,10 @@ def _serve(pipe: Connection, build: Build, memory: int) -> None:
     except WireroomError as error:
         pipe.send(error)
         return
+    gc.collect()
+    gc.freeze()  # models stay: no collection need look through them
     with contextlib.suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            stage, records = pipe.recv()
-            pipe.send(stages[stage].work(records))
+            stage, arrived = pipe.recv()
+            pipe.send(stages[stage].make(arrived))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 
 from streams.enrich import STAGES, Enricher
+from streams.errors import EnrichmentError
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.settings import Settings
-from streams.stage import Outgoing, Record, Stage
+from streams.stage import Arrived, Made, Stage
 from streams.topology import stages
 from streams.worker import run_worker
 
@@ -19,14 +19,16 @@ class NoCleaner:
     """The body is the text."""
 
     def clean(self, raw: RawArticle) -> CleanArticle:
-        return CleanArticle(article_id=raw.article_id, text=raw.body)
+        return CleanArticle.model_construct(
+            article_id=raw.article_id, text=raw.body, word_count=1, content_hash="none"
+        )
 
 
 class NoTagger:
     """Finds nothing."""
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
-        return [TaggedArticle.model_construct(**{**dict(article), "entities": []}) for article in articles]
+        return [TaggedArticle.model_construct(**vars(article), entities=[]) for article in articles]
 
 
 class NoLabeller:
@@ -34,17 +36,16 @@ class NoLabeller:
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
         return [
-            EnrichedArticle.model_construct(**{**dict(article), "labels": [], "scores": {}})
-            for article in articles
+            EnrichedArticle.model_construct(**vars(article), labels=[], scores={}) for article in articles
         ]
 
 
 class Passing(Stage):
     """Sends on what it reads, byte for byte."""
 
-    def work(self, records: Sequence[Record], now: Callable[[], datetime] | None = None) -> list[Outgoing]:
-        (target,) = self.to(None)
-        return [Outgoing(target, record.key, record.value, list(record.headers)) for record in records]
+    def make(self, arrived: Sequence[Arrived]) -> list[Made | EnrichmentError]:
+        topics = self.to(None)
+        return [(topics, key or b"", value or b"", "passed") for key, value in arrived]
 
 
 def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:

@@ -108,7 +108,7 @@ def test_an_event_without_an_id_gets_the_same_one_every_time(cleanup: Stage) -> 
         (raw("  \n "), "EmptyArticle", "a1"),
         (raw("please choke"), "Unexpected", "ZeroDivisionError"),
         (raw("x" * 200_000), "ArticleTooLarge", "100,000"),
-        (None, "Tombstone", "news.raw-2-41"),
+        (None, "Tombstone", "no value"),
     ],
 )
 def test_what_can_never_succeed_is_buried_as_it_came_with_its_reason(
@@ -135,6 +135,12 @@ def test_a_fault_of_ours_keeps_its_traceback(cleanup: Stage) -> None:
     [letter] = worked(cleanup, Read(raw("please choke")))
 
     assert "in clean" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
+
+
+def test_a_record_from_a_time_that_no_calendar_has_is_buried(cleanup: Stage) -> None:
+    [letter] = worked(cleanup, Read(raw("Rates rise"), timestamp=2**62))
+
+    assert text_of(letter.headers, "__streams.errors.exception") == "Unexpected"
 
 
 def test_neighbours_of_a_bad_article_come_through_in_their_order(cleanup: Stage) -> None:

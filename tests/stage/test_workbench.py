@@ -32,6 +32,8 @@ def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
         if article.body == "eat":
             eaten: Any = bytearray(3 * 2**30)
             del eaten
+        if article.body == "divide":
+            article.body.index("by zero")
     return [CleanArticle(article_id=article.article_id, text=article.body) for article in articles]
 
 
@@ -72,6 +74,22 @@ def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
     assert text_of(sent[1].headers, "__streams.errors.exception") == reason
     assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
     assert [outgoing.topic for outgoing in work(bench, "three")] == ["news.clean"]
+
+
+def test_a_fault_of_ours_brings_its_traceback_along(bench: Workbench) -> None:
+    [letter] = work(bench, "divide")
+
+    assert "in misbehaving" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
+
+
+def test_a_result_keeps_the_headers_of_its_record(bench: Workbench) -> None:
+    record = Copied(
+        "news.raw", 0, 7, 0, b"a", RawArticle(article_id="a", body="x").to_bytes(), [("traceparent", b"00-1")]
+    )
+
+    [sent] = asyncio.run(bench.work(stages()["cleanup"], [record]))
+
+    assert (text_of(sent.headers, "traceparent"), text_of(sent.headers, "ce_id")) == ("00-1", "news.raw-0-7")
 
 
 def test_models_that_cannot_be_loaded_say_why() -> None:
