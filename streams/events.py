@@ -62,7 +62,7 @@ class ArticleEvent(Frozen):
 
     def to_bytes(self) -> bytes:
         """The event as it goes over the wire: UTF-8 JSON, fields in model order, the same every time."""
-        return self.model_dump_json().encode()
+        return self.__pydantic_serializer__.to_json(self)  # model_dump_json, without a str in between
 
 
 class RawArticle(ArticleEvent):
