@@ -145,6 +145,9 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
             self._held.discard(tp)
             self._released.set()
 
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Nothing: Faust keeps the offsets between messages until it acknowledges, which it never does."""
+
     def _new_consumer_thread(self) -> CommittedThread:
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from faust.types import TP
 
+from streams.app import build_app
+from streams.settings import Settings
 from streams.transport import Coverage
 
 A, B = TP("news.raw", 0), TP("news.raw", 1)
@@ -38,3 +42,16 @@ def test_a_partition_whose_position_is_not_known_yet_covers_nothing() -> None:
 
     assert coverage.of_poll({}, {A: 7}, {}) == {}
     assert coverage.of_poll({A: 7}, {A: 9}, {A}) == {A: (7, 9)}
+
+
+def test_the_offsets_between_fetches_are_not_kept() -> None:
+    """Faust would, until it acknowledges what came before them: never, so that they would pile up."""
+
+    async def gaps() -> int:
+        app = build_app(Settings(), ["cleanup"], build=dict)
+        app.delivery.workbench.stop()
+        for offset in range(0, 4000, 400):
+            await app.consumer._add_gap(A, offset + 1, offset + 400)
+        return len(app.consumer._gap[A])
+
+    assert asyncio.run(gaps()) == 0
