@@ -55,7 +55,8 @@ GIVE_UP_SECONDS = 1.5
 ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 SEEK_SECONDS = 2.0  # a seek that brought nothing by then is tried again
-CHUNK = 8  # records between two looks at the clock
+CHUNK = 8  # records between two looks at the clock, at least
+CHUNK_SECONDS = 0.25  # and as many as take about this long
 
 
 class Unsettled(Exception):
@@ -125,6 +126,7 @@ class Delivery:
         self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
         self.watch = ClusterWatch(client.admin, self._topics)
+        self.turn = asyncio.Lock()  # held by the lane whose batch is on the workbench
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
         self._asking = asyncio.Lock()
@@ -236,6 +238,7 @@ class Lane:
         self._place: int | None = None  # first offset that did not arrive; None: what is not committed
         self._next = 0  # first offset that is not committed, once the producer runs
         self._producer: AIOKafkaProducer | None = None
+        self._pace = CHUNK_SECONDS / CHUNK  # seconds a record, as far as is known
         self._partitions: dict[str, int] = {}  # of each topic that is written; learnt anew with the producer
         self._task: asyncio.Task[None] | None = None
         self._seek_task: asyncio.Task[None] | None = None
@@ -389,18 +392,22 @@ class Lane:
                 return  # what is left is read again from the committed offset
 
     async def _work(self, batch: list[Record]) -> tuple[list[Outgoing], int]:
-        """Results for as many records of BATCH as the time limit allows, at least one chunk; and how many."""
-        began = time.monotonic()
+        """Results for as many records of BATCH as the time limit allows, at least one chunk; and how many.
+
+        One lane at a time, in order: were lanes to share the bench chunk by chunk, each would wait for all
+        others at every chunk, and its time would be up after a few records.
+        """
         outgoing: list[Outgoing] = []
-        done, chunk = 0, CHUNK
-        while done < len(batch):
-            part = batch[done : done + chunk]
-            outgoing += await self._delivery.workbench.work(self.stage, part)
-            done += len(part)
-            elapsed = time.monotonic() - began
-            if elapsed > self._delivery.limits.seconds or not self._open:
-                break
-            chunk = max(CHUNK, int(done * 0.25 / max(elapsed, 1e-4)))  # about a quarter second's worth
+        done = 0
+        async with self._delivery.turn:
+            began = now = self.since = time.monotonic()
+            while done < len(batch) and self._open and now - began <= self._delivery.limits.seconds:
+                part = batch[done : done + max(CHUNK, int(CHUNK_SECONDS / self._pace))]
+                outgoing += await self._delivery.workbench.work(self.stage, part)
+                done += len(part)
+                asked, now = now, time.monotonic()
+                # Quick to slow down, slow to speed up: the next articles may be longer.
+                self._pace = max((now - asked) / len(part), self._pace / 4)
         return outgoing, done
 
     def _look_out(self) -> None:
