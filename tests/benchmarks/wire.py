@@ -108,7 +108,7 @@ def overhead_round(kind: str, bootstrap: str, bodies: Sequence[bytes]) -> tuple[
     def pass_on(part: Sequence[bytes]) -> None:
         nonlocal seen, sent
         for body in part:
-            producer.send(wire.raw, body, key=b"a%d" % sent)
+            producer.send(wire.raw, body, key=body[15 : body.index(b'"', 15)])
             sent += 1
         producer.flush()
         deadline = time.monotonic() + PATIENCE
