@@ -40,6 +40,7 @@ def run_worker(
     has read anything. AT is told of every point that the delivery passes.
     """
     configure_logging(log_level)
+    signal.signal(signal.SIGTERM, _leave)  # Faust takes it over once it runs
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = build_app(settings, stages, build=build)
@@ -59,6 +60,10 @@ def run_worker(
     finally:
         pulse_file(settings).unlink(missing_ok=True)
     return 0
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 class FieldsFormatter(logging.Formatter):

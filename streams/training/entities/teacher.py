@@ -211,7 +211,7 @@ def train(
     epochs: float,
     seed: int,
     batch: int = 8,
-    peak: float = 3e-4,
+    peak: float = 4e-4,
 ) -> Teacher:
     """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
 
