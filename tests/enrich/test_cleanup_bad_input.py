@@ -52,6 +52,32 @@ def test_an_article_beyond_the_limit_is_refused_as_too_large(cleaner):
         pytest.param(SENTENCE * 2_600, "Monday", id="one line of 200,000 characters"),
         pytest.param("By " + "A" * 200_000, "AAA", id="a byline without end"),
         pytest.param("AB " * 70_000 + "-" * 70_000, "AB", id="a dateline without end"),
+        pytest.param(f"Updated {'1' * 700}~x\n" * 50, "~x", id="a date without end"),
+        pytest.param(f"Have a tip{'@' * 700}~x\n" * 50, "tip", id="a call to the reader without end"),
+        pytest.param(
+            f"Related{' :' * 300}~x\n" * 50 + SENTENCE, "Monday", id="a link to a story without end"
+        ),
+        pytest.param(
+            "\n".join(f"- point {n} of the list" for n in range(20_000)) + f"\n\n{SENTENCE * 4}",
+            "point 19999",
+            id="a list above the story",
+        ),
+        pytest.param(
+            " ".join(f"word{n}" for n in range(100_000))
+            + ".\n\n"
+            + "\n\n".join(" ".join(f"word{n + i}" for i in range(30)) + "." for n in range(0, 99_000, 30)),
+            "word99999",
+            id="one paragraph said again in thousands",
+        ),
+        pytest.param(
+            "<html><body><nav>"
+            + "".join(f"<a href='/{n}'>Story number {n} about towns</a> " for n in range(8_000))
+            + "</nav>"
+            + "".join(f"<div>{SENTENCE} {n}.</div>" for n in range(8_000))
+            + "</body></html>",
+            "Monday",
+            id="a menu and sentences without end",
+        ),
         pytest.param("Photo " + "(" * 200_000, "Photo", id="brackets without end"),
         pytest.param("<p>" * 100_000 + SENTENCE, "Monday", id="unclosed tags"),
         pytest.param("<div>" * 50_000 + SENTENCE + "</div>" * 50_000, "Monday", id="nested fragment"),

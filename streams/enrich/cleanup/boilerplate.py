@@ -4,8 +4,8 @@ them.
 Four kinds of rule: how a line opens (`_OPENINGS`), what it holds (`_HELD`), words of a page's controls and
 nothing else (`_CONTROLS`), and two calls to the reader from different families in a short line (`_CUES`).
 They were written from the lines that recur at one half of the publishers of a news collection and are
-measured on the other half. No pattern can backtrack without bound: lines are of limited length, and what
-repeats is followed by what it cannot match.
+measured on the other half. Lines are of limited length, and no rule has more than one stretch of any
+characters to try lengths of: what else must stand in it is asked for by looking ahead.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import re
 _LONGEST = 800  # characters: what is longer has a story in it
 _LONGEST_CUED = 350
 _LONGEST_CAPTION = 500
+_MOST_SIGNS = 9  # neither letter nor digit, around a line: more are an attack on the patterns, or a rule
 
 _SITE = r"(?:twitter|facebook|instagram|x|linkedin|youtube|tiktok|telegram|whatsapp|google\ news)"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun|week)day"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
 
 _OPENINGS = re.compile(
-    rf"""(?xi)
-    [\W_]*(?:
+    rf"""(?x)
+    [\W_]{{0,9}}(?:
     # advertisements, and the seams they leave
       (?:story|article)\ continue[sd](?:\ (?:below|after|under))?\b.{{0,60}}
     | (?:continue|keep)\ reading\b.{{0,80}}
@@ -34,7 +35,7 @@ _OPENINGS = re.compile(
         |(?:also|now)\ (?:read|see|watch)|(?:read|see|watch)\ (?:also|more|now|live)|don['’]t\ miss
         |in\ case\ you\ missed\ it|more\ on\ this(?:\ story)?)\s?:.{{0,250}}
     | related(?:\ (?:articles?|stor(?:y|ies)|content|coverage|topics|links?|posts?|news|reading
-        |video))?\s*(?::.*)?
+        |video))?\s*+(?::.*)?
     | (?:read|see|watch|view|hear)\ (?:more|also|next|the\ (?:full|whole|rest|entire|original|complete))\b
         (?!.*\b(?:said|says|was|were|had)\b).{{0,150}}
     | (?:you\ (?:may|might)|we\ think\ you['’]ll)\ (?:also\ )?(?:like|be\ interested\ in|enjoy)\b.{{0,60}}
@@ -62,8 +63,8 @@ _OPENINGS = re.compile(
         |[\w'’&\ ]{{1,40}}\b(?:newsletters?|podcasts?|channel|e-?mails?|updates)))\b.{{0,200}}
         | newsletter\ sign\ ?up\b.*
     | (?:manage|all|our|browse|more)\ newsletters
-    | (?:missing\ out\ on\b.{{0,100}}\?|interested\ in\b.{{0,100}}\?\ add\b
-        |like\ what\ you\b.{{0,20}}\?).{{0,200}}
+    | (?=missing\ out\ on\b.{{0,100}}\?|interested\ in\b.{{0,100}}\?\ add\b
+        |like\ what\ you\b.{{0,20}}\?)[mil].{{0,300}}
     | if\ you\ (?:enjoyed|liked|value|appreciate|love|like)\ (?:this|our)\b.{{0,400}}
     | by\ (?:signing\ up|subscribing|clicking)\b.{{0,300}}
     | thank(?:s|\ you)\ for\ (?:signing|subscribing|reading|registering|your\ (?:support
@@ -71,26 +72,27 @@ _OPENINGS = re.compile(
     | become\ an?\ (?:\w+\ ){{0,3}}(?:contributor|member|subscriber|supporter)\b.{{0,200}}
     | support\ (?:[\w'’-]+\ ){{1,3}}journalism\b.{{0,200}} | help\ us\ (?:report|tell|keep|continue
         |improve)\b.{{0,400}}
-    | (?:help\ keep|keep)\ .{{1,40}}\b(?:free|independent|alive)\b.{{0,200}}\b(?:contribut|donat|support
-        |subscri).{{0,100}}
-    | (?:check\ out|catch\ up\ on|visit)\ (?:the|our|all)\b.{{0,150}}
-        \b(?:page|site|website|map|coverage|guide|section|blog|app|podcast|homepage|channel)\b.{{0,100}}
-    | (?:watch|tune\ in|listen)\b.{{0,120}}\b{_DAY}s?\ (?:at|on|nights?|mornings?)\b.{{0,100}}
-    | follow\ (?:@|.{{0,80}}\bon\ {_SITE}\b|.{{0,40}}@\w).{{0,160}}
+    | (?:help\ keep|keep)\ (?=.{{1,40}}\b(?:free|independent|alive)\b)
+        (?=.{{0,250}}\b(?:contribut|donat|support|subscri)).{{0,350}}
+    | (?:check\ out|catch\ up\ on|visit)\ (?:the|our|all)\b
+        (?=.{{0,150}}\b(?:page|site|website|map|coverage|guide|section|blog|app|podcast|homepage|channel)\b)
+        .{{0,250}}
+    | (?:watch|tune\ in|listen)\b(?=.{{0,120}}\b{_DAY}s?\ (?:at|on|nights?|mornings?)\b).{{0,220}}
+    | follow\ (?=@|.{{0,80}}\bon\ {_SITE}\b|.{{0,40}}@\w).{{0,240}}
     | (?:like|follow|find|join|connect\ with)\ (?:us|him|her|our|the\ author)\ (?:on|at|@).{{0,160}}
     | you\ can\ (?:now\ )?(?:unsubscribe|opt\ out)\b.{{0,120}}
     # the reader asked
-    | (?:please\ )?(?:include|note\ that|contact\ us|email\ us|send\ (?:us|your)|check\ back)\b.{{0,60}}
-        \b(?:contact|comments?|pictures|videos?|e-?mail|updates)\b.{{0,200}}
+    | (?:please\ )?(?:include|note\ that|contact\ us|email\ us|send\ (?:us|your)|check\ back)\b
+        (?=.{{0,60}}\b(?:contact|comments?|pictures|videos?|e-?mail|updates)\b).{{0,260}}
     | (?:have|got|do\ you\ have|send\ us)\ (?:a\ |any\ |your\ )?(?:confidential\ )?(?:news\ )?
-        (?:tips?|stor(?:y|ies)|questions?|corrections?|feedback)\b.{{0,200}}[?:@].{{0,150}}
+        (?:tips?|stor(?:y|ies)|questions?|corrections?|feedback)\b(?=.{{0,200}}[?:@]).{{0,350}}
     # when, and how old
     | (?:this\ (?:article|story|post|report|piece|column)\ (?:has\ been|was)\ (?:last\ )?(?:updated
         |corrected))
         (?!.*\b(?:because|to\ (?:reflect|correct|include|add|clarify))\b).{{0,60}}
     | (?:last\ )?(?:updated?|published|posted)\b(?=.{{0,14}}\d)
-        (?:[\ :,.|/-]|\d[\d:/.,-]*|[ap]\.?m\b\.?|[ecmp][sd]?t\b|gmt\b|utc\b|bst\b|{_DAY}\b|{_MONTH}\b
-            |noon\b|of\b|at\b|on\b){{1,30}}
+        (?:[\ :,.|/-]|\d[\d:/.,-]*+|[ap]\.?m\b\.?|[ecmp][sd]?t\b|gmt\b|utc\b|bst\b|{_DAY}\b|{_MONTH}\b
+            |noon\b|of\b|at\b|on\b){{1,30}}+
     | this\ (?:article|story)\ is\ more\ than\ \d+\ (?:years?|months?)\ old
     | \d+\ (?:years?|months?|weeks?|days?|hours?|mins?|minutes?)\ ago | \d+\ min(?:ute)?s?\ read
     # rights, disclaimers, labels
@@ -108,12 +110,12 @@ _OPENINGS = re.compile(
     | (?:story\ )?highlights:? | key\ (?:points|takeaways):?
     | (?:analysis|opinion|commentary)(?:\s?/\s?(?:opinion|analysis))?:?
     | (?:theme\ )?music
-    )[\W_]*
+    )[\W_]{{0,9}}
     """
 )
 _HELD = {
     # A word that must be in the line, lower-cased, before the costlier pattern is tried.
-    hook: re.compile(rf"(?xi) .{{0,200}} (?:{pattern}) .{{0,300}}")
+    hook: re.compile(rf"(?x) .{{0,200}} (?:{pattern}) .{{0,300}}")
     for hook, pattern in {
         " here": r"\b(?:click|tap|sign\ up|subscribe)\ here\b",
         "rights reserved": r"\ball\ rights\ reserved\b",
@@ -153,7 +155,7 @@ _NAMES = frozenset(
     {"facebook", "instagram", "linkedin", "pinterest", "reddit", "tweet", "twitter", "whatsapp", "youtube"}
 )
 _CUES = tuple(
-    re.compile(rf"(?xi)(?:{cue})")
+    re.compile(rf"(?x)(?:{cue})")
     for cue in (
         r"\bnewsletters?\b | \binbox\b | \be-?mail\ (?:alerts?|updates?|address)",
         r"\bsign(?:ing)?[\ -]?up\b | \bsubscri(?:be|bing|ptions?)\b",
@@ -190,7 +192,7 @@ _HOOKS = (
     *("for more", "read more"),
 )
 _READER = re.compile(
-    r"""(?xi)
+    r"""(?x)
     [\W_]{0,3}(?:
       for\ more|get|sign|subscribe|follow|click|download|join|listen|donate|watch|check|visit|read|see|want
           |find|support
@@ -203,7 +205,7 @@ _READER = re.compile(
 )
 _OURS = (" our ", " us ", "our ")
 _CAPTION = re.compile(
-    r"""(?xi)
+    r"""(?x)
       (?:enlarge\ this\ image|toggle\ caption|hide\ caption|(?:image|photo|picture|media)\ (?:caption
           |copyright|credit
         |source|playback))\b.*
@@ -215,7 +217,7 @@ _CAPTION = re.compile(
     """
 )
 _CREDITED = re.compile(
-    r"""(?xi)
+    r"""(?x)
       .*\|\s?[\w./\ ]{0,40}\b(?:ap|getty|reuters|afp|photos?|images)\b[^|]{0,20}
     | .*\((?:photo\ by\ |photo:\ |image:\ |ap\ photo|reuters/|afp/|getty\ images|file\ photo)[^()]{0,100}\)\.?
     | .*\b(?:/\ ?getty\ images|/\ ?reuters|/\ ?afp|/\ ?ap\ photo|via\ ap|via\ getty\ images)\s*\)?
@@ -244,11 +246,11 @@ _CREDIT = re.compile(
     | (?:[Tt]his\ (?:article|story|report)\ (?:is|was)\ )?(?:based|compiled|produced)\ (?:in\ part\ )?
         (?:on|from|with)\ (?:wire|agency|news)\b.{0,80}
     | [Ff]rom\ (?:wire|staff|news\ service)s?(?:\ and\ \w+)?\ (?:reports|services)
-    )[\W_]*
+    )[\W_]{0,9}
     """
 )
 _DATE = re.compile(
-    rf"""(?xi)
+    rf"""(?x)
     (?:(?:first\ )?(?:published|updated|last\ updated|posted|modified|created)(?:\ (?:on|at))?\s*:?\s+)?
     (?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?
     (?: {_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}
@@ -282,12 +284,21 @@ def is_boilerplate(line: str) -> bool:
     """Whether LINE is promotion, subscription, sharing, copyright or navigation, and no part of the story."""
     if len(line) > _LONGEST:
         return False
-    if _OPENINGS.fullmatch(line):
-        return True
     lower = line.lower()
-    if any(hook in lower and pattern.fullmatch(line) for hook, pattern in _HELD.items()):
-        return True
-    return _is_controls(lower) or _is_cued(line, lower)
+    return (
+        _OPENINGS.fullmatch(lower, 0, _end(lower)) is not None
+        or any(hook in lower and pattern.fullmatch(lower) for hook, pattern in _HELD.items())
+        or _is_controls(lower)
+        or _is_cued(lower)
+    )
+
+
+def _end(line: str) -> int:
+    """Where LINE ends, but for signs that trail far behind its last letter or digit."""
+    end = len(line)
+    while end and not line[end - 1].isalnum():
+        end -= 1
+    return end + _MOST_SIGNS
 
 
 def _is_controls(lower: str) -> bool:
@@ -302,12 +313,12 @@ def _is_controls(lower: str) -> bool:
     return bool(own) or len(_NAMES.intersection(tokens)) > 1
 
 
-def _is_cued(line: str, lower: str) -> bool:
-    if len(line) > _LONGEST_CUED or line[0] in "\"“‘'" or not any(hook in lower for hook in _HOOKS):
+def _is_cued(lower: str) -> bool:
+    if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'" or not any(hook in lower for hook in _HOOKS):
         return False
-    if not any(word in lower for word in _OURS) and not _READER.match(line):
+    if not any(word in lower for word in _OURS) and not _READER.match(lower):
         return False
-    found = [cue.search(line) is not None for cue in _CUES]
+    found = [cue.search(lower) is not None for cue in _CUES]
     return any(found[:_STRONG]) and sum(found) >= _ENOUGH_CUES
 
 
@@ -315,10 +326,11 @@ def is_caption(line: str) -> bool:
     """Whether LINE belongs to a picture: it names a photographer, an agency's picture or says caption."""
     if len(line) > _LONGEST_CAPTION:
         return False
-    if _CAPTION.fullmatch(line):
+    lower = line.lower()
+    if _CAPTION.fullmatch(lower):
         return True
-    lower = line[-120:].lower()
-    return any(agency in lower for agency in _AGENCIES) and _CREDITED.fullmatch(line) is not None
+    end = lower[-120:]
+    return any(agency in end for agency in _AGENCIES) and _CREDITED.fullmatch(lower) is not None
 
 
 def byline(line: str) -> str | None:
@@ -334,12 +346,12 @@ def names(line: str) -> str | None:
 
 def is_credit(line: str) -> bool:
     """Whether LINE names those who helped with the article, and nothing else."""
-    return len(line) <= 300 and _CREDIT.fullmatch(line) is not None
+    return len(line) <= 300 and _CREDIT.fullmatch(line, 0, _end(line)) is not None
 
 
 def is_date_line(line: str) -> bool:
     """Whether LINE says when the article was published, and nothing else."""
-    return len(line) <= 100 and _DATE.fullmatch(line) is not None
+    return len(line) <= 100 and _DATE.fullmatch(line.lower()) is not None
 
 
 def dateline_end(paragraph: str) -> tuple[str, int] | None:

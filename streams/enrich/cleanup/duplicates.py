@@ -15,6 +15,8 @@ _FEWEST_NEAR = 20  # words: in fewer, the one that differs may be all that matte
 _STEP = 4  # of an earlier paragraph's shingles every fourth is remembered: enough to find it by
 _NEAR = 0.85  # share of shingles: one word in thirty may differ
 
+_Shingle = tuple[str, ...]
+
 
 def drop_duplicates(
     paragraphs: Sequence[Paragraph], before: Iterable[str] = ()
@@ -23,7 +25,7 @@ def drop_duplicates(
     keys = [" ".join(paragraph.words) for paragraph in paragraphs]
     times = Counter(keys)
     seen = {" ".join(words(text)) for text in before}
-    owners: dict[tuple[str, ...], int] = {}
+    above = _Above(paragraphs)
     kept: list[Paragraph] = []
     repeated: list[Paragraph] = []
     for index, (paragraph, key) in enumerate(zip(paragraphs, keys, strict=True)):
@@ -32,36 +34,47 @@ def drop_duplicates(
             refrain = times[key] >= _REFRAIN and length < _LONGEST_REFRAIN
             is_duplicate = length >= _FEWEST_WORDS and not refrain
         else:
-            is_duplicate = length >= _FEWEST_NEAR and _is_near(index, paragraphs, owners)
+            is_duplicate = length >= _FEWEST_NEAR and above.has_near(index)
         seen.add(key)
         (repeated if is_duplicate else kept).append(paragraph)
     return kept, repeated
 
 
-def _is_near(index: int, paragraphs: Sequence[Paragraph], owners: dict[tuple[str, ...], int]) -> bool:
-    """Whether the paragraph at INDEX is nearly all in one earlier paragraph, with the same figures.
+class _Above:
+    """Finds the paragraph above one that says nearly all of it, in time linear in the text's length."""
 
-    OWNERS maps a shingle to the first paragraph that has it, and gets some of this one's, unless it is a
-    duplicate: one owner a shingle keeps the search linear.
-    """
-    tokens = paragraphs[index].words
-    shingles = list(_shingles(tokens))
-    shared = Counter(owners[shingle] for shingle in shingles if shingle in owners)
-    if shared:
-        count, owner = max((count, -owner) for owner, count in shared.items())
-        earlier = paragraphs[-owner].words
-        if (
-            count * _STEP >= len(shingles) / 2
-            and len(set(shingles).intersection(_shingles(earlier))) >= _NEAR * len(set(shingles))
-            and _figures(tokens) <= _figures(earlier)
-        ):
-            return True
-    for shingle in shingles[::_STEP]:
-        owners.setdefault(shingle, index)
-    return False
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
+        self._paragraphs = paragraphs
+        self._owners: dict[_Shingle, int] = {}  # the first paragraph that has it: one is enough
+        self._contents: dict[int, tuple[set[_Shingle], set[str]]] = {}
+
+    def has_near(self, index: int) -> bool:
+        """Whether nearly all of the paragraph at INDEX stands in one above it, with the same figures.
+
+        The paragraph is remembered, unless it is a duplicate.
+        """
+        tokens = self._paragraphs[index].words
+        shingles = list(_shingles(tokens))
+        if not self._owners.keys().isdisjoint(shingles):
+            shared = Counter(self._owners[shingle] for shingle in shingles if shingle in self._owners)
+            count, owner = max((count, -owner) for owner, count in shared.items())
+            if count * _STEP >= len(shingles) / 2:
+                earlier, figures = self._content(-owner)
+                own = set(shingles)
+                if len(own & earlier) >= _NEAR * len(own) and _figures(tokens) <= figures:
+                    return True
+        for shingle in shingles[::_STEP]:
+            self._owners.setdefault(shingle, index)
+        return False
+
+    def _content(self, index: int) -> tuple[set[_Shingle], set[str]]:
+        if index not in self._contents:
+            tokens = self._paragraphs[index].words
+            self._contents[index] = set(_shingles(tokens)), _figures(tokens)
+        return self._contents[index]
 
 
-def _shingles(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _shingles(tokens: Sequence[str]) -> Iterator[_Shingle]:
     return zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False)
 
 

@@ -11,6 +11,7 @@ from streams.enrich.cleanup.teasers import TeaserJudge, Verdict
 from streams.enrich.cleanup.words import ends_sentence, fold
 
 _DEEPEST = 12  # paragraphs that may stand above a body
+_MOST_LINES = 40  # in them; more are a list that belongs to the body
 _LONGEST_HEADLINE = 200  # characters
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.)+$|\b(?:[Jj]r|[Ss]r|[Ii]nc|[Cc]o|[Ll]td|[Nn]o|[Vv]s|etc)\.$")
 _LONGEST_PLAIN_HEADLINE = 110
@@ -43,7 +44,7 @@ def read_header(
     """
     start = _body_start(paragraphs)
     header = Header()
-    if start is None:
+    if start is None or sum(p.text.count("\n") + 1 for p in paragraphs[:start]) > _MOST_LINES:
         header.body = list(paragraphs)
         return header
     body = [paragraph.words for paragraph in paragraphs[start:]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,7 @@ _INLINE_END = re.compile(rf"</(?:{_INLINE_TAG})\s*>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|body|head|!doctype)\b", re.IGNORECASE)
 
 
-_MOST_ELEMENTS = 60_000  # a page with more is no article; beyond it only the plain walk is sure to end soon
+_MOST_ELEMENTS = 25_000  # an article has a thousand; beyond it the extractor takes more than linear time
 _SENTENCE = 6  # words: fewer may be a title that ends in a question mark
 _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
@@ -49,6 +49,11 @@ _MANY_LINKS = 20
 _SHORTEST_LINK = 4  # words: fewer may name a thing that the story is about
 _LONG_PARAGRAPH = 40  # characters: fewer say too little to be put back
 _APART = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption", "header", "blockquote"})
+_UNSEEN = ("style", "svg", "template", "link", "input", "iframe", "canvas", "source")
+_TEXT_OF = etree.XPath("string()")
+# One class for all elements, set in C: lxml.html's own choice is a call to Python for every element and costs
+# a tenth of the time of a page.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement)
 _LINK_LABEL = re.compile(r"^[^:]{1,30}:\s+|\s*[\[(|][^\[(|]{0,20}$")
 
 
@@ -113,14 +118,24 @@ def _extract(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
     if float(tree.xpath("count(//*)")) > _MOST_ELEMENTS:
         return read_blocks(tree)
     candidates = _read_candidates(tree)
+    _drop_unseen(tree)
     document = trafilatura.bare_extraction(tree, fast=True, with_metadata=False, include_comments=False)
     paragraphs, captions = read_blocks(
         document.body if document is not None and document.body is not None else tree
     )
-    if len(paragraphs) < 3 and _is_furniture(paragraphs, titles):
-        sentences = [p for p in read_blocks(tree)[0] if _is_prose(p.text) and not _is_furniture([p], titles)]
+    menu = _Menu(titles)
+    if len(paragraphs) < 3 and menu.holds(paragraphs):
+        sentences = [p for p in read_blocks(tree)[0] if _is_prose(p.text) and not menu.holds([p])]
         return sentences or paragraphs, captions
     return _put_back(paragraphs, candidates), captions
+
+
+def _drop_unseen(tree: Any) -> None:
+    """Take what holds no text out of TREE, which the extractor copies many times before it does so."""
+    unseen = [*tree.iter(*_UNSEEN)]
+    unseen += [script for script in tree.iter("script") if "ld+json" not in (script.get("type") or "")]
+    for element in unseen:
+        element.drop_tree()
 
 
 @dataclass(frozen=True)
@@ -135,11 +150,11 @@ class _Candidate:
 def _read_candidates(tree: Any) -> list[_Candidate]:
     candidates: list[_Candidate] = []
     for element in tree.iter("p"):
-        text = " ".join(element.xpath("string()").split())
+        text = " ".join(_TEXT_OF(element).split())
         parent = element.getparent()
         if len(text) < _LONG_PARAGRAPH or parent is None:
             continue
-        linked = sum(len(link.xpath("string()")) for link in element.iter("a"))
+        linked = sum(len(_TEXT_OF(link)) for link in element.iter("a"))
         fit = (
             ends_sentence(text)
             and linked <= len(text) / 2
@@ -176,7 +191,7 @@ def _put_back(paragraphs: list[Paragraph], candidates: Sequence[_Candidate]) -> 
 
 def _link_titles(tree: Any) -> set[str]:
     """The texts of TREE's links that are long enough to be another story's headline."""
-    texts = (" ".join(link.xpath("string()").split()) for link in tree.iter("a"))
+    texts = (" ".join(_TEXT_OF(link).split()) for link in tree.iter("a"))
     return {text for text in texts if " " in text and len(words(text)) >= _SHORTEST_LINK}
 
 
@@ -193,10 +208,20 @@ def _take_links_out(page: Page, titles: set[str]) -> None:
         page.paragraphs, page.links = stories, links
 
 
-def _is_furniture(paragraphs: Sequence[Paragraph], titles: set[str]) -> bool:
-    """Whether PARAGRAPHS are no text, or run on through the links of a menu."""
-    text = " ".join(paragraph.text for paragraph in paragraphs)
-    return sum(len(title) for title in titles if title in text) > 0.3 * len(text) or not text
+class _Menu:
+    """The links of a page by the words that they begin with, to find them in a text in linear time."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self._lengths: dict[tuple[str, ...], int] = {}
+        for title in titles:
+            self._lengths.setdefault(tuple(words(title)[:_SHORTEST_LINK]), len(title))
+
+    def holds(self, paragraphs: Sequence[Paragraph]) -> bool:
+        """Whether PARAGRAPHS are no text, or run on through the links of a menu."""
+        length = sum(len(paragraph.text) + 1 for paragraph in paragraphs) - 1
+        tokens = [word for paragraph in paragraphs for word in paragraph.words]
+        starts = set(zip(*(tokens[i:] for i in range(_SHORTEST_LINK)), strict=False))
+        return length <= 0 or sum(self._lengths.get(start, 0) for start in starts) > 0.3 * length
 
 
 def _is_fuller(stated: Sequence[Paragraph], extracted: Sequence[Paragraph]) -> bool:
@@ -240,7 +265,7 @@ def _count_stories(tree: Any) -> int:
         1
         for article in tree.iter("article")
         if next(article.iterancestors("article"), None) is None
-        and sum(len(paragraph.xpath("string()")) for paragraph in article.iter("p")) >= _LONG_STORY
+        and sum(len(_TEXT_OF(paragraph)) for paragraph in article.iter("p")) >= _LONG_STORY
     )
 
 
@@ -250,6 +275,7 @@ def _parse(body: str) -> Any:
     encoded = body.replace("\x00", "").encode("utf-8", "replace")
     # Without huge_tree the parser gives up below 256 elements; the extractors recurse and would fail later.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = lxml_html.document_fromstring(encoded, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
