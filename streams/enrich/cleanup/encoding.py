@@ -21,7 +21,7 @@ _DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _JOINER = "\u200c\u200d"
 
 _SUSPECT = re.compile(
-    f"[{_CONTROL}{_INVISIBLE}{_DIRECTION}{_JOINER}\t\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000&]|  "
+    f"[{_CONTROL}{_INVISIBLE}{_DIRECTION}{_JOINER}\t\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000&]"
 )
 _SPACES = re.compile(f"[{_WHITE}]+")
 _STRAY = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
@@ -37,7 +37,7 @@ _ADJACENT = re.compile(
     # A character beyond ASCII has two bytes or more in UTF-8, so mojibake stands in pairs, unless a no-break
     # space became a space. Most articles have typographic quotes and no such pair: ftfy's search, which costs
     # more than all the rest here, is spared them.
-    f"[{_HIGH}][{_HIGH}]|[\u00c2\u00c3\u00e2] "
+    f"[{_HIGH}](?:[{_HIGH}]|(?<=[\u00c2\u00c3\u00e2]) )"
 )
 
 _FTFY = ftfy.TextFixerConfig(
@@ -61,11 +61,11 @@ def is_mojibake(line: str) -> bool:
 def repair(line: str) -> str:
     """LINE, which holds no line break, as it was meant; the same string when nothing is broken."""
     if line.isascii():
-        if _SUSPECT.search(line) is None:
+        if _is_clear(line):
             return line
     elif is_mojibake(line):
         line = ftfy.fix_text(line, _FTFY).replace("\n", " ")
-    elif _SUSPECT.search(line) is None and unicodedata.is_normalized("NFC", line):
+    elif _is_clear(line) and unicodedata.is_normalized("NFC", line):
         return line
     if "&" in line:
         line = _unescape(line)
@@ -73,6 +73,10 @@ def repair(line: str) -> str:
     if _MARKS.search(line) and not _NEEDS_MARKS.search(line):
         line = _MARKS.sub("", line)
     return unicodedata.normalize("NFC", _SPACES.sub(" ", line)).strip()
+
+
+def _is_clear(line: str) -> bool:
+    return "  " not in line and _SUSPECT.search(line) is None
 
 
 def _unescape(line: str) -> str:

@@ -14,8 +14,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _FEWEST_LETTERS = 20
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEWEST_UNSPACED = 6  # a Chinese character says as much as a word
-_SAMPLE = 200  # characters: the detector is sure long before
-_SHORT_SAMPLE = 100  # of a text that is short itself
+_START = 200  # characters
+_SAMPLE = 120  # characters: of 1,500 English articles the detector takes one for another language by as many
 _FEW_SAMPLES, _MANY_SAMPLES = 3, 10
 _AGREED = 0.75  # of the many samples that are sure
 _SURE = 0.6  # probability
@@ -31,7 +31,7 @@ def load_detector() -> LangDetector:
 
 def is_too_short(text: str) -> bool:
     """Whether TEXT has too few letters to tell its language."""
-    start = text[:_SAMPLE]
+    start = text[:_START]
     return len(_LETTER.findall(start)) < (_FEWEST_UNSPACED if _UNSPACED.search(start) else _FEWEST_LETTERS)
 
 
@@ -54,11 +54,10 @@ def detect(text: str) -> str:
 
 
 def _samples(text: str, count: int) -> list[str]:
-    length = min(_SAMPLE, max(_SHORT_SAMPLE, len(text) // 3))
-    last = len(text) - length
+    last = len(text) - _SAMPLE
     if last <= 0:
         return [text]
-    return [text[start : start + length] for start in (last * i // (count - 1) for i in range(count))]
+    return [text[start : start + _SAMPLE] for start in (last * i // (count - 1) for i in range(count))]
 
 
 def _detect_sample(sample: str) -> str | None:
