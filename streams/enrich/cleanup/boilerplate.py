@@ -29,9 +29,12 @@ _OPENINGS = re.compile(
     | (?:continue|keep)\ reading\b.{{0,80}}
     | (?:scroll|swipe)\ (?:down\ )?(?:to|for)\ (?:continue|read|more)\b.{{0,60}}
     | (?:this\ is\ )?(?:an?\ )?(?:paid\ )?advertise?ment\b.{{0,40}}
+    | sponsor(?:ed)?\ message | toggle\ more\ options | (?:order\ )?reprints?(?:\ and\ permissions)?
+    | view\ (?:this\ post\ )?on\ .{{1,40}}
     | sponsored(?:\ (?:content|by|links?)\b.{{0,60}})?
     # other stories
     | (?:read|see|watch|view|listen|more|related|full\ coverage|in\ pictures|gallery|previously|recommended
+        |subscribe|follow|download
         |(?:also|now)\ (?:read|see|watch)|(?:read|see|watch)\ (?:also|more|now|live)|don['’]t\ miss
         |in\ case\ you\ missed\ it|more\ on\ this(?:\ story)?)\s?:.{{0,250}}
     | related(?:\ (?:articles?|stor(?:y|ies)|content|coverage|topics|links?|posts?|news|reading
@@ -44,12 +47,28 @@ _OPENINGS = re.compile(
             |topic)))?
     | don['’]t\ miss | up\ next | editor['’]?s['’]?\ (?:picks|choice) | (?:see|learn|find\ out)\ more
     | (?:other|more)\ (?:opinions|perspectives|stories|coverage)\ below
+    | (?:more|also)\ (?:in|on|about|at)\ .{{1,40}}
+    | (?:from\ )?(?:around\ the\ web|our\ partners) | promoted(?:\ (?:stories|content|links?))?
+    | paid\ (?:content|post|for\ by\b.{{0,40}}) | what\ (?:others\ are\ reading|to\ read\ next)
+    | (?:read|next)\ (?:next|story|article) | back\ to\ (?:the\ )?(?:story|article)
+    | (?:slide\ ?show|quiz|poll|podcast|interactive|timeline|live\ (?:updates|blog|coverage))\s?:
+        (?!.*\.$).{{0,150}}
+    | to\ read\ the\ (?:full|whole|entire|rest)\b.{{0,80}}
+    | (?:this|a\ version\ of\ this)\ (?:article|story|post|column|piece|essay|report|interview)
+        \ (?:(?:was|has\ been|is)\ )?(?:first\ |originally\ |also\ )?(?:appear(?:s|ed)|ran|published
+        |produced|adapted|reprinted|republished|syndicated)\b(?!.*[.].*\w).{{0,100}}
+    | appeared\ in\ the\ .{{1,60}}\bprint\ edition\b.{{0,80}}
     # the site's controls
     | (?:skip|jump|back|return)\ to\ (?:main|content|top|home|navigation|the\ top)\b.{{0,40}}
     | (?:view|hide|show|leave|post|add|read|see|join)\ (?:all\ |\d+\ |a\ |the\ |your\ )?
         (?:comments?|conversation|discussion)\b.{{0,60}}
     | (?:continue|skip)\ to\ (?:article|main)\ content | share\ your\ feedback\b.{{0,80}}
     | check\ out\ this\ story\b.*
+    | copy\ (?:this\ )?link | these\ are\ external\ links\b.* | (?:close\ )?share\ panel
+    | (?:about|contact)\ us | advertise(?:\ with\ us)? | site\ ?map | help\ cent(?:er|re) | faqs?
+    | (?:sign|log)\ ?(?:in|out|on) | my\ account | home\ ?page | subscribe(?:\ (?:now|today))?
+    | (?:donate|give)(?:\ (?:now|today))
+    | you['’]ve\ (?:read|reached|used|hit)\ .{{0,60}}\b(?:free|limit)\b.{{0,80}}
     | already\ an?\ (?:subscriber|member)\b.{{0,80}} | (?:sent|posted)!\ a\ link\ has\ been\b.*
     | you['’]ve\ successfully\b.{{0,80}}
     | link\ copied | (?:play|pause|mute)\ video | loading | an\ error\ has\ occurred\b.*
@@ -65,7 +84,9 @@ _OPENINGS = re.compile(
     | (?:manage|all|our|browse|more)\ newsletters
     | (?=missing\ out\ on\b.{{0,100}}\?|interested\ in\b.{{0,100}}\?\ add\b
         |like\ what\ you\b.{{0,20}}\?)[mil].{{0,300}}
-    | if\ you\ (?:enjoyed|liked|value|appreciate|love|like)\ (?:this|our)\b.{{0,400}}
+    | read\ .{{1,40}}\bflipboard\b.{{0,40}}
+    | (?:something\ to\ consider\ )?if\ you\ (?:enjoyed|liked|value|appreciate|love|like)\ (?:this|our)\b
+        .{{0,400}}
     | by\ (?:signing\ up|subscribing|clicking)\b.{{0,300}}
     | thank(?:s|\ you)\ for\ (?:signing|subscribing|reading|registering|your\ (?:support
         |interest))\b.{{0,300}}
@@ -80,6 +101,11 @@ _OPENINGS = re.compile(
     | (?:watch|tune\ in|listen)\b(?=.{{0,120}}\b{_DAY}s?\ (?:at|on|nights?|mornings?)\b).{{0,220}}
     | follow\ (?=@|.{{0,80}}\bon\ {_SITE}\b|.{{0,40}}@\w).{{0,240}}
     | (?:like|follow|find|join|connect\ with)\ (?:us|him|her|our|the\ author)\ (?:on|at|@).{{0,160}}
+    | stay\ (?:up[\ -]to[\ -]date|connected|informed|tuned|in\ the\ (?:know|loop))
+        (?:\ (?:with|on|to|via|by|about)\b.{{0,80}})?
+    | never\ miss\b.{{0,80}} | since\ you['’]re\ here\b.{{0,400}}
+    | to\ contact\ the\ (?:reporters?|editors?|authors?|writers?)\b.{{0,200}}
+    | our\ standards:.{{0,80}}
     | you\ can\ (?:now\ )?(?:unsubscribe|opt\ out)\b.{{0,120}}
     # the reader asked
     | (?:please\ )?(?:include|note\ that|contact\ us|email\ us|send\ (?:us|your)|check\ back)\b
@@ -98,7 +124,9 @@ _OPENINGS = re.compile(
     # rights, disclaimers, labels
     | (?:copyright|©|\(c\))\s?(?:\d{{4}}|by|the|\w+\ \d{{4}}|©|\(c\)).{{0,250}} | ©.{{0,100}}
     | (?:this\ )?(?:material|content|article|story|transcript)s?
-        \ (?:may\ not\ be|is\ (?:only\ available|for\ subscribers|protected)|are\ created\ on)\b.*
+        \ (?:may\ not\ be|is\ (?:only\ available|for\ subscribers|protected))\b.*
+    | (?:\w+\ )?transcripts?\ (?:are|is)\ (?:created\ on|provided|available)\b.*
+    | sources?\s?:\ (?=.{{0,80}}\b(?:agenc(?:y|ies)|news|press|reuters|afp|ap|times|post)\b).{{0,80}}
     | (?:the\ )?(?:views|opinions|comments)\ expressed\ (?:in\ this|here|by\ (?:columnists|contributors
         |the\ author))\b.*
     | (?:terms\ (?:of|and)\ (?:use|service|conditions)|privacy\ policy|cookie\ (?:policy
@@ -107,7 +135,7 @@ _OPENINGS = re.compile(
     | (?:the\ )?[\w'’&\ ]{{1,40}}\ is\ an?\ (?:reported\ |daily\ |weekly\ |regular\ )?(?:column|newsletter)
         \ (?:by|from|that)\b.{{0,250}}
     | our\ original\ (?:post|story)\ continues | (?:for\ )?more\ information:?
-    | (?:story\ )?highlights:? | key\ (?:points|takeaways):?
+    | (?:(?:story|interview)\ )?highlights:? | key\ (?:points|takeaways):?
     | (?:analysis|opinion|commentary)(?:\s?/\s?(?:opinion|analysis))?:?
     | (?:theme\ )?music
     )[\W_]{{0,9}}
@@ -125,11 +153,12 @@ _HELD = {
         "without charge": r"\bavailable\ without\ charge\ to\b",
         " own": r"\bviews?\ (?:are|is)\ (?:his|her|their)\ own\b",
         "policy": r"\bcomments?\ policy\b",
-        "guidelines": r"\bcommunity\ guidelines\b",
+        "guidelines": r"\b(?:community|conversation|comment(?:ing)?)\ guidelines\b",
         "profit": r"\bis\ an?\ (?:independent,?\ )?(?:non-?profit|not-for-profit)\ (?:news|media|journalism)",
+        "leading": r"\bis\ an?\ leading\ (?:provider|source|publisher)\ of\ [\w\ ]{0,30}\b(?:news|opinion)\b",
         "reach": r"\b(?:can\ be\ reached|reach\ (?:him|her|them|the\ reporter))\b(?=.*(?:@|\d{3}[.-]\d{4}))",
         "mail": r"\be-?mail(?:\ [\w'’]+){0,4}\ at\b(?=.*@)",
-        "contact the": r"\bcontact\ the\ (?:author|writer|reporter)\b",
+        "contact the": r"\bcontact\ the\ (?:author|writer|reporter|editor)s?\b",
         "write to": r"\bwrite\ to\b(?=.*@)",
     }.items()
 }
@@ -148,7 +177,8 @@ _CONTROLS = frozenset(
 _CONTROL = frozenset(
     re.findall(
         r"\w+",
-        "ad ads advertisement close comments email gallery login menu photo photos print share tweet video",
+        "ad ads advertisement bookmark close comments download email embed flipboard gallery login menu "
+        "newsletter newsletters photo photos pocket previous print replay save share subscribe tweet video",
     )
 )  # words that are a control on their own; of others it takes two
 _NAMES = frozenset(
@@ -194,7 +224,7 @@ _HOOKS = (
 _READER = re.compile(
     r"""(?x)
     [\W_]{0,3}(?:
-      for\ more|get|sign|subscribe|follow|click|download|join|listen|donate|watch|check|visit|read|see|want
+      for|get|sign|subscribe|follow|click|download|join|listen|donate|watch|check|visit|read|see|want
           |find|support
     | like\ (?:this|what|us)|become|stay|tune|catch|try|start|help|please|if\ you|interested|don['’]t\ miss
         |have|love
@@ -209,6 +239,9 @@ _CAPTION = re.compile(
       (?:enlarge\ this\ image|toggle\ caption|hide\ caption|(?:image|photo|picture|media)\ (?:caption
           |copyright|credit
         |source|playback))\b.*
+    | (?:ap|afp)\ photo(?:\s?/.{1,50})?
+    | (?:getty\ images|alamy|shutterstock|istock|epa|reuters|afp)\s?/.{1,50}
+    | getty\ images | alamy | shutterstock | istock | epa
     | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
     | (?:file\ )?(?:photo(?:graph)?|image|picture|video|pic|foto|graphic|illustration)
         (?:\ (?:by|courtesy|credit|caption|copyright|source|via))?\s*[:|].*
@@ -245,6 +278,7 @@ _CREDIT = re.compile(
     | (?i:contributing)\s?:.{3,200}
     | (?:[Tt]his\ (?:article|story|report)\ (?:is|was)\ )?(?:based|compiled|produced)\ (?:in\ part\ )?
         (?:on|from|with)\ (?:wire|agency|news)\b.{0,80}
+    | (?:[Tt]he\ )?Associated\ Press | AP | Reuters | AFP | Agence\ France-Presse | Bloomberg(?:\ News)?
     | [Ff]rom\ (?:wire|staff|news\ service)s?(?:\ and\ \w+)?\ (?:reports|services)
     )[\W_]{0,9}
     """
@@ -309,14 +343,13 @@ def _is_controls(lower: str) -> bool:
         return "__" in lower
     if not _CONTROLS.issuperset(tokens):
         return False
-    own = _CONTROL.intersection(tokens)
-    return bool(own) or len(_NAMES.intersection(tokens)) > 1
+    return not _CONTROL.isdisjoint(tokens) or len(_NAMES.intersection(tokens)) > 1
 
 
 def _is_cued(lower: str) -> bool:
     if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'" or not any(hook in lower for hook in _HOOKS):
         return False
-    if not any(word in lower for word in _OURS) and not _READER.match(lower):
+    if " said " in lower or not (any(word in lower for word in _OURS) or _READER.match(lower)):
         return False
     found = [cue.search(lower) is not None for cue in _CUES]
     return any(found[:_STRONG]) and sum(found) >= _ENOUGH_CUES
