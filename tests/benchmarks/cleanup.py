@@ -5,7 +5,7 @@ its way to score: shares of each page added up), beside trafilatura, readability
 where they are installed (readability-lxml, newspaper4k, resiliparse). The headline is left out, as the gold
 leaves it out. Teasers, boilerplate: news articles under DATA/news, by publishers whose articles the model or
 the rules were not made from. Encoding: their typographic text, broken and repaired. Speed: plain text, one
-core, CPU time. Nothing here is asserted: figures are for people.
+core, CPU time. Worst case: bodies made to be slow. Nothing here is asserted: figures are for people.
 """
 
 from __future__ import annotations
@@ -226,6 +226,44 @@ def measure_encoding(data: Path) -> None:
     print(f"  whole text left as it is     {untouched} of {len(plain)}")
 
 
+# Worst case
+
+
+def measure_worst(data: Path) -> None:
+    """Bodies made to be slow, doubled: the time for each character should stay as it is."""
+    cleaner = Cleaner()
+    sentence = "The minister said on Monday that talks with the union would resume next week. "
+    bodies: dict[str, Callable[[int], str]] = {
+        "dates without end": lambda n: f"Updated {'1' * 700}~x\n" * n,
+        "calls without end": lambda n: f"Have a tip{'@' * 700}~x\n" * n,
+        "copyright of signs": lambda n: f"© {'@' * 700}~x\n" * n,
+        "abbreviations": lambda n: "A." * 300 * n + "x.\n" + sentence * 4,
+        "list above the story": lambda n: (
+            "\n".join(f"- {sentence}{i}" for i in range(10 * n)) + f"\n\n{sentence * 4}" * n
+        ),
+        "one said again": lambda n: (
+            " ".join(f"word{i}" for i in range(100 * n))
+            + ".\n\n"
+            + "\n\n".join(" ".join(f"word{i + k}" for k in range(30)) for i in range(0, 100 * n - 30, 30))
+        ),
+        "broken characters": lambda n: "â€œHi thereâ€™s Ã© " * 40 * n,
+        "menu and sentences": lambda n: (
+            "<html><body><nav>"
+            + "".join(f"<a href=x>Story number {i} about towns</a> " for i in range(8 * n))
+            + "".join(f"<div>{sentence}{i}.</div>" for i in range(8 * n))
+        ),
+        "spans": lambda n: "<html><body><p>" + f"<span>{sentence}</span>" * 10 * n,
+    }
+    print("\nworst case             us a character, of a body and its doubles")
+    for name, body in bodies.items():
+        costs = []
+        for size in (200, 400, 800):
+            article = RawArticle(article_id="a", body=body(size))
+            spent, _ = timed(cleaner, [article])
+            costs.append(spent / len(article.body) * 1e6)
+        print(f"  {name:20} " + "".join(f"{cost:8.2f}" for cost in costs))
+
+
 # Speed
 
 
@@ -266,6 +304,7 @@ MEASURES = {
     "boilerplate": measure_boilerplate,
     "encoding": measure_encoding,
     "speed": measure_speed,
+    "worst": measure_worst,
 }
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from streams.enrich.cleanup.words import words
@@ -113,6 +113,11 @@ class TeaserModel:
     doubtful: float
     certain: float
 
+    @cached_property
+    def tokens(self) -> int:
+        """The sum of all frequencies."""
+        return sum(self.frequencies.values())
+
     def information(self, stem: str) -> float:
         """Inverse document frequency of STEM, in nats."""
         return max(0.5, math.log((self.documents + 1) / (self.frequencies.get(stem, 1) + 0.5)))
@@ -151,7 +156,6 @@ class TeaserJudge:
         self._length = self._counts.total()
         self._paragraphs = [frozenset(stems) for stems in paragraphs]
         self._lead = frozenset[str]().union(*self._paragraphs[:_LEAD])
-        self._tokens = sum(self._model.frequencies.values())
 
     def coverage(self, line: str) -> float:
         """How much of LINE's information the body has, 0 to 1; 1 where LINE has no content word."""
@@ -205,5 +209,5 @@ class TeaserJudge:
 
     def _ratio(self, stem: str) -> float:
         """Log-likelihood ratio of STEM under the body's mixture and under the background, in nats."""
-        background = (self._model.frequencies.get(stem, 0) + 0.5) / self._tokens
+        background = (self._model.frequencies.get(stem, 0) + 0.5) / self._model.tokens
         return math.log(_MIXTURE * self._counts[stem] / self._length / background + 1 - _MIXTURE)
