@@ -7,6 +7,7 @@ import re
 import pytest
 
 from streams.enrich.entities.clusters import cluster
+from streams.enrich.entities.consistency import consistent
 from streams.enrich.entities.identities import Identities
 from streams.enrich.entities.mentions import Span
 from streams.events import EntityType
@@ -66,6 +67,7 @@ def test_what_the_tables_know_has_ids(identities, source, name, expected):
         "[Brazil|ORG] won the World Cup final.",
         "The book is out in [Spanish|MISC].",
         "[Ministry of Transport|ORG] officials said so.",
+        "[Amazon|ORG] had no comment.",
     ],
 )
 def test_where_there_is_doubt_there_is_no_id(identities, source):
@@ -86,3 +88,38 @@ def test_a_country_in_a_sports_report_is_linked_where_the_text_means_the_place(i
     found = ids(identities, "The league match was played in [France|LOC] before the coach left.")
 
     assert found["France"]["iso3166"] == "FR"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Norway's envoy left Bergen.", EntityType.LOC), ("One envoy left Bergen.", None)]
+)
+def test_a_large_city_is_a_place_in_an_article_that_names_its_country(identities, text, expected):
+    spans = [Span(0, 6, EntityType.LOC, 1.0)]  # Norway, or nothing
+
+    assert identities.usual_types(text, spans)("bergen") is expected
+
+
+def test_one_that_the_tagger_takes_for_a_person_now_and_then_is_none(identities):
+    text = "Oslo called the penalty arbitrary. Norway hoped that Oslo would wait. Talks in Oslo went on."
+    oslo = [match.start() for match in re.finditer("Oslo", text)]
+    kinds = [(EntityType.PER, 0.9), (EntityType.PER, 0.8), (EntityType.LOC, 0.8)]
+    spans = [Span(at, at + 4, *kind) for at, kind in zip(oslo, kinds, strict=True)]
+    spans = sorted([*spans, Span(35, 41, EntityType.LOC, 1.0)])
+
+    typed = consistent(text, spans, identities.usual_types(text, spans))
+
+    assert {span.type for span in typed} == {EntityType.LOC}
+
+
+def test_names_in_small_letters_count_in_a_text_that_writes_them_so() -> None:
+    text = "I went to hanoi and then to delhi. Both were Great. My Friend Anna stayed in cordoba."
+    spans = [
+        Span(text.index(name), text.index(name) + len(name), EntityType.LOC, 0.9)
+        for name in ("hanoi", "delhi", "cordoba")
+    ]
+
+    assert consistent(text, spans) == spans
+    text = "Anna, " * 12 + text
+    capitals = [Span(at, at + 4, EntityType.PER, 0.9) for at in range(0, 72, 6)]
+    small = Span(text.index("hanoi"), text.index("hanoi") + 5, EntityType.LOC, 0.9)
+    assert small not in consistent(text, [*capitals, small])

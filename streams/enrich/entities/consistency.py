@@ -37,13 +37,15 @@ ORG_HEADS = words("org_heads")
 
 _SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 _CAPITAL = re.compile(r"[A-Z]")
-# A text with this share of capitals writes its names with them: what is all in small letters there is none.
+# In a text with this share of capitals, which writes all but this share of its names with them, what is all
+# in small letters is no name.
 CAPITALS = 0.02
+SMALL_NAMES = 0.1
 
 # Votes, in mentions that the tagger is certain of. In newspapers 99 of 100 names that are a country's name
 # are the country, 98 of 100 that end in a word such as Ministry an organisation, and as many after a title a
 # person.
-KNOWN = 1.0
+KNOWN = 2.0
 TITLED = 1.0
 # How much more the full name tells of a surname's type than the surname's own mentions do. Jordan may still
 # be a country beside Michael Jordan: what a table knows is not outvoted that easily.
@@ -60,7 +62,8 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
     USUAL_TYPE tells the type that a table knows for the key of a surface form; it is one vote among others.
     """
     spans = trimmed(text, spans)
-    if len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
+    small = sum(text[s.start : s.end].islower() for s in spans)
+    if small <= SMALL_NAMES * len(spans) and len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
         spans = [_capitalised(text, s) for s in spans if not text[s.start : s.end].islower()]
     spans = [_untitled(text, s) if s.type is EntityType.PER else s for s in spans]
     if not spans:

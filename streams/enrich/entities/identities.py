@@ -15,6 +15,7 @@ from sys import intern
 from typing import NamedTuple
 
 from streams.enrich.entities.clusters import Cluster, without_legal_form
+from streams.enrich.entities.consistency import UsualType
 from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
 from streams.events import EntityType
@@ -26,11 +27,14 @@ DOMINANCE = 8
 # Below this population a city needs the text's support even when it is the only one of its name.
 KNOWN_CITY = 400_000
 
-# The name of a city of this size is a place's wherever it stands.
+# The name of a city of this size is a place's wherever it stands; of this one, where its country is named.
 WORLD_CITY = 1_000_000
+LARGE_CITY = 100_000
 
 # Names that are a state, a city and more at once: the text must decide, and mostly does not.
-SHARED = frozenset({"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia"})
+SHARED = frozenset(
+    {"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia", "amazon"}
+)
 
 # Words of sports reports; a text is one when it has one of them, and one more for every SPORT_WORDS words.
 SPORT = re.compile(
@@ -115,6 +119,20 @@ class Identities:
                 identities.organizations[key_of(form)] = wikidata
         return identities
 
+    def usual_types(self, text: str, spans: Iterable[Span]) -> UsualType:
+        """Tells the usual type of a key in an article with TEXT that names SPANS."""
+        named = {key_of(text[span.start : span.end]) for span in spans}
+        places = [self.territories.get(key) or self.demonyms.get(key) for key in named - SHARED]
+        countries = {place.ids.get("iso3166") for place in places if place}
+
+        def usual(key: str) -> EntityType | None:
+            bearers = self.cities.get(key)
+            if bearers and bearers[0].population >= LARGE_CITY and bearers[0].country in countries:
+                return self.usual_type(key) or EntityType.LOC
+            return self.usual_type(key)
+
+        return usual
+
     def usual_type(self, key: str) -> EntityType | None:
         """The type that a name of the tables has in newspapers almost without exception."""
         territory = self.territories.get(key)
@@ -156,6 +174,8 @@ class Identities:
         if cluster.type is EntityType.LOC:
             return {} if territory else self._city(cluster, article)
         for key in cluster.keys:
+            if key in SHARED:
+                return {}
             if wikidata := self.organizations.get(key) or self.organizations.get(without_legal_form(key)):
                 return {"wikidata": wikidata}
         return {}

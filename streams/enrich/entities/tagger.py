@@ -61,7 +61,7 @@ class EntityTagger:
     def _entities(self, article: CleanArticle, text: str, found: Sequence[Span]) -> list[Entity]:
         if not _is_english(article):
             found = [span for span in found if _stands_out(text, span)]
-        spans = consistent(text, found, self._identities.usual_type)
+        spans = consistent(text, found, self._identities.usual_types(text, found))
         if self._gazetteer:
             spans = self._gazetteer.over(text, spans)
         if not spans:
