@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-peers
 
 .DEFAULT_GOAL := help
 
@@ -51,10 +52,18 @@ format: $(STAMP) ## format and fix what can be fixed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+$(PEERS)/.installed: pyproject.toml
+	@echo "installing the peers into $(PEERS) ..." >&2
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+BENCH ?=
+
 .PHONY: bench
-bench: $(STAMP) ## measure beside peers (needs no data folder)
-	@$(BIN)/python -m tests.benchmarks.wire
+bench: $(PEERS)/.installed ## measure beside peers, some minutes (BENCH="--help": what else can be measured)
+	@$(PEERS)/bin/python -m tests.benchmarks.wire $(BENCH)
 
 .PHONY: clean
-clean: ## remove .venv and caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove the virtual environments and caches
+	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

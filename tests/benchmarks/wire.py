@@ -1,213 +1,222 @@
-"""What the streaming costs: `python -m tests.benchmarks.wire`, on an embedded broker of its own.
+"""What the streaming costs beside peers: `make bench`, on an embedded broker of its own.
 
-Three tables:
+- `overhead`: CPU of the three-stage worker with its enrichment replaced by a no-op, beside a hand-written
+  aiokafka loop that passes the same bytes over the same three hops with transactions. `bytes` passes records
+  as they are, as that loop does; `events` decodes and encodes them at each hop, as a worker must.
+- `peers`: the same enrichment, topics and broker under Wireroom and under loops by hand (confluent-kafka,
+  aiokafka) and Quix Streams; per core: an article's CPU under the best peer of the same guarantee, over ours.
+- `stages`: a worker for each stage: what its enrichment takes, and what the streaming around it.
+- `latency`: from publish to news.enriched, at 20 articles a second and at half of what the worker can.
+- `growth` (only when named): the no-op worker on 1,000 to 100,000 articles and on 1 to 16 partitions.
 
-- CPU per article of the three-stage worker with its enrichment replaced by a no-op, beside a hand-written
-  aiokafka loop that passes the same bytes over the same three hops with transactions; start-up and a tenth of
-  the articles as warm-up are left out of both. `bytes` passes records as they are, as the peer
-  does; `events` decodes and encodes them at each hop, as a worker must.
-- Latency from publish to news.enriched at 20 articles a second, enrichment as shipped.
-- Memory of that worker.
-
-Rounds are interleaved; ratios are of medians.
+All contenders of a table run at once and work in turn, round by round; CPU time is that of all processes of a
+contender while it works. What is printed are medians; a round before the first warms up.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-
-from streams.admin import create_topics, wire_topics
+from producers.sources import ArticleReader, find_sources
 from streams.broker import EmbeddedBroker
 from streams.commands.demo import seeds
+from streams.enrich import STAGES
 from streams.events import RawArticle
-from streams.settings import Settings
-from streams.topics import Topics
+from tests.benchmarks.contenders import (
+    PATIENCE,
+    Command,
+    Contender,
+    Event,
+    Use,
+    noop,
+    peer,
+    running,
+    wireroom,
+)
 
-KINDS = ("aiokafka loop", "wireroom bytes", "wireroom events")
-PATIENCE = 180.0
-
-
-def command(kind: str, bootstrap: str, prefix: str) -> list[str]:
-    """How to start the contender KIND on the topics under PREFIX."""
-    if kind == "aiokafka loop":
-        return [sys.executable, "-m", "tests.benchmarks.peers", bootstrap, prefix, prefix, "500"]
-    if kind == "wireroom":
-        return [
-            sys.executable,
-            "-c",
-            "from streams.cli import main; main()",
-            "worker",
-            "--log-level",
-            "ERROR",
-        ]
-    return [sys.executable, "-m", "tests.benchmarks.noop", kind.split()[1]]
+EXACTLY, AT_LEAST = "exactly-once", "at-least-once"
+LIBRARIES = ("confluent", "aiokafka", "quix")
 
 
-@contextmanager
-def running(kind: str, bootstrap: str, prefix: str) -> Iterator[psutil.Process]:
-    """The contender KIND as a process, ended afterwards."""
-    environment = {
-        **os.environ,
-        "WIREROOM_BROKER": bootstrap,
-        "WIREROOM_TOPIC_PREFIX": prefix,
-        "WIREROOM_GROUP": prefix,
-    }
-    process = subprocess.Popen(command(kind, bootstrap, prefix), env=environment)
-    try:
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(30)
+def rounds_of(
+    bootstrap: str, contenders: Mapping[str, Sequence[Command]], events: Sequence[Event], rounds: int
+) -> tuple[dict[str, list[Use]], dict[str, int]]:
+    """What each of CONTENDERS took for EVENTS, round by round; and its memory in bytes at the end."""
+    used: dict[str, list[Use]] = {name: [] for name in contenders}
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(running(bootstrap, *commands)) for name, commands in contenders.items()
+        }
+        for contender in started.values():
+            contender.run(events[: max(len(events) // 5, 50)])
+        for _ in range(rounds):
+            for name, contender in started.items():
+                used[name].append(contender.run(events))
+        return used, {name: contender.memory() for name, contender in started.items()}
 
 
-def fresh_wire(bootstrap: str) -> Topics:
-    """New topics that no other round has used."""
-    prefix = f"bench-{uuid.uuid4().hex[:8]}"
-    create_topics(bootstrap, wire_topics(Settings(topic_prefix=prefix)))
-    return Topics(prefix)
+def median(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
+    """The median of FIGURE."""
+    return statistics.median(map(figure, uses))
 
 
-def consumer_of(bootstrap: str, topic: str) -> KafkaConsumer:
-    """A read_committed reader of the whole of TOPIC."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
-        fetch_max_wait_ms=20,
-    )  # fmt: skip
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    return consumer
+def plain_articles(count: int) -> list[Event]:
+    """COUNT articles of 4 KB."""
+    body = "Talks between Norway and Chile went on in Santiago, the ministry said. " * 55
+    articles = (RawArticle(article_id=f"a{number}", body=f"{number} {body}") for number in range(count))
+    return [(article.key, article.to_bytes()) for article in articles]
 
 
-def cpu_seconds(process: psutil.Process) -> float:
-    """User and system time that PROCESS and its children have used."""
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return float(sum(time.user + time.system for time in times))
-
-
-def overhead_round(kind: str, bootstrap: str, bodies: Sequence[bytes]) -> tuple[float, float]:
-    """CPU microseconds an article and articles a second over BODIES, after a tenth of them as warm-up."""
-    wire = fresh_wire(bootstrap)
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
-    consumer = consumer_of(bootstrap, wire.enriched)
-    seen = sent = 0
-
-    def pass_on(part: Sequence[bytes]) -> None:
-        nonlocal seen, sent
-        for body in part:
-            producer.send(wire.raw, body, key=body[15 : body.index(b'"', 15)])
-            sent += 1
-        producer.flush()
-        deadline = time.monotonic() + PATIENCE
-        while seen < sent:
-            seen += sum(map(len, consumer.poll(timeout_ms=50).values()))
-            if time.monotonic() > deadline:
-                raise SystemExit(f"{kind}: {seen} of {sent} after {PATIENCE:.0f} s")
-
-    with running(kind, bootstrap, wire.prefix) as process:
-        pass_on(bodies[: len(bodies) // 10])
-        cpu, began = cpu_seconds(process), time.monotonic()
-        pass_on(bodies)
-        used, took = cpu_seconds(process) - cpu, time.monotonic() - began
-    consumer.close()
-    producer.close()
-    return used / len(bodies) * 1e6, len(bodies) / took
+def seed_articles(count: int) -> list[Event]:
+    """COUNT articles, the seeds again and again under ids of their own."""
+    reader = ArticleReader(print, print, 8_000_000)
+    samples = [found.article for found in reader.read(find_sources([seeds()], print, print))]
+    articles = (
+        samples[number % len(samples)].model_copy(update={"article_id": f"a{number}"})
+        for number in range(count)
+    )
+    return [(article.key, article.to_bytes()) for article in articles]
 
 
 def overhead(bootstrap: str, rounds: int, articles: int) -> None:
-    """Print the first table."""
-    body = "Talks between Norway and Chile went on in Santiago, the ministry said. " * 55
-    events = [RawArticle(article_id=f"a{n}", body=f"{n} {body}").to_bytes() for n in range(articles)]
-    cost: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    rate: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    for _ in range(rounds):
-        for kind in KINDS:
-            microseconds, per_second = overhead_round(kind, bootstrap, events)
-            cost[kind].append(microseconds)
-            rate[kind].append(per_second)
-    base = statistics.median(cost[KINDS[0]])
-    print(f"\nthree hops, {articles:,} events of {len(events[0]):,} bytes, {rounds} rounds, medians")
-    print(f"{'':18}{'CPU us/article':>16}{'ratio':>8}{'articles/s':>12}")
-    for kind in KINDS:
-        median = statistics.median(cost[kind])
-        print(f"{kind:18}{median:16.0f}{median / base:8.2f}{statistics.median(rate[kind]):12,.0f}")
+    """Print the cost of three hops with nothing to do at each."""
+    loop = "aiokafka loop"
+    contenders = {
+        loop: [peer("aiokafka", EXACTLY, "bytes")],
+        "wireroom bytes": [noop("bytes")],
+        f"{loop} events": [peer("aiokafka", EXACTLY, "events")],
+        "wireroom events": [noop("events")],
+    }
+    events = plain_articles(articles)
+    used, _ = rounds_of(bootstrap, contenders, events, rounds)
+    base = median(used[loop], lambda use: use.cost)
+    print(f"\nthree hops, {articles:,} events of {len(events[0][1]):,} bytes, {rounds} rounds, exactly once")
+    print(f"{'':22}{'CPU us/article':>16}{'ratio':>8}{'articles/s':>12}")
+    for name, uses in used.items():
+        cost = median(uses, lambda use: use.cost)
+        print(f"{name:22}{cost:16.0f}{cost / base:8.2f}{median(uses, lambda use: use.rate):12,.0f}")
 
 
-def latency(bootstrap: str, seconds: int, per_second: int = 20) -> None:
-    """Print the second and third table."""
-    from producers.sources import ArticleReader, find_sources
+def peers(bootstrap: str, rounds: int, articles: int) -> None:
+    """Print the same enrichment under Wireroom and its peers."""
+    contenders = {"wireroom": [wireroom()], "wireroom, two workers": [wireroom(), wireroom()]} | {
+        f"{library} {guarantee}": [peer(library, guarantee, "enrichment")]
+        for guarantee in (EXACTLY, AT_LEAST)
+        for library in LIBRARIES
+    }
+    used, memory = rounds_of(bootstrap, contenders, seed_articles(articles), rounds)
+    cost = {name: median(uses, lambda use: use.cost) for name, uses in used.items()}
+    best = min(cost[f"{library} {EXACTLY}"] for library in LIBRARIES)
+    print(f"\nenrichment as shipped, {articles:,} articles, {rounds} rounds")
+    print(f"{'':26}{'CPU ms/article':>16}{'per core':>10}{'articles/s':>12}{'MB':>6}")
+    for name, uses in used.items():
+        per_core = f"{best / cost[name]:.2f}" if AT_LEAST not in name else "-"
+        rate, megabytes = median(uses, lambda use: use.rate), memory[name] / 2**20
+        print(f"{name:26}{cost[name] / 1000:16.2f}{per_core:>10}{rate:12,.1f}{megabytes:6.0f}")
 
-    reader = ArticleReader(print, print, 8_000_000)
-    samples = [found.article for found in reader.read(find_sources([seeds()], print, print))]
-    wire = fresh_wire(bootstrap)
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
-    consumer = consumer_of(bootstrap, wire.enriched)
+
+def stages(bootstrap: str, rounds: int, articles: int) -> None:
+    """Print what each stage takes, in a worker of its own."""
+    contenders = {"stages": [wireroom(stage) for stage in STAGES]}
+    used, _ = rounds_of(bootstrap, contenders, seed_articles(articles), rounds)
+    print(f"\na worker for each stage, {articles:,} articles, {rounds} rounds, CPU us/article")
+    print(f"{'':14}{'streaming':>12}{'enrichment':>12}")
+    # Of each worker, three processes: its own, multiprocessing's resource tracker, and the workbench.
+    for place, stage in enumerate(STAGES):
+        spent = [
+            statistics.median(use.cpu[3 * place + offset] / use.articles * 1e6 for use in used["stages"])
+            for offset in range(3)
+        ]
+        print(f"{stage:14}{spent[0]:12.0f}{spent[1] + spent[2]:12.0f}")
+
+
+def latency(bootstrap: str, seconds: int) -> None:
+    """Print how long articles take at 20 a second and at half load, and the worker's memory."""
+    events = seed_articles(300)
+    with running(bootstrap, wireroom()) as worker:
+        worker.run(events[:50])
+        half = worker.run(events).rate / 2
+        for per_second in (20.0, half):
+            took = sorted(times_at(worker, events, per_second, seconds))
+            p50, p99 = took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
+            print(f"\npublish to news.enriched at {per_second:.0f} articles/s for {seconds} s, all stages")
+            print(f"articles {len(took)}   p50 {p50:.0f} ms   p99 {p99:.0f} ms   "
+                  f"worker {worker.memory() / 2**20:.0f} MB")  # fmt: skip
+
+
+def times_at(worker: Contender, events: Sequence[Event], per_second: float, seconds: int) -> list[float]:
+    """Seconds from publish to arrival of articles that are published PER_SECOND for SECONDS."""
     sent: dict[bytes, float] = {}
     took: list[float] = []
+    count = int(seconds * per_second)
+    began = time.monotonic()
+    while len(took) < count:
+        now = time.monotonic()
+        if len(sent) < count and now >= began + len(sent) / per_second:
+            _, value = events[len(sent) % len(events)]
+            key = b"%d at %d" % (len(sent), per_second)
+            sent[key] = now
+            worker.publish(key, _renamed(value, key))
+        arrived = worker.arrived(5)
+        now = time.monotonic()
+        took += [now - sent[key] for key in arrived]
+        if now > began + seconds + PATIENCE:
+            raise SystemExit(f"{len(took)} of {count} articles came out")
+    return took
 
-    def publish_one(name: str) -> None:
-        sample = samples[len(sent) % len(samples)]
-        article = sample.model_copy(update={"article_id": name})
-        sent[article.key] = time.monotonic()
-        producer.send(wire.raw, article.to_bytes(), key=article.key)
 
-    def collect(timeout_ms: int) -> None:
-        for records in consumer.poll(timeout_ms=timeout_ms).values():
-            now = time.monotonic()
-            took.extend(now - sent[record.key] for record in records)
+def _renamed(value: bytes, key: bytes) -> bytes:
+    return RawArticle.model_validate_json(value).model_copy(update={"article_id": key.decode()}).to_bytes()
 
-    with running("wireroom", bootstrap, wire.prefix) as process:
-        for name in ("warm-1", "warm-2", "warm-3"):
-            publish_one(name)
-        deadline = time.monotonic() + PATIENCE
-        while len(took) < len(sent) and time.monotonic() < deadline:
-            collect(100)
-        took.clear()
-        warm = len(sent)
-        began = time.monotonic()
-        count = seconds * per_second
-        while len(sent) - warm < count:
-            if time.monotonic() >= began + (len(sent) - warm) / per_second:
-                publish_one(f"a{len(sent)}")
-            collect(5)
-        deadline = time.monotonic() + PATIENCE
-        while len(took) < count and time.monotonic() < deadline:
-            collect(100)
-        memory = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
-    took.sort()
-    print(
-        f"\npublish to {wire.enriched.split('.')[-1]} at {per_second} articles/s for {seconds} s, all stages"
-    )
-    print(f"articles {len(took)} of {count}   p50 {took[len(took) // 2] * 1000:.0f} ms   "
-          f"p99 {took[int(len(took) * 0.99)] * 1000:.0f} ms   worker {memory / 2**20:.0f} MB")  # fmt: skip
+
+def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> None:
+    """Print how cost and memory of the no-op worker grow with articles and partitions."""
+    print(f"\n{'articles':>10}{'partitions':>12}{'CPU us/article':>16}{'articles/s':>12}{'MB':>6}")
+    cases = [(size, 4) for size in sizes] + [(10_000, count) for count in partitions]
+    for size, count in cases:
+        with running(bootstrap, noop("events"), partitions=count) as worker:
+            worker.run(plain_articles(1000))
+            use = worker.run(plain_articles(size))
+            megabytes = worker.memory() / 2**20
+        print(f"{size:10,}{count:12}{use.cost:16.0f}{use.rate:12,.0f}{megabytes:6.0f}")
 
 
 def main() -> None:
-    """Run all of it, or one part."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    """Run what was chosen."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    tables = ("overhead", "peers", "stages", "latency", "growth")
+    parser.add_argument(
+        "tables", nargs="*", help=f"of {', '.join(tables)}; all but the last when none is named"
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--only", choices=["overhead", "latency"])
+    parser.add_argument("--articles", type=int, default=200, help="that are enriched in a round")
+    parser.add_argument("--events", type=int, default=5000, help="that pass a no-op in a round")
+    parser.add_argument("--seconds", type=int, default=30, help="for each measurement of latency")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000], help="for growth")
+    parser.add_argument("--partitions", type=int, nargs="+", default=[1, 4, 16], help="for growth")
     chosen = parser.parse_args()
+    wanted = chosen.tables or tables[:-1]
+    if unknown := set(wanted) - set(tables):
+        parser.error(f"no table is called {', '.join(unknown)}: there are {', '.join(tables)}")
     with tempfile.TemporaryDirectory() as folder, EmbeddedBroker(Path(folder)) as broker:
-        if chosen.only != "latency":
-            overhead(broker.bootstrap, chosen.rounds, chosen.articles)
-        if chosen.only != "overhead":
+        if "overhead" in wanted:
+            overhead(broker.bootstrap, chosen.rounds, chosen.events)
+        if "peers" in wanted:
+            peers(broker.bootstrap, chosen.rounds, chosen.articles)
+        if "stages" in wanted:
+            stages(broker.bootstrap, chosen.rounds, chosen.articles)
+        if "latency" in wanted:
             latency(broker.bootstrap, chosen.seconds)
+        if "growth" in wanted:
+            growth(broker.bootstrap, chosen.sizes, chosen.partitions)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,162 @@
+"""Wireroom and its peers as processes on topics of their own, and what they use of the machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import psutil
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from streams.admin import create_topics, wire_topics
+from streams.settings import Settings
+from streams.topics import Topics
+
+PATIENCE = 300.0  # seconds until a contender counts as stuck
+
+Command = tuple[str, ...]
+Event = tuple[bytes, bytes]  # key and value of a record
+
+
+def wireroom(*stages: str) -> Command:
+    """A worker as shipped, with all stages or with STAGES."""
+    chosen = [option for stage in stages for option in ("--stage", stage)]
+    return ("-c", "from streams.cli import main; main()", "worker", "--log-level", "ERROR", *chosen)
+
+
+def noop(work: str) -> Command:
+    """A worker that passes `bytes`, or decodes and encodes `events`."""
+    return ("-m", "tests.benchmarks.noop", work)
+
+
+def peer(library: str, guarantee: str, work: str) -> Command:
+    """A peer of tests.benchmarks.peers."""
+    return ("-m", "tests.benchmarks.peers", library, guarantee, work)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a contender took for some articles."""
+
+    articles: int
+    seconds: float
+    cpu: Sequence[float]  # seconds, one figure a process
+
+    @property
+    def rate(self) -> float:
+        """Articles a second."""
+        return self.articles / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """CPU microseconds an article, all processes together."""
+        return sum(self.cpu) / self.articles * 1e6
+
+
+class Contender:
+    """Processes that work on topics of their own, and a reader of what they make."""
+
+    def __init__(self, bootstrap: str, wire: Topics, processes: Sequence[psutil.Process]) -> None:
+        self.wire = wire
+        self._processes = processes
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+        self._consumer = consumer_of(bootstrap, wire.enriched)
+        self._seen = self._sent = 0
+
+    def publish(self, key: bytes, value: bytes) -> None:
+        """Send one article."""
+        self._producer.send(self.wire.raw, value, key=key)
+        self._sent += 1
+
+    def arrived(self, timeout_ms: int) -> list[bytes]:
+        """The keys of what has come out since, after at most TIMEOUT_MS."""
+        keys = [
+            record.key
+            for records in self._consumer.poll(timeout_ms=timeout_ms).values()
+            for record in records
+        ]
+        self._seen += len(keys)
+        return keys
+
+    def run(self, events: Sequence[Event]) -> Use:
+        """Publish EVENTS, wait until each has come out."""
+        before, began = self._cpu(), time.monotonic()
+        for key, value in events:
+            self.publish(key, value)
+        self._producer.flush()
+        while self._seen < self._sent:
+            self.arrived(50)
+            if time.monotonic() > began + PATIENCE:
+                raise SystemExit(f"{self._seen} of {self._sent} articles after {PATIENCE:.0f} s")
+        took, after = time.monotonic() - began, self._cpu()
+        return Use(len(events), took, [used - before.get(pid, 0.0) for pid, used in after.items()])
+
+    def memory(self) -> int:
+        """Bytes that are resident, all processes together."""
+        return sum(process.memory_info().rss for process in self._family())
+
+    def close(self) -> None:
+        """Close the reader and the producer."""
+        self._consumer.close()
+        self._producer.close()
+
+    def _family(self) -> list[psutil.Process]:
+        return [one for process in self._processes for one in (process, *process.children(recursive=True))]
+
+    def _cpu(self) -> dict[int, float]:
+        times = {process.pid: process.cpu_times() for process in self._family()}
+        return {pid: time.user + time.system for pid, time in times.items()}
+
+
+@contextmanager
+def running(bootstrap: str, *commands: Command, partitions: int = 4) -> Iterator[Contender]:
+    """A contender of one process for each of COMMANDS on new topics; they are ended afterwards."""
+    prefix = f"bench-{uuid.uuid4().hex[:8]}"
+    create_topics(bootstrap, wire_topics(Settings(topic_prefix=prefix, partitions=partitions)))
+    environment = {
+        **os.environ,
+        "WIREROOM_BROKER": bootstrap,
+        "WIREROOM_TOPIC_PREFIX": prefix,
+        "WIREROOM_GROUP": prefix,
+    }
+    with ExitStack() as stack:
+        processes = [
+            psutil.Process(
+                stack.enter_context(_process(command, {**environment, "WIREROOM_INSTANCE": f"w{n}"}))
+            )
+            for n, command in enumerate(commands)
+        ]
+        contender = Contender(bootstrap, Topics(prefix), processes)
+        stack.callback(contender.close)
+        yield contender
+
+
+@contextmanager
+def _process(command: Command, environment: dict[str, str]) -> Iterator[int]:
+    process = subprocess.Popen((sys.executable, *command), env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def consumer_of(bootstrap: str, topic: str) -> KafkaConsumer:
+    """A read_committed reader of the whole of TOPIC."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
+        fetch_max_wait_ms=20,
+    )  # fmt: skip
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    return consumer
