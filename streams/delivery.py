@@ -455,7 +455,9 @@ class Lane:
         batches: dict[tuple[str, int], BatchBuilder] = {}
         sent: list[asyncio.Future[Any]] = []
         for record in outgoing:
-            target = (record.topic, await self._partition(producer, record))
+            if record.topic not in self._partitions:
+                self._partitions[record.topic] = len(await producer.partitions_for(record.topic))
+            target = (record.topic, self._partition(record))
             message = {"timestamp": None, "key": record.key, "value": record.value, "headers": record.headers}
             batch = batches.get(target)
             if batch is None or batch.append(**message) is None:  # none yet, or it is full
@@ -468,11 +470,9 @@ class Lane:
             sent.append(await producer.send_batch(batch, topic, partition=partition))
         return sent
 
-    async def _partition(self, producer: AIOKafkaProducer, record: Outgoing) -> int:
+    def _partition(self, record: Outgoing) -> int:
         """Where Kafka's own clients put the key of RECORD; without a key, the partition that it came from."""
-        count = self._partitions.get(record.topic)
-        if count is None:
-            count = self._partitions[record.topic] = len(await producer.partitions_for(record.topic))
+        count = self._partitions[record.topic]
         if record.key is None:
             return int(self.tp.partition) % count
         return int(murmur2(record.key) & 0x7FFFFFFF) % count

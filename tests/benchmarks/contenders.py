@@ -21,7 +21,7 @@ from streams.topics import Topics
 PATIENCE = 300.0  # seconds until a contender counts as stuck
 
 Command = tuple[str, ...]
-Event = tuple[bytes, bytes]  # key and value of a record
+Event = tuple[bytes, bytes, list[tuple[str, bytes]]]  # key, value and headers of a record
 
 
 def wireroom(*stages: str) -> Command:
@@ -69,9 +69,10 @@ class Contender:
         self._consumer = consumer_of(bootstrap, wire.enriched)
         self._seen = self._sent = 0
 
-    def publish(self, key: bytes, value: bytes) -> None:
+    def publish(self, event: Event) -> None:
         """Send one article."""
-        self._producer.send(self.wire.raw, value, key=key)
+        key, value, headers = event
+        self._producer.send(self.wire.raw, value, key=key, headers=headers)
         self._sent += 1
 
     def arrived(self, timeout_ms: int) -> list[bytes]:
@@ -87,8 +88,8 @@ class Contender:
     def run(self, events: Sequence[Event]) -> Use:
         """Publish EVENTS, wait until each has come out."""
         before, began = self._cpu(), time.monotonic()
-        for key, value in events:
-            self.publish(key, value)
+        for event in events:
+            self.publish(event)
         self._producer.flush()
         while self._seen < self._sent:
             self.arrived(50)

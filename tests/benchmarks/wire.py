@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from producers.sources import ArticleReader, find_sources
@@ -28,6 +29,7 @@ from streams.broker import EmbeddedBroker
 from streams.commands.demo import seeds
 from streams.enrich import STAGES
 from streams.events import RawArticle
+from streams.headers import raw_headers
 from tests.benchmarks.contenders import (
     PATIENCE,
     Command,
@@ -66,22 +68,26 @@ def median(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
     return statistics.median(map(figure, uses))
 
 
+def event_of(article: RawArticle) -> Event:
+    """ARTICLE as it is published."""
+    return article.key, article.to_bytes(), raw_headers(article, datetime.now(UTC))
+
+
 def plain_articles(count: int) -> list[Event]:
     """COUNT articles of 4 KB."""
     body = "Talks between Norway and Chile went on in Santiago, the ministry said. " * 55
     articles = (RawArticle(article_id=f"a{number}", body=f"{number} {body}") for number in range(count))
-    return [(article.key, article.to_bytes()) for article in articles]
+    return [event_of(article) for article in articles]
 
 
-def seed_articles(count: int) -> list[Event]:
+def seed_articles(count: int) -> list[RawArticle]:
     """COUNT articles, the seeds again and again under ids of their own."""
     reader = ArticleReader(print, print, 8_000_000)
     samples = [found.article for found in reader.read(find_sources([seeds()], print, print))]
-    articles = (
+    return [
         samples[number % len(samples)].model_copy(update={"article_id": f"a{number}"})
         for number in range(count)
-    )
-    return [(article.key, article.to_bytes()) for article in articles]
+    ]
 
 
 def overhead(bootstrap: str, rounds: int, articles: int) -> None:
@@ -110,7 +116,7 @@ def peers(bootstrap: str, rounds: int, articles: int) -> None:
         for guarantee in (EXACTLY, AT_LEAST)
         for library in LIBRARIES
     }
-    used, memory = rounds_of(bootstrap, contenders, seed_articles(articles), rounds)
+    used, memory = rounds_of(bootstrap, contenders, list(map(event_of, seed_articles(articles))), rounds)
     cost = {name: median(uses, lambda use: use.cost) for name, uses in used.items()}
     best = min(cost[f"{library} {EXACTLY}"] for library in LIBRARIES)
     print(f"\nenrichment as shipped, {articles:,} articles, {rounds} rounds")
@@ -124,7 +130,7 @@ def peers(bootstrap: str, rounds: int, articles: int) -> None:
 def stages(bootstrap: str, rounds: int, articles: int) -> None:
     """Print what each stage takes, in a worker of its own."""
     contenders = {"stages": [wireroom(stage) for stage in STAGES]}
-    used, _ = rounds_of(bootstrap, contenders, seed_articles(articles), rounds)
+    used, _ = rounds_of(bootstrap, contenders, list(map(event_of, seed_articles(articles))), rounds)
     print(f"\na worker for each stage, {articles:,} articles, {rounds} rounds, CPU us/article")
     print(f"{'':14}{'streaming':>12}{'enrichment':>12}")
     # Of each worker, three processes: its own, multiprocessing's resource tracker, and the workbench.
@@ -138,19 +144,22 @@ def stages(bootstrap: str, rounds: int, articles: int) -> None:
 
 def latency(bootstrap: str, seconds: int) -> None:
     """Print how long articles take at 20 a second and at half load, and the worker's memory."""
-    events = seed_articles(300)
+    articles = seed_articles(300)
+    events = list(map(event_of, articles))
     with running(bootstrap, wireroom()) as worker:
         worker.run(events[:50])
         half = worker.run(events).rate / 2
         for per_second in (20.0, half):
-            took = sorted(times_at(worker, events, per_second, seconds))
+            took = sorted(times_at(worker, articles, per_second, seconds))
             p50, p99 = took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
             print(f"\npublish to news.enriched at {per_second:.0f} articles/s for {seconds} s, all stages")
             print(f"articles {len(took)}   p50 {p50:.0f} ms   p99 {p99:.0f} ms   "
                   f"worker {worker.memory() / 2**20:.0f} MB")  # fmt: skip
 
 
-def times_at(worker: Contender, events: Sequence[Event], per_second: float, seconds: int) -> list[float]:
+def times_at(
+    worker: Contender, articles: Sequence[RawArticle], per_second: float, seconds: int
+) -> list[float]:
     """Seconds from publish to arrival of articles that are published PER_SECOND for SECONDS."""
     sent: dict[bytes, float] = {}
     took: list[float] = []
@@ -159,20 +168,16 @@ def times_at(worker: Contender, events: Sequence[Event], per_second: float, seco
     while len(took) < count:
         now = time.monotonic()
         if len(sent) < count and now >= began + len(sent) / per_second:
-            _, value = events[len(sent) % len(events)]
-            key = b"%d at %d" % (len(sent), per_second)
-            sent[key] = now
-            worker.publish(key, _renamed(value, key))
+            again = articles[len(sent) % len(articles)]
+            article = again.model_copy(update={"article_id": f"{len(sent)} at {per_second:.0f}"})
+            sent[article.key] = now
+            worker.publish(event_of(article))
         arrived = worker.arrived(5)
         now = time.monotonic()
         took += [now - sent[key] for key in arrived]
         if now > began + seconds + PATIENCE:
             raise SystemExit(f"{len(took)} of {count} articles came out")
     return took
-
-
-def _renamed(value: bytes, key: bytes) -> bytes:
-    return RawArticle.model_validate_json(value).model_copy(update={"article_id": key.decode()}).to_bytes()
 
 
 def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> None:
