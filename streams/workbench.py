@@ -3,8 +3,9 @@
 The worker's process talks to Kafka; enrichment is CPU work of seconds for the largest articles, which in the
 same process would hold the interpreter's lock and miss heartbeats. Here it runs beside it, on another core.
 
-A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew, the
-chunk is gone through one by one, and the article that did it ATTEMPTS times becomes a dead letter.
+A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew and the
+chunk is gone through one by one. The article that ends the process ATTEMPTS times becomes a dead letter, and
+so does one that has had its time: a crash may be the machine's doing, a time that is up needs no second one.
 
 The process ends when the pipe to its parent closes, however the parent ends.
 """
@@ -24,13 +25,14 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from streams.errors import EnrichmentError, StageCrashed, StageTimedOut, WireroomError
+from streams.errors import StageCrashed, StageTimedOut, WireroomError
 from streams.headers import Header
 from streams.stage import Outgoing, Record, Stage
 
 log = logging.getLogger("wireroom.workbench")
 
 ATTEMPTS = 3
+IN_COMPANY = 0.25  # of an article's time, for a chunk: some 60 times what one is cut to take
 STOP_SECONDS = 1.0
 
 Build = Callable[[], Mapping[str, Stage]]
@@ -114,29 +116,33 @@ class Workbench:
                 self._process.join()
 
     def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
-        error: EnrichmentError | None = None
-        for _ in range(ATTEMPTS if len(records) == 1 else 1):
+        alone = len(records) == 1
+        attempts = 0
+        while True:
             try:
                 return self._ask(stage, records)
             except (StageCrashed, StageTimedOut) as problem:
                 if self._stopped:
                     raise
-                error = problem
+                attempts += 1
                 log.warning("stage set up anew", extra={"stage": stage.name, "why": problem})
                 self._set_up_anew()
-        if error is not None and len(records) == 1:
-            return [stage.bury(records[0], error)]
-        return [outgoing for record in records for outgoing in self._work(stage, [record])]
+                if not alone:
+                    return [outgoing for record in records for outgoing in self._work(stage, [record])]
+                if attempts == ATTEMPTS or isinstance(problem, StageTimedOut):
+                    return [stage.bury(records[0], problem)]
 
     def _ask(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        # A step that takes many does not say which it has in hand: a chunk that hangs is given up early, and
+        # the article that does it is known when it alone has had all its time.
+        seconds = self.seconds if len(records) == 1 else self.seconds * IN_COMPANY
         try:
             if self._pipe is None:
                 raise EOFError
             self._pipe.send((stage.name, [(record.key, record.value) for record in records]))
-            # A chunk shares the bound: one that hangs is noticed as soon in company as alone.
-            return stage.forward(records, self._receive(self.seconds))
+            return stage.forward(records, self._receive(seconds))
         except TimeoutError:
-            raise StageTimedOut(f"more than {self.seconds:g} s over {_named(records)}") from None
+            raise StageTimedOut(f"more than {seconds:g} s over {_named(records)}") from None
         except (EOFError, OSError):
             if self._process is not None:
                 self._process.join(STOP_SECONDS)

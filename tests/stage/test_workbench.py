@@ -47,7 +47,7 @@ def unusable() -> dict[str, Stage]:
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    bench = Workbench(stages, seconds=1.0, memory=2 * 2**30)
+    bench = Workbench(stages, seconds=4.0, memory=2 * 2**30)
     bench.launch()
     bench.wait_ready()
     yield bench
@@ -62,17 +62,20 @@ def work(bench: Workbench, *bodies: str) -> list[Outgoing]:
     return asyncio.run(bench.work(stages()["cleanup"], records))
 
 
+# Processes: the one that the whole chunk ended, then one for each try of the article alone.
 @pytest.mark.parametrize(
-    ("deed", "reason"), [("kill", "StageCrashed"), ("hang", "StageTimedOut"), ("eat", "Unexpected")]
+    ("deed", "reason", "processes"),
+    [("kill", "StageCrashed", 1 + 3), ("hang", "StageTimedOut", 1 + 1), ("eat", "Unexpected", 0)],
 )
 def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
-    bench: Workbench, deed: str, reason: str
+    bench: Workbench, caplog: pytest.LogCaptureFixture, deed: str, reason: str, processes: int
 ) -> None:
     sent = work(bench, "one", deed, "two")
 
     assert [outgoing.topic for outgoing in sent] == ["news.clean", "news.dead", "news.clean"]
     assert text_of(sent[1].headers, "__streams.errors.exception") == reason
     assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
+    assert caplog.messages.count("stage set up anew") == processes
     assert [outgoing.topic for outgoing in work(bench, "three")] == ["news.clean"]
 
 
