@@ -40,6 +40,7 @@ from faust.types import TP
 from streams.dead import OFFSET
 from streams.errors import ArticleTooLarge
 from streams.headers import text_of
+from streams.producer import LaneProducer
 from streams.stage import Outgoing, Record, Stage
 from streams.transport import Fetch
 from streams.watch import ClusterWatch
@@ -75,9 +76,9 @@ class Client:
     bootstrap: str
     options: dict[str, Any] = field(default_factory=dict, repr=False)  # with the password
 
-    def producer(self, transactional_id: str, max_bytes: int) -> AIOKafkaProducer:
+    def producer(self, transactional_id: str, max_bytes: int) -> LaneProducer:
         """A transactional producer, not started."""
-        return AIOKafkaProducer(
+        return LaneProducer(
             bootstrap_servers=self.bootstrap,
             transactional_id=transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
@@ -212,6 +213,12 @@ class Delivery:
                 await asyncio.wait_for(admin.close(), GIVE_UP_SECONDS)
 
 
+def _is_cancelled(error: BaseException) -> bool:
+    """Whether ERROR is our own cancellation, not that of something of aiokafka's that we wait for."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
 async def _cannot_seek(tp: TP, offset: int) -> None:
     raise RuntimeError(f"no consumer to seek {tp} to {offset}")
 
@@ -234,6 +241,7 @@ class Lane:
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = True
+        self._closing = False
         self._sought = 0.0  # monotonic; when the consumer was last told to seek
         self._place: int | None = None  # first offset that did not arrive; None: what is not committed
         self._next = 0  # first offset that is not committed, once the producer runs
@@ -277,6 +285,7 @@ class Lane:
     async def close(self) -> None:
         """Finish the batch in hand and give up the producer."""
         await self.pause()
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})  # its error, if any, was reported when it ended
@@ -374,7 +383,9 @@ class Lane:
                 await self._give_up()
                 await self._bury_largest(batch or [])
                 batch = (batch or [])[1:]
-            except INTERRUPTIONS as error:
+            except (*INTERRUPTIONS, asyncio.CancelledError) as error:
+                if _is_cancelled(error):
+                    raise
                 failures += 1
                 await self._give_up()
                 known = isinstance(error, Unsettled)  # the watch has told
@@ -496,12 +507,19 @@ class Lane:
         """Stop the producer without ending its transaction: whoever opens the lane next settles it."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError, asyncio.TimeoutError):
-                await asyncio.wait_for(producer.stop(), GIVE_UP_SECONDS)
+            # As a task of its own: aiokafka cancels itself in there, and here that would end the lane.
+            stopping = asyncio.create_task(producer.stop())
+            done, _ = await asyncio.wait({stopping}, timeout=GIVE_UP_SECONDS)
+            if not done:
+                stopping.cancel()
+            elif not stopping.cancelled() and (error := stopping.exception()) is not None:
+                log.debug("producer not stopped in order", exc_info=error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._delivery.fail(error)
+        elif not self._closing:
+            self._delivery.fail(RuntimeError(f"{task.get_name()} ended, and nobody closed it"))
 
     def _fields(self, **more: object) -> dict[str, object]:
         return {"stage": self.stage.name, "input": f"{self.tp.topic}-{self.tp.partition}", **more}

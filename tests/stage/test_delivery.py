@@ -29,7 +29,7 @@ class Kafka:
     epoch: int = 0
     first: int = 0
     unsettled: int = 0
-    faults: list[tuple[str, Exception]] = field(default_factory=list)
+    faults: list[tuple[str, BaseException]] = field(default_factory=list)
 
     def fault(self, call: str) -> None:
         if self.faults and self.faults[0][0] == call:
@@ -90,7 +90,7 @@ class Producer:
         self.kafka.fault("after commit")
 
     async def stop(self) -> None:
-        pass
+        self.kafka.fault("stop")
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,18 @@ async def settled(delivery: FakeDelivery, offset: int) -> None:
 
 @pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
 @pytest.mark.parametrize(
-    "error", [KafkaConnectionError(), ProducerFenced(), IllegalOperation(), TimeoutError(), OSError()]
+    "error",
+    [
+        KafkaConnectionError(),
+        ProducerFenced(),
+        IllegalOperation(),
+        TimeoutError(),
+        OSError(),
+        asyncio.CancelledError(),  # not ours: aiokafka cancels what it gives up
+    ],
 )
 def test_whatever_call_fails_or_loses_its_answer_each_record_is_sent_once(
-    call: str, error: Exception
+    call: str, error: BaseException
 ) -> None:
     kafka = Kafka(faults=[(call, error), (call, error)])
 
@@ -215,6 +223,19 @@ def test_whatever_call_fails_or_loses_its_answer_each_record_is_sent_once(
     run(scenario, kafka)
 
     assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError(), TimeoutError(), asyncio.CancelledError()])
+def test_a_producer_that_fails_even_to_stop_holds_nothing_up(error: BaseException) -> None:
+    kafka = Kafka(faults=[("send", KafkaConnectionError()), ("stop", error)])
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 9), STAGE)
+        await settled(delivery, 10)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, kafka.faults) == (values(0, 9), [])
 
 
 def test_what_the_predecessor_committed_is_skipped() -> None:
