@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from streams.assignor import Assignor
 from streams.delivery import Client, Delivery, Limits
 from streams.enrich import STAGES, load_enricher
 from streams.security import client_options, faust_credentials
@@ -23,6 +24,7 @@ from streams.workbench import Build, Workbench
 log = logging.getLogger("wireroom.worker")
 
 HUGE = 10.0**9  # seconds; switches a timeout of Faust's off
+PARTITIONS_SECONDS = 15  # within which a worker sees that partitions were added
 
 
 class WireApp(faust.App):  # type: ignore[misc]
@@ -70,6 +72,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         broker_credentials=faust_credentials(settings),
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=PARTITIONS_SECONDS * 1000,
         consumer_max_fetch_size=2 * 1024 * 1024,
         broker_max_poll_records=4 * settings.batch_size,
         broker_session_timeout=10.0,
@@ -86,6 +89,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         web_enabled=False,
         autodiscover=False,
         store="memory://",
+        PartitionAssignor=Assignor,
     )
     app.delivery = Delivery(
         Client(settings.broker, client_options(settings)),

@@ -46,6 +46,7 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer = super()._create_worker_consumer(transport)
         # Faust has no setting for it outside its own exactly-once mode; aiokafka reads it at start.
         consumer._isolation_level = "read_committed"
+        self.app.assignor.look_through(consumer)
         return consumer
 
     async def _fetch_records(
