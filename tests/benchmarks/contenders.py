@@ -62,7 +62,8 @@ class Use:
 class Contender:
     """Processes that work on topics of their own, and a reader of what they make."""
 
-    def __init__(self, bootstrap: str, wire: Topics, processes: Sequence[psutil.Process]) -> None:
+    def __init__(self, name: str, bootstrap: str, wire: Topics, processes: Sequence[psutil.Process]) -> None:
+        self.name = name
         self.wire = wire
         self._processes = processes
         self._producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
@@ -94,7 +95,7 @@ class Contender:
         while self._seen < self._sent:
             self.arrived(50)
             if time.monotonic() > began + PATIENCE:
-                raise SystemExit(f"{self._seen} of {self._sent} articles after {PATIENCE:.0f} s")
+                raise SystemExit(f"{self.name}: {self._seen} of {self._sent} articles after {PATIENCE:.0f} s")
         took, after = time.monotonic() - began, self._cpu()
         return Use(len(events), took, [used - before.get(pid, 0.0) for pid, used in after.items()])
 
@@ -133,7 +134,7 @@ def running(bootstrap: str, *commands: Command, partitions: int = 4) -> Iterator
             )
             for n, command in enumerate(commands)
         ]
-        contender = Contender(bootstrap, Topics(prefix), processes)
+        contender = Contender(" ".join(commands[0][1:]), bootstrap, Topics(prefix), processes)
         stack.callback(contender.close)
         yield contender
 
