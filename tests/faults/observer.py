@@ -187,6 +187,10 @@ class Run:
         producer.close()
         for future in sent:
             future.get(timeout=1)
+        self.count_published()
+
+    def count_published(self) -> None:
+        """Take what lies on the input topic now, whoever sent it, for what must come out."""
         self.published = read_everything(self.wire.bootstrap, [self.wire.topics.raw], "read_committed")
         self.due = Counter(
             outgoing.topic for record in self.published for outgoing in self.flow.outcomes(record)
@@ -206,6 +210,10 @@ class Run:
         """Wait until SHARE of what was sent in came out."""
         goal = int(share * len(self.published))
         wait_until(lambda: self.came_out >= goal, f"{goal} came out", PATIENCE)
+
+    def wait_past(self, count: int) -> None:
+        """Wait until more than COUNT came out."""
+        wait_until(lambda: self.came_out > count, f"more than {count} came out", PATIENCE)
 
     def struck(self, fault: str) -> None:
         """Note that FAULT begins, or ends, now: recovery is counted from here."""
