@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 log = logging.getLogger("wireroom.watch")
 
 LOOK_SECONDS = 0.5
-STALE_SECONDS = 2.5  # a broker that was silent for longer may be fenced any moment
+STALE_SECONDS = 8.0  # a broker that was silent for longer may be fenced: by default after 9 s
 SETTLE_SECONDS = 2.0  # after trouble, how long all must have been well
 CLOSE_SECONDS = 1.0
 

@@ -41,9 +41,9 @@ class Cluster:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A twentieth of the waits."""
+    """A fraction of the waits."""
     for name in ("LOOK_SECONDS", "STALE_SECONDS", "SETTLE_SECONDS"):
-        monkeypatch.setattr(watch, name, getattr(watch, name) / 20)
+        monkeypatch.setattr(watch, name, getattr(watch, name) / 40)
 
 
 async def until(condition: Callable[[], bool]) -> None:
