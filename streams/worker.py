@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import faust
+from aiokafka.errors import IllegalOperation, KafkaError
 
 from streams.app import WireApp, build_app
 from streams.enrich import STAGES
@@ -43,6 +45,7 @@ def run_worker(
     signal.signal(signal.SIGTERM, _leave)  # Faust takes it over once it runs
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_report)
     app = build_app(settings, stages, build=build)
     app.delivery.at = at
     try:
@@ -64,6 +67,14 @@ def run_worker(
 
 def _leave(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what a task left behind; errors of the Kafka client, which the lanes have met, for debugging."""
+    if isinstance(context.get("exception"), (KafkaError, IllegalOperation)):
+        log.debug(context["message"], exc_info=context["exception"])
+    else:
+        loop.default_exception_handler(context)
 
 
 class FieldsFormatter(logging.Formatter):
