@@ -346,15 +346,20 @@ def committed_by(bootstrap: str, group: str, topics: Sequence[str]) -> dict[Part
 
 
 def open_transactions(bootstrap: str, group: str) -> list[str]:
-    """Transactions of GROUP's lanes that are neither committed nor aborted."""
-    with administer(bootstrap) as admin:
-        listed = admin.list_transactions(state_filters=list(OPEN))
-    return [
-        f"{one.transactional_id} ({one.state.value})"
-        for broker in listed.values()
-        for one in broker
-        if one.transactional_id.startswith(f"{group}.")
-    ]
+    """Transactions of GROUP's lanes that are still open once there are none, or once their time is up."""
+    deadline = time.monotonic() + REST_SECONDS
+    while True:
+        with administer(bootstrap) as admin:
+            listed = admin.list_transactions(state_filters=list(OPEN))
+        found = [
+            f"{one.transactional_id} ({one.state.value})"
+            for broker in listed.values()
+            for one in broker
+            if one.transactional_id.startswith(f"{group}.")
+        ]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
 
 
 async def intrude(wire: Wire, transactional_id: str) -> None:
