@@ -23,10 +23,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import Any
 
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
-from streams.headers import Header
 from streams.stage import Outgoing, Record, Stage
 
 log = logging.getLogger("wireroom.workbench")
@@ -36,18 +35,6 @@ IN_COMPANY = 0.25  # of an article's time, for a chunk: some 60 times what one i
 STOP_SECONDS = 1.0
 
 Build = Callable[[], Mapping[str, Stage]]
-
-
-class Copied(NamedTuple):
-    """A record as it goes through the pipe."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[Header]
 
 
 class Workbench:

@@ -15,7 +15,7 @@ from streams.delivery import Client, Delivery, Limits
 from streams.headers import text_of
 from streams.stage import Outgoing, Record, Stage
 from streams.transport import Fetch
-from streams.workbench import Copied
+from tests.stage.records import Copied
 
 INPUT = TP("news.raw", 0)
 

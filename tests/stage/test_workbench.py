@@ -18,8 +18,9 @@ from streams.errors import TaxonomyError, WireroomError
 from streams.events import CleanArticle, RawArticle
 from streams.headers import text_of
 from streams.stage import Outgoing, Stage
-from streams.workbench import Copied, Workbench
+from streams.workbench import Workbench
 from tests.broker.wire import wait_until
+from tests.stage.records import Copied
 
 
 def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:

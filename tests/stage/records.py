@@ -1,0 +1,20 @@
+"""Records as a consumer gives them, made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.headers import Header
+
+
+class Copied(NamedTuple):
+    """A record with what a stage or a lane looks at."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header]
