@@ -22,6 +22,10 @@ from streams.topics import Topics
 IN_FLIGHT_ARTICLES = 2_000
 IN_FLIGHT_BYTES = 32_000_000
 
+# One batch for a partition. An article beyond it goes alone: when the broker refuses it for its size, kafka-python
+# ends whatever else is under way with the same error.
+BATCH_BYTES = 131_072
+
 TOPIC_MS = 5_000  # for a topic that was created a moment ago to be known
 DELIVERY_MS = 60_000  # rides over a restart of the broker
 REQUEST_MS = 10_000
@@ -59,7 +63,7 @@ def publish(
         delivery_timeout_ms=DELIVERY_MS,
         max_request_size=2**31 - 1,  # the topic's own limit decides
         linger_ms=5,  # with larger batches: twice the articles per second
-        batch_size=131_072,
+        batch_size=BATCH_BYTES,
     )
     try:
         flight = _Flight(producer, topic, bootstrap, on_acknowledged)
@@ -95,6 +99,9 @@ class _Flight:
         """Send ARTICLE, and wait for older ones where too much is under way."""
         value = article.to_bytes()
         headers = raw_headers(article, datetime.now(UTC))
+        alone = len(value) > BATCH_BYTES
+        if alone:
+            self.land()
         try:
             future = self.producer.send(self.topic, value, key=article.key, headers=headers)
         except KafkaError as error:
@@ -103,7 +110,7 @@ class _Flight:
         self._bytes += len(value)
         while len(self._under_way) > IN_FLIGHT_ARTICLES or self._bytes > IN_FLIGHT_BYTES:
             self._land_oldest()
-        while self._under_way and self._under_way[0][2].is_done:
+        while self._under_way and (alone or self._under_way[0][2].is_done):
             self._land_oldest()
 
     def land(self) -> None:
