@@ -22,8 +22,8 @@ from streams.topics import Topics
 IN_FLIGHT_ARTICLES = 2_000
 IN_FLIGHT_BYTES = 32_000_000
 
-# One batch for a partition. An article beyond it goes alone: when the broker refuses it for its size, kafka-python
-# ends whatever else is under way with the same error.
+# One batch for a partition. An article beyond it goes alone: when the broker refuses it for its size,
+# kafka-python ends whatever else is under way with the same error.
 BATCH_BYTES = 131_072
 
 TOPIC_MS = 5_000  # for a topic that was created a moment ago to be known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -141,15 +142,20 @@ def running(bootstrap: str, *commands: Command, partitions: int = 4) -> Iterator
 
 @contextmanager
 def _process(command: Command, environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen((sys.executable, *command), env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen((sys.executable, *command), env=environment, stderr=errors)
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+            yield process.pid
+        except SystemExit:
+            errors.seek(0)
+            sys.stderr.write(errors.read().decode(errors="replace")[-4000:])
+            raise
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def consumer_of(bootstrap: str, topic: str) -> KafkaConsumer:

@@ -76,7 +76,7 @@ async def aiokafka_hop(settings: Settings, source: str, stage: Stage, exactly_on
     async def send(records: Sequence[Any]) -> list[asyncio.Future[Any]]:
         arrived = [(record.key, record.value) for record in records]
         return [
-            await producer.send(topic, value, key, headers=records[place].headers)
+            await producer.send(topic, value, key, headers=list(records[place].headers))
             for place, topic, key, value in results(stage, arrived)
         ]
 
