@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from streams.events import RawArticle
@@ -32,22 +33,27 @@ def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
 
 
 def passed_on(
-    headers: Iterable[Header], ce_type: str, ce_source: str, default_id: str, default_time: str
+    headers: Iterable[Header], ce_type: str, ce_source: str, default_id: str, timestamp: int
 ) -> list[Header]:
     """The headers of what a stage made of the record that carried HEADERS.
 
-    Id and time stay those of the raw event; the defaults stand in where a record has none. What we do not
-    know (traceparent and the like) follows in its order, duplicates included.
+    Id and time stay those of the raw event; where a record has none, DEFAULT_ID and its TIMESTAMP, in
+    milliseconds since the epoch, stand in. What we do not know (traceparent and the like) follows in its
+    order, duplicates included. Raises OverflowError or ValueError for a time that no calendar has.
     """
-    arrived = list(headers)
-    known = {name: value for name, value in arrived if value}  # a name given twice counts as its last
-    made = _cloud_event(
-        ce_type,
-        ce_source,
-        ce_id=known.get("ce_id") or default_id.encode(),
-        ce_time=known.get("ce_time") or default_time.encode(),
-    )
-    return [*made, *(header for header in arrived if _is_passed_on(header[0]))]
+    ce_id = ce_time = b""
+    others: list[Header] = []
+    for header in headers:
+        name, value = header
+        if name == "ce_id":
+            ce_id = value or ce_id  # a name given twice counts as its last
+        elif name == "ce_time":
+            ce_time = value or ce_time
+        elif _is_passed_on(name):
+            others.append(header)
+    if not ce_time:
+        ce_time = rfc3339(datetime.fromtimestamp(max(timestamp, 0) / 1000, UTC)).encode()
+    return [*_cloud_event(ce_type, ce_source, ce_id=ce_id or default_id.encode(), ce_time=ce_time), *others]
 
 
 def event_id(key: bytes, value: bytes) -> str:
@@ -73,16 +79,21 @@ def text_of(headers: Sequence[Header], name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def _is_passed_on(name: str) -> bool:
     return not (name in _NOT_PASSED_ON or name.lower() in _NOT_PASSED_ON or name.startswith(ERROR_PREFIX))
 
 
 def _cloud_event(ce_type: str, ce_source: str, *, ce_id: bytes, ce_time: bytes) -> list[tuple[str, bytes]]:
-    return [
+    version, kind, source, content = _constant(ce_type, ce_source)
+    return [version, ("ce_id", ce_id), kind, source, ("ce_time", ce_time), content]
+
+
+@lru_cache(maxsize=1024)
+def _constant(ce_type: str, ce_source: str) -> tuple[tuple[str, bytes], ...]:
+    return (
         ("ce_specversion", b"1.0"),
-        ("ce_id", ce_id),
         ("ce_type", ce_type.encode()),
         ("ce_source", ce_source.encode()),
-        ("ce_time", ce_time),
         ("content-type", CONTENT_TYPE.encode()),
-    ]
+    )

@@ -103,13 +103,14 @@ class Stage:
     ) -> list[Outgoing]:
         """What is sent for RECORDS, of which MADE was made; knows no models. Never raises."""
         outgoing: list[Outgoing] = []
+        source = f"wireroom/{self.name}"
         for record, outcome in zip(records, made, strict=True):
             if isinstance(outcome, EnrichmentError):
                 outgoing.append(self.bury(record, outcome, now))
                 continue
             topics, key, value, ce_type = outcome
             try:
-                headers = self._headers(record, ce_type)
+                headers = passed_on(record.headers, ce_type, source, where(record), record.timestamp)
             except Exception as error:  # noqa: BLE001 - the same: a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
                 continue
@@ -170,17 +171,6 @@ class Stage:
             return error
         except Exception as error:  # noqa: BLE001 - the same
             return unexpected(error)
-
-    def _headers(self, record: Record, ce_type: str) -> list[Header]:
-        known = dict(record.headers)
-        at = None if known.get("ce_time") else datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
-        return passed_on(
-            record.headers,
-            ce_type,
-            f"wireroom/{self.name}",
-            default_id="" if known.get("ce_id") else where(record),
-            default_time=rfc3339(at) if at else "",
-        )
 
 
 def where(record: Record) -> str:
