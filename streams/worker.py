@@ -19,7 +19,7 @@ from streams.app import WireApp, build_app
 from streams.enrich import STAGES
 from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
 from streams.settings import Settings
-from streams.workbench import Build
+from streams.workbench import Build, spare_the_collector
 
 log = logging.getLogger("wireroom.worker")
 
@@ -55,6 +55,7 @@ def run_worker(
         app.delivery.workbench.stop()
         raise
     worker = _Worker(app, settings, loop=loop)
+    spare_the_collector()
     app.delivery.on_failure = lambda _: worker.stop_on_failure()
     try:
         worker.execute_from_commandline()
