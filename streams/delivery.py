@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -56,6 +57,8 @@ GIVE_UP_SECONDS = 1.5
 ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 SEEK_SECONDS = 2.0  # a seek that brought nothing by then is tried again
+GATHER_SECONDS = 0.2  # between two transactions of a lane whose records come fast, unless a full one waits
+GATHER_PER_RECORD = 0.01  # of the last one: where records come one by one, none has to wait
 CHUNK = 8  # records between two looks at the clock, at least
 CHUNK_SECONDS = 0.25  # and as many as take about this long
 
@@ -213,6 +216,12 @@ class Delivery:
                 await asyncio.wait_for(admin.close(), GIVE_UP_SECONDS)
 
 
+@lru_cache(maxsize=20_000)  # each article comes by at every stage, and aiokafka's is pure Python
+def hash_of(key: bytes) -> int:
+    """The hash by which Kafka's own clients choose the partition of KEY."""
+    return int(murmur2(key) & 0x7FFFFFFF)
+
+
 def _is_cancelled(error: BaseException) -> bool:
     """Whether ERROR is our own cancellation, not that of something of aiokafka's that we wait for."""
     task = asyncio.current_task()
@@ -238,10 +247,12 @@ class Lane:
         self._arrivals: deque[Fetch] = deque()
         self._waiting: deque[Record] = deque()  # without a gap up to _place
         self._arrived = asyncio.Event()
+        self._full = asyncio.Event()  # as much waits as one transaction takes
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = True
         self._closing = False
+        self._rested = 0.0  # monotonic; when the next transaction may begin
         self._sought = 0.0  # monotonic; when the consumer was last told to seek
         self._place: int | None = None  # first offset that did not arrive; None: what is not committed
         self._next = 0  # first offset that is not committed, once the producer runs
@@ -266,7 +277,10 @@ class Lane:
         if not self._open:
             return
         self._arrivals.append(fetch)
-        if self._queued() >= 2 * self._delivery.limits.records:
+        queued, records = self._queued(), self._delivery.limits.records
+        if queued >= records:
+            self._full.set()
+        if queued >= 2 * records:
             self._delivery.flow(self.tp, False)
         self._arrived.set()
 
@@ -306,6 +320,8 @@ class Lane:
             await self._arrived.wait()
             self._arrived.clear()
             while self._arrivals or self._waiting:
+                if await self._gathered():
+                    continue  # a rebalance may have come between
                 self._idle.clear()
                 self.since = time.monotonic()
                 try:
@@ -313,6 +329,16 @@ class Lane:
                 finally:
                     self.since = None
                     self._idle.set()
+
+    async def _gathered(self) -> bool:
+        """Whether there was time to wait for more: a transaction costs as much as some fifty records do."""
+        left = self._rested - time.monotonic()
+        if left <= 0 or self._queued() >= self._delivery.limits.records:
+            return False
+        self._full.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), left)
+        return True
 
     def _admit(self) -> None:
         """Have the records that arrived wait, up to the first gap: from there they are read again."""
@@ -454,6 +480,7 @@ class Lane:
         await producer.commit_transaction()
         at("after commit")
         self._next = end
+        self._rested = (self.since or 0.0) + min(GATHER_SECONDS, GATHER_PER_RECORD * len(batch))
         self._delivery.delivered += len(batch)
         for letter in outgoing:
             if letter.dead is not None:
@@ -486,7 +513,7 @@ class Lane:
         count = self._partitions[record.topic]
         if record.key is None:
             return int(self.tp.partition) % count
-        return int(murmur2(record.key) & 0x7FFFFFFF) % count
+        return hash_of(record.key) % count
 
     async def _bury_largest(self, batch: list[Record]) -> None:
         """Commit the first record of BATCH alone; a dead letter when its results do not fit the broker."""

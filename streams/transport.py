@@ -24,6 +24,10 @@ from faust.types.tuples import ConsumerMessage
 
 from streams.stage import Record
 
+BUSY_RECORDS = 20  # of one poll; from there on
+BUSY_FETCH = (1_000_000, 50)  # the broker waits for so many bytes, so many milliseconds at most: fewer polls
+IDLE_FETCH = (1, 500)  # what comes alone comes at once
+
 
 class Fetch(NamedTuple):
     """All committed records of one partition from offset `begin` up to `end`, as one poll brought them."""
@@ -71,6 +75,8 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                 before = _positions(fetcher)
                 polled = await fetcher.fetched_records(active_partitions, timeout=0, max_records=max_records)
                 fetches = self._fetches(polled, before, _positions(fetcher))
+                busy = sum(map(len, polled.values())) >= BUSY_RECORDS
+                fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = BUSY_FETCH if busy else IDLE_FETCH
                 left = deadline - time.monotonic()
                 if fetches or left <= 0:
                     return fetches

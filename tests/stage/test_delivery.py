@@ -442,6 +442,65 @@ def test_a_partition_with_enough_waiting_is_held_back_and_released() -> None:
     assert delivery.flows[1] is True
 
 
+def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the clock alone the later ones would wait for a minute; what is waited for are facts."""
+    monkeypatch.setattr("streams.delivery.GATHER_SECONDS", 60.0)
+    monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 20.0)
+    ends: list[int] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        def note(point: str) -> None:
+            if point == "before commit":
+                ends.append(delivery.kafka.offset)
+
+        delivery.at = note
+        delivery.accept(fetch(0, 3), STAGE)  # as many as one transaction takes
+        await settled(delivery, 4)
+        for offset in (4, 5, 6):
+            delivery.accept(fetch(offset, offset), STAGE)
+            await asyncio.sleep(0.02)  # time enough to commit it, were it not held
+        assert delivery.kafka.offset == 4
+        delivery.accept(fetch(7, 7), STAGE)
+        await settled(delivery, 8)
+        monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 0.0)  # the last one was small, as it were
+        delivery.accept(fetch(8, 11), STAGE)
+        await settled(delivery, 12)
+        for offset in (12, 13):
+            delivery.accept(fetch(offset, offset), STAGE)
+            await settled(delivery, offset + 1)
+
+    kafka = Kafka()
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 13)
+    assert ends == [0, 4, 8, 12, 13]
+
+
+def test_a_rebalance_while_records_are_gathered_leaves_them_to_the_next_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.delivery.GATHER_SECONDS", 0.05)
+    monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 0.05)
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+        delivery.accept(fetch(4, 5), STAGE)
+        await delivery.revoked([INPUT])
+        await delivery.assigned([INPUT], 2)
+        await asyncio.sleep(0.1)  # what was gathered would have been committed by now
+        assert kafka.offset == 4
+        delivery.accept(fetch(4, 7, generation=2), STAGE)
+        await settled(delivery, 8)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 7)
+
+
 def test_a_fault_of_ours_ends_the_worker_uncommitted() -> None:
     kafka = Kafka(faults=[("offsets", ZeroDivisionError())])
     told: list[BaseException] = []
