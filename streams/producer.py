@@ -1,4 +1,4 @@
-"""The transactional producer of a lane: it never asks for the same step of a transaction twice."""
+"""The transactional producer of a lane or a command: it never asks for the same step twice."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalOperation
 from aiokafka.errors import KafkaError as AIOKafkaError
 
 from streams.headers import Header
+from streams.producer import LaneProducer
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -50,7 +51,7 @@ async def transactional_producer(bootstrap: str, transactional_id: str) -> Async
     """
     # A producer that is fenced fails all that is under way, and asyncio would print that nobody asked for it.
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
-    producer = AIOKafkaProducer(
+    producer = LaneProducer(
         bootstrap_servers=bootstrap,
         **client_options(Settings()),
         transactional_id=transactional_id,

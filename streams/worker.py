@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import faust
-from aiokafka.errors import IllegalOperation, KafkaError
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 
 from streams.app import WireApp, build_app
+from streams.clients import no_broker
 from streams.enrich import STAGES
 from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
 from streams.settings import Settings
@@ -116,8 +117,17 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     def __init__(self, app: WireApp, settings: Settings, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
         self.spinner = None
+        self._broker = settings.broker
         self._pulse = pulse_file(settings)
         self._began = time.monotonic()
+
+    async def start(self) -> None:
+        """Run; a broker that went away since the check is a failure in one line, not a traceback."""
+        try:
+            await super().start()
+        except KafkaConnectionError as error:
+            self.app.delivery.failure = error
+            log.critical("%s", no_broker(self._broker))
 
     async def on_startup_finished(self) -> None:
         log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))

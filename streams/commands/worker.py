@@ -50,11 +50,11 @@ def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: 
 
     settings = Settings() if broker is None else Settings(broker=broker)
     wanted = stages or STAGES
-    check = partial(_wait_for_topics, settings, wanted, wait)
+    check = partial(wait_for_topics, settings, wanted, wait)
     sys.exit(run_worker(settings, wanted, log_level=log_level, check=check))
 
 
-def _wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -> None:
+def wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -> None:
     """Return once the topics of STAGES exist; raises BrokerError when they do not within SECONDS."""
     deadline = time.monotonic() + seconds
     while True:

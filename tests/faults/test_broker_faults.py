@@ -38,6 +38,20 @@ def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) ->
     return begin(Wire(broker.bootstrap, prefix=name, group=name))
 
 
+def test_workers_that_wait_for_the_broker_begin_when_it_is_there(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random
+) -> None:
+    run.publish(draw_articles(drawn, 1000), poison=20)
+    broker.kill()
+    workers = [run.start(name, WIREROOM_TEST_WAIT="60") for name in "ab"]
+    time.sleep(12)  # this is the fault itself
+    assert all(worker.running for worker in workers)
+    broker.start()
+    run.struck("workers started without a broker")
+
+    run.verify()
+
+
 # Seconds: back at once; past the session's time-out of 10; past every time-out of ours (of requests: 30).
 @pytest.mark.parametrize("seconds", [0, 12, 45])
 def test_a_broker_killed_and_started_again_costs_no_article(

@@ -1,6 +1,7 @@
 """A worker that runs the fault tests' enrichment and does itself what a test asks for.
 
-WIREROOM_TEST_FAULT="SIGKILL before commit:3" has it send itself SIGKILL at its third visit of that point.
+WIREROOM_TEST_FAULT="SIGKILL before commit:3" has it send itself SIGKILL at its third visit of that point;
+WIREROOM_TEST_WAIT="60" has it wait so many seconds for the broker and its topics.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
+from streams.commands.worker import wait_for_topics
+from streams.enrich import STAGES
 from streams.settings import Settings
 from streams.worker import run_worker
 from tests.faults.flow import build
@@ -47,10 +51,12 @@ def fault_at(wanted: str | None) -> Callable[[str], None]:
 
 if __name__ == "__main__":
     settings = Settings()
+    wait = os.environ.get("WIREROOM_TEST_WAIT")
     sys.exit(
         run_worker(
             settings,
             build=build(settings.topic_prefix),
+            check=partial(wait_for_topics, settings, STAGES[:2], float(wait)) if wait else (lambda: None),
             at=fault_at(os.environ.get("WIREROOM_TEST_FAULT")),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 
@@ -23,6 +24,27 @@ def test_a_worker_stopped_while_it_starts_exits_with_0_and_says_nothing() -> Non
     ended = subprocess.run([sys.executable, "-c", STOPPED_EARLY], capture_output=True, timeout=60)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+BEGUN_WITHOUT = """
+import sys
+from streams.settings import Settings
+from streams.worker import run_worker
+sys.exit(run_worker(Settings(broker=sys.argv[1]), build=dict))
+"""
+
+
+def test_a_worker_whose_broker_goes_away_before_it_begins_names_it_without_a_traceback() -> None:
+    with socket.socket() as taken:  # bound and not listening: nobody else can answer here
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        ended = subprocess.run(
+            [sys.executable, "-c", BEGUN_WITHOUT, address], capture_output=True, text=True, timeout=60
+        )
+
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert f"no Kafka broker at {address}: start one with `wireroom broker`" in ended.stderr.splitlines()[-1]
 
 
 def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_told(caplog) -> None:
