@@ -7,6 +7,7 @@ memory at a time, however large the whole.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import re
@@ -35,6 +36,8 @@ _HTML_START = re.compile(
 )
 _JSON_START = re.compile(r"""\s*(?:\{\s*["}]|\[\s*[\[{\]])""")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# Python's codecs that no browser has: some take a time that grows with the square of the length.
+_NOT_OF_THE_WEB = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 _DECLARED_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -203,7 +206,7 @@ def decode(name: str, content: bytes, *, html: bool = False) -> tuple[str, str |
     for encoding in ("utf-8-sig", *([_web_encoding(declared[1])] if declared else [])):
         try:
             return content.decode(encoding), None
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     repaired = content.decode("utf-8-sig", "replace")
     broken = repaired.count("\ufffd")
@@ -283,4 +286,7 @@ def _web_encoding(label: bytes) -> str:
     name = label.decode().lower()
     if name.startswith("utf-16"):
         return "utf-8"
+    with contextlib.suppress(LookupError):
+        if codecs.lookup(name).name in _NOT_OF_THE_WEB:
+            return "utf-8"
     return "cp1252" if name in {"iso-8859-1", "latin1", "us-ascii"} else name

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.errors import WireroomError
 from streams.topics import Topics
 
 
@@ -30,6 +31,12 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         hide_input_in_errors=True,  # it holds the password
     )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except UnicodeDecodeError as error:
+            raise WireroomError(f".env: is not UTF-8 at byte {error.start}; write it anew") from error
 
     broker: str = Field("localhost:9092", description="Bootstrap servers, parted by commas.")
     security_protocol: Protocol = Field(

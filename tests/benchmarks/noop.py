@@ -45,8 +45,10 @@ def _with(event: type[Event], article: CleanArticle, **more: Any) -> Event:
     """ARTICLE as an EVENT with MORE fields; a no-op may not take longer than what it stands for."""
     made = event.__new__(event)
     fields = {**vars(article), **more}
-    for name, value in (("__dict__", fields), ("__pydantic_fields_set__", set(fields))):
-        object.__setattr__(made, name, value)
+    object.__setattr__(made, "__dict__", fields)
+    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
     return made
 
 

@@ -127,6 +127,8 @@ def _toml(path: Path, text: str) -> Iterator[Entry]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise GazetteerError(f"{path}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise GazetteerError(f"{path}: is nested too deeply") from error
     unknown = set(tables) - {"entity"}
     if unknown or not isinstance(tables.get("entity"), list):
         raise GazetteerError(f"{path}: must hold [[entity]] tables and nothing else{_besides(unknown)}")
@@ -136,10 +138,7 @@ def _toml(path: Path, text: str) -> Iterator[Entry]:
 
 def _csv(path: Path, text: str) -> Iterator[Entry]:
     reader = csv.DictReader(text.splitlines())
-    missing = {"names", "type"} - set(reader.fieldnames or ())
-    if missing:
-        raise GazetteerError(f"{path}, row 1: the header lacks {' and '.join(sorted(missing))}")
-    for row in reader:
+    for row in _rows(path, reader):
         where = f"{path}, row {reader.line_num}"
         if None in row or None in row.values():
             raise GazetteerError(f"{where}: has another number of columns than the header")
@@ -147,6 +146,16 @@ def _csv(path: Path, text: str) -> Iterator[Entry]:
         ids = {scheme: row[scheme] for scheme in row if scheme not in FIELDS and row[scheme]}
         case = row.get("case") or "exact"
         yield _entry({"names": names, "type": row["type"], "ids": ids, "case": case}, where)
+
+
+def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    try:
+        missing = {"names", "type"} - set(reader.fieldnames or ())
+        if missing:
+            raise GazetteerError(f"{path}, row 1: the header lacks {' and '.join(sorted(missing))}")
+        yield from reader
+    except csv.Error as error:
+        raise GazetteerError(f"{path}, row {reader.line_num}: {error}") from error
 
 
 def _entry(table: Any, where: str) -> Entry:

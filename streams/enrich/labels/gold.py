@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from streams.enrich.labels.labeller import Assessment, Labeller
@@ -50,8 +51,8 @@ def read_labelled(path: Path) -> list[LabelledArticle]:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     articles.append(_labelled(f"{path}:{number}", line))
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
     return articles
@@ -68,8 +69,8 @@ def judge(labeller: Labeller, label: str, articles: Sequence[LabelledArticle]) -
 
 def _labelled(where: str, line: str) -> LabelledArticle:
     try:
-        fields = json.loads(line)
-    except json.JSONDecodeError as error:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
         raise SourceError(f"{where}: not JSON: {error}") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
         raise SourceError(f"{where}: needs a field text")

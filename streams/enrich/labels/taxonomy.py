@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from streams.enrich.labels.phrases import GAP, Phrase, Role, fold
 from streams.errors import TaxonomyError
 
 MOST_WEIGHT = 10.0
+MOST_CALIBRATION = 1000.0  # a slope of that is a step
 MOST_INFLECTED = 3  # each has about six forms, and every combination is looked for
 RULES = 1  # part of the hash: goes up whenever the same files give other scores
 
@@ -145,6 +145,8 @@ def read_label(source: Path | Traversable, *, shipped: frozenset[str] = frozense
         raise TaxonomyError(f"{source}: not UTF-8: {error.reason} at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
         raise TaxonomyError(f"{source}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise TaxonomyError(f"{source}: not TOML: nested too deeply") from error
     return _Reader(str(source), fields, shipped).label()
 
 
@@ -237,16 +239,16 @@ class _Reader:
         return codes
 
     def _threshold(self) -> float:
-        threshold = float(self.fields.get("threshold", 0.5))
+        threshold = self.fields.get("threshold", 0.5)
         if not 0 < threshold < 1:
             self.refuse("threshold", f"must lie between 0 and 1, not {threshold}")
-        return threshold
+        return float(threshold)
 
     def _weights(self, key: str) -> dict[str, float]:
         for phrase, weight in self.fields.get(key, {}).items():
             self._check_phrase(key, phrase)
             number = isinstance(weight, int | float) and not isinstance(weight, bool)
-            if not number or not math.isfinite(weight) or not 0 < weight <= MOST_WEIGHT:
+            if not number or not 0 < weight <= MOST_WEIGHT:
                 self.refuse(
                     f'{key}."{phrase}"', f"weight must be above 0, at most {MOST_WEIGHT:g}, not {weight!r}"
                 )
@@ -318,11 +320,8 @@ class _Reader:
                 f"calibration.{length}", f"must be {{ slope = 4.0, intercept = -6.0 }}, not {given!r}"
             )
         for key, value in given.items():
-            if (
-                not isinstance(value, int | float)
-                or not math.isfinite(value)
-                or (key == "slope" and value <= 0)
-            ):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not abs(value) <= MOST_CALIBRATION or (key == "slope" and value <= 0):
                 self.refuse(
                     f"calibration.{length}.{key}", f"must be a number, the slope above 0, not {value!r}"
                 )
