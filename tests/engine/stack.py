@@ -21,6 +21,8 @@ from streams.events import RawArticle
 ROOT = Path(__file__).parents[2]
 WIREROOM = Path(sys.executable).with_name("wireroom")
 
+FILES = ("-f", "docker-compose.yml", "-f", "tests/engine/quick.yml")
+
 DEADLINE = 90.0  # seconds for a thing that takes a few on an idle machine
 
 
@@ -43,7 +45,7 @@ class Stack:
 
     def compose(self, *arguments: str) -> str:
         """Standard output of `docker compose`; AssertionError with all that it said when it fails."""
-        return run(["docker", "compose", "-p", self.project, *arguments], self._compose)
+        return run(["docker", "compose", *FILES, "-p", self.project, *arguments], self._compose)
 
     def wireroom(self, *arguments: str, stdin: str | None = None) -> str:
         """Standard output of `wireroom` on the host."""
