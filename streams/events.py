@@ -88,7 +88,8 @@ class RawArticle(ArticleEvent):
         if isinstance(url, str) and url.strip():
             return {**fields, "article_id": fingerprint("url", url)}
         if isinstance(body, str):
-            return {**fields, "article_id": fingerprint("content", headline or "", body)}
+            known = headline if isinstance(headline, str) else ""  # else that is the error
+            return {**fields, "article_id": fingerprint("content", known, body)}
         return {**fields, "article_id": "-"}  # body is missing or wrong: let that be the error
 
 

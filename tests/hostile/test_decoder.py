@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.dead import DeadLetter, original_headers
@@ -55,6 +55,7 @@ def test_any_bytes_give_a_result_or_a_dead_letter(stage, key, value, headers, ti
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 @settings(max_examples=150, deadline=None)
 @given(event=EVENT, key=KEYS)
+@example(event={"headline": 1.5, "body": "x"}, key=None)
 def test_any_json_gives_a_result_or_a_dead_letter(stage, event, key):
     value = json.dumps(event).encode()
 
