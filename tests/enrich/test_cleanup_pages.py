@@ -243,3 +243,29 @@ def test_a_page_keeps_its_headings_and_the_items_of_its_lists(cleaner):
     article = cleaner.clean(RawArticle(body=page(body=body)))
 
     assert "\n\nWhat was damaged\n\nThe fish market\nThe quay\n\n" in article.text
+
+
+FORBIDDEN = ["\x00", "\x0b", "\x0c", "\x14", "\x1f", "\ufffe", "\ud800", "&#0;", "&#11;", "&#0012", "&#x14;"]
+
+
+@pytest.mark.parametrize("character", FORBIDDEN)
+def test_characters_that_no_tree_may_hold_cost_nothing_else(cleaner, character):
+    first = "The minister said on Monday that talks with the union would resume next week after a pause."
+    second = "Nobody at the port had expected that, and the cranes went on unloading until the evening."
+    page = (
+        f"<html><head><title>Talks</title>{character}<script>x()</script>{character}</head>"
+        f"<body><p>{first}</p>{character}<script>y()</script>{character}<p>{second}</p></body></html>"
+    )
+
+    article = cleaner.clean(RawArticle(article_id="a-1", body=page, content_type="text/html"))
+
+    assert first in article.text
+    assert second in article.text
+
+
+def test_references_to_other_characters_stay_what_they_are(cleaner):
+    page = "<p>The caf&#233; on Main&#32;Street&#x2014;the oldest&#8212;closed on Monday, its owner said.</p>"
+
+    article = cleaner.clean(RawArticle(article_id="a-1", body=page, content_type="text/html"))
+
+    assert article.text == "The café on Main Street—the oldest—closed on Monday, its owner said."

@@ -30,6 +30,12 @@ _BLOCK_TAG = (
 )
 _OPENS_HTML = re.compile(rf"\s*<(?:!doctype|\?xml|!--|(?:{_BLOCK_TAG}|br|img|figure)\b)", re.IGNORECASE)
 _CLOSES_HTML = re.compile(rf"</(?:{_BLOCK_TAG})\s*>|<br\s*/?>[^<]*<br\s*/?>", re.IGNORECASE)
+# What a page may hold and a tree may not: lxml takes it in, and raises when it has to move it.
+_NOT_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    "|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
+    "|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _BLOCK = re.compile(rf"</?(?:{_BLOCK_TAG}|br)\b[^<>]*>", re.IGNORECASE)
 _UNREAD = re.compile(r"<(?:script|style)\b[^<>]*>[^<]*(?:</(?:script|style)\s*>)?", re.IGNORECASE)
@@ -269,10 +275,15 @@ def _count_stories(tree: Any) -> int:
     )
 
 
+def _without(found: re.Match[str]) -> str:
+    """What stands in place of a character that no tree may hold: a break where it is one."""
+    return " " if found[0] in "\x0b\x0c" else ""
+
+
 def _parse(body: str) -> Any:
     """The tree of BODY; None when the parser gave up, which it does where elements are nested too deep."""
     # Bytes, because lxml refuses text that declares an encoding. The declaration is void: this is text.
-    encoded = body.replace("\x00", "").encode("utf-8", "replace")
+    encoded = _NOT_XML.sub(_without, body).encode("utf-8", "replace")
     # Without huge_tree the parser gives up below 256 elements; the extractors recurse and would fail later.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENTS)
