@@ -177,12 +177,18 @@ def soak_round(
     with tempfile.TemporaryDirectory(prefix="wireroom-soak-") as logs:
         run = Run(Wire(broker.bootstrap, name, name), pure_flow(name), LABELS, Path(logs))
         try:
-            run.publish(draw_articles(drawn, articles, deeds=DEEDS), poison=articles // 50)
+            drawn_articles = draw_articles(drawn, articles, deeds=DEEDS)
+            portion = -(-articles // (faults + 1))
             one = Round(run, broker, drawn)
             for worker in "abc":
                 one.start(worker)
-            for number in range(1, faults + 1):
-                run.wait_for(number / (faults + 2))
+            for start in range(0, articles, portion):
+                before = len(run.published)
+                run.publish(drawn_articles[start : start + portion], poison=portion // 50)
+                if start == 0:
+                    continue  # the workers begin
+                # Some of this portion have come out and most have not: that is when it strikes.
+                run.wait_past(before + portion // 10)
                 kind = drawn.choice(list(FAULTS))
                 print(f"  {run.came_out:,} of {len(run.published):,} came out: {kind}", file=sys.stderr)
                 FAULTS[kind](one)
