@@ -16,7 +16,7 @@ import faust
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 
 from streams.app import WireApp, build_app
-from streams.clients import no_broker
+from streams.clients import no_broker, told
 from streams.enrich import STAGES
 from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
 from streams.settings import Settings
@@ -125,9 +125,13 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         """Run; a broker that went away since the check is a failure in one line, not a traceback."""
         try:
             await super().start()
-        except KafkaConnectionError as error:
+        except (KafkaError, OSError) as error:
             self.app.delivery.failure = error
-            log.critical("%s", no_broker(self._broker))
+            absent = isinstance(error, KafkaConnectionError)
+            log.critical(
+                "%s",
+                no_broker(self._broker) if absent else f"the broker at {self._broker} failed: {told(error)}",
+            )
 
     async def on_startup_finished(self) -> None:
         log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))

@@ -29,9 +29,9 @@ from rich.table import Table
 from streams.admin import create_topics, delete_topics, wire_topics
 from streams.broker import EmbeddedBroker
 from streams.settings import Settings
-from tests.broker.wire import Wire, Worker
+from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.flow import LABELS, draw_articles, pure_flow
-from tests.faults.observer import Run, await_ready, intrude
+from tests.faults.observer import PATIENCE, Run, intrude
 from tests.faults.worker import POINTS
 
 DEEDS = ("refuse in cleanup", "raise in entities", "raise in labels")
@@ -45,10 +45,38 @@ class Round:
     broker: EmbeddedBroker
     drawn: random.Random
     workers: dict[str, Worker] = field(default_factory=dict)
+    restarts: int = 0  # of workers that ended by themselves, as those do that find no broker when they start
 
     def start(self, name: str, fault: str | None = None) -> None:
         """The worker NAME, instead of the one that had the name."""
         self.workers[name] = self.run.start(name, fault, WIREROOM_BATCH_SIZE="50")
+
+    def supervise(self) -> bool:
+        """Start those again that found no broker when they began, as an orchestrator would; true.
+
+        Raises AssertionError for one that ended for any other reason.
+        """
+        for name, worker in list(self.workers.items()):
+            if not worker.running:
+                assert " the broker at " in worker.tail() or "no Kafka broker at" in worker.tail(), (
+                    worker.tail()
+                )
+                self.restarts += 1
+                self.start(name)
+        return True
+
+    def ready(self, name: str) -> Worker:
+        """The worker NAME, once it is at work."""
+        wait_until(
+            lambda: self.supervise() and "worker ready" in self.workers[name].log.read_text(),
+            f"{name} is at work",
+            PATIENCE,
+        )
+        return self.workers[name]
+
+    def wait_past(self, count: int) -> None:
+        """Wait until more than COUNT results and dead letters came out."""
+        wait_until(lambda: self.supervise() and self.run.came_out > count, f"more than {count}", PATIENCE)
 
     def draw(self) -> str:
         """The name of a worker."""
@@ -63,8 +91,7 @@ class Round:
     def kill_worker_at_a_point(self) -> None:
         """A worker that kills itself at a named point, and another that takes the name."""
         name = self.draw()
-        await_ready(self.workers[name])
-        self.workers[name].stop()
+        self.ready(name).stop()
         self.start(name, f"SIGKILL {self.drawn.choice(POINTS[:-1])}:{self.drawn.randrange(1, 6)}")
         deadline = time.monotonic() + 30
         while self.workers[name].running and not self.run.is_done and time.monotonic() < deadline:
@@ -82,8 +109,7 @@ class Round:
     def stop_worker(self) -> None:
         """A worker leaves in order and comes back."""
         name = self.draw()
-        await_ready(self.workers[name])
-        self.workers[name].stop()
+        self.ready(name).stop()
         self.start(name)
 
     def kill_stages(self) -> None:
@@ -140,9 +166,10 @@ class Tally:
     gap: float = 0.0  # seconds, between two results that both came
     wrong: list[str] = field(default_factory=list)
 
-    def add(self, run: Run, wrong: list[str]) -> None:
+    def add(self, run: Run, wrong: list[str], restarts: int) -> None:
         """Count a round in."""
         topics = run.wire.topics
+        self.records["workers that found no broker and were started again"] += restarts
         self.records["articles in"] += len(run.published)
         self.records["enriched"] += run.watch.counts[topics.enriched]
         self.records["dead letters"] += run.watch.counts[topics.dead]
@@ -188,14 +215,15 @@ def soak_round(
                 if start == 0:
                     continue  # the workers begin
                 # Some of this portion have come out and most have not: that is when it strikes.
-                run.wait_past(before + portion // 10)
+                one.wait_past(before + portion // 10)
                 kind = drawn.choice(list(FAULTS))
                 print(f"  {run.came_out:,} of {len(run.published):,} came out: {kind}", file=sys.stderr)
                 FAULTS[kind](one)
                 tally.faults[kind] += 1
                 run.struck(kind)
+            wait_until(lambda: one.supervise() and run.is_done, "all came out", PATIENCE)
             _, wrong = run.look_over()
-            tally.add(run, wrong)
+            tally.add(run, wrong, one.restarts)
             if wrong:
                 run.show_logs()
         finally:
