@@ -37,6 +37,10 @@ from tests.faults.worker import POINTS
 DEEDS = ("refuse in cleanup", "raise in entities", "raise in labels")
 
 
+# Why a worker ends with 1 before it has read anything.
+BEGUN_IN_VAIN = ("no Kafka broker at", "the broker at", "ended while it loaded its models")
+
+
 @dataclass
 class Round:
     """One run with its broker and its workers, on which faults are tried."""
@@ -45,7 +49,7 @@ class Round:
     broker: EmbeddedBroker
     drawn: random.Random
     workers: dict[str, Worker] = field(default_factory=dict)
-    restarts: int = 0  # of workers that ended by themselves, as those do that find no broker when they start
+    restarts: int = 0  # of workers that were struck while they began
 
     def start(self, name: str, fault: str | None = None) -> None:
         """The worker NAME, instead of the one that had the name."""
@@ -169,7 +173,7 @@ class Tally:
     def add(self, run: Run, wrong: list[str], restarts: int) -> None:
         """Count a round in."""
         topics = run.wire.topics
-        self.records["workers that found no broker and were started again"] += restarts
+        self.records["workers started again that were struck while they began"] += restarts
         self.records["articles in"] += len(run.published)
         self.records["enriched"] += run.watch.counts[topics.enriched]
         self.records["dead letters"] += run.watch.counts[topics.dead]
