@@ -1,4 +1,4 @@
-"""Make the static embedding of the labels stage: `python -m streams.training.embedding`.
+"""Make the static embedding that cleanup and labels share: `python -m streams.training.embedding`.
 
 Every word piece of all-MiniLM-L6-v2 goes through the model on its own; what comes out is centred, reduced by
 PCA, weighted down where the piece is frequent, and kept in 8 bits. Model and vocabulary come from registry
@@ -17,10 +17,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.labels.embedding import WordPieces
-from streams.enrich.labels.phrases import fold
+from streams.enrich.embedding import WordPieces
+from streams.enrich.folding import fold
 
-OUTPUT = Path(__file__).parents[1] / "enrich" / "labels" / "vectors.npz"
+OUTPUT = Path(__file__).parents[1] / "enrich" / "vectors.npz"
 MOST_BYTES = 6_000_000
 DIMENSIONS = 256
 SMOOTHING = 1e-4  # a in a / (a + p), the weight of a piece with frequency p: Arora et al., ICLR 2017

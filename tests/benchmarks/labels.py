@@ -22,11 +22,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from streams.enrich.embedding import load_embedding
+from streams.enrich.folding import fold
 from streams.enrich.labels import Labeller, load_labeller
 from streams.enrich.labels.calibration import average_precision, best_threshold, fit, measure
-from streams.enrich.labels.embedding import StaticEmbedding, load_vectors
 from streams.enrich.labels.gold import Judged, LabelledArticle, judge, read_labelled
-from streams.enrich.labels.phrases import fold
 from streams.enrich.labels.scoring import probability
 from streams.enrich.labels.similarity import Similarity
 from streams.events import TaggedArticle
@@ -171,7 +171,7 @@ def _own(
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "own.toml").write_text("\n".join(lines), encoding="utf-8")
         labeller = load_labeller(Path(folder))
-    return labeller, Similarity(StaticEmbedding(load_vectors()), labeller.taxonomy.labels)
+    return labeller, Similarity(load_embedding(), labeller.taxonomy.labels)
 
 
 def _article(article: dict[str, Any]) -> TaggedArticle:

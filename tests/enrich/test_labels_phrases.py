@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.labels.phrases import Lexicon, Phrase, Role, fold, inflected, plural
+from streams.enrich.folding import fold
+from streams.enrich.labels.phrases import Lexicon, Phrase, Role, inflected, plural
 
 
 def lexicon(*phrases, excludes=(), contra=()):

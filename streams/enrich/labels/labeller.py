@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.enrich.labels.embedding import StaticEmbedding, load_vectors
-from streams.enrich.labels.phrases import Lexicon, fold
+from streams.enrich.embedding import load_embedding, load_vectors
+from streams.enrich.folding import fold
+from streams.enrich.labels.phrases import Lexicon
 from streams.enrich.labels.scoring import (
     DIGITS,
     SHORT_WORDS,
@@ -51,10 +52,9 @@ class Labeller:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.labels: tuple[str, ...] = tuple(label.label for label in taxonomy.labels)
-        vectors = load_vectors()
-        self.taxonomy_hash = taxonomy.hash(vectors.fingerprint)
+        self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint)
         self._lexicon = Lexicon(taxonomy.phrases())
-        self._similarity = Similarity(StaticEmbedding(vectors), taxonomy.labels)
+        self._similarity = Similarity(load_embedding(), taxonomy.labels)
         self._unknown: dict[str, float | None] = dict.fromkeys(self.labels)
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:

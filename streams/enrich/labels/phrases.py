@@ -13,7 +13,6 @@ Case, accents, hyphens and the spelling of -ize or -ise do not count otherwise. 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,8 @@ from enum import Enum
 from itertools import accumulate, product
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+
+from streams.enrich.folding import fold
 
 GAP = " ... "
 GAP_CHARACTERS = 60  # about eight words: "summoned the newly appointed British ambassador"
@@ -64,27 +65,6 @@ _IRREGULAR = {
     "man": "men",
     "woman": "women",
 }
-
-
-class _Folding(dict[int, int]):
-    """Character to folded character, one for one, worked out when it is first met."""
-
-    def __missing__(self, code: int) -> int:
-        base = unicodedata.normalize("NFKD", chr(code))[0].lower()
-        folded = ord(base) if len(base) == 1 and base.isalnum() else 32
-        self[code] = folded
-        return folded
-
-
-_FOLDING = _Folding()
-
-
-def fold(text: str) -> str:
-    """TEXT in lower case without accents, everything but letters and digits as spaces; the same length.
-
-    Two marks in a row become two spaces, which no phrase has: nothing matches across the end of a sentence.
-    """
-    return text.translate(_FOLDING)
 
 
 def plural(noun: str) -> list[str]:

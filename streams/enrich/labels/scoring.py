@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streams.enrich.labels.phrases import Found, fold
+from streams.enrich.folding import fold
+from streams.enrich.labels.phrases import Found
 from streams.enrich.labels.taxonomy import Calibration, EntityRule
 from streams.events import Entity
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.labels.embedding import StaticEmbedding, Vector
-from streams.enrich.labels.phrases import fold
+from streams.enrich.embedding import StaticEmbedding, Vector
+from streams.enrich.folding import fold
 from streams.enrich.labels.taxonomy import LabelFile
 
 STRENGTH = 2.5  # most that similarity adds or takes, in weights of phrases

@@ -13,7 +13,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Never
 
-from streams.enrich.labels.phrases import GAP, Phrase, Role, fold
+from streams.enrich.folding import fold
+from streams.enrich.labels.phrases import GAP, Phrase, Role
 from streams.errors import TaxonomyError
 
 MOST_WEIGHT = 10.0

@@ -7,12 +7,16 @@ reduced and weighted as in Model2Vec (Minish Lab, 2024); `streams.training.embed
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from streams.enrich.folding import fold
 
 Vector = NDArray[np.float64]
 
@@ -57,7 +61,7 @@ class Vectors:
 @cache
 def load_vectors() -> Vectors:
     """The vectors that are shipped."""
-    source = resources.files("streams.enrich.labels") / "vectors.npz"
+    source = resources.files("streams.enrich") / "vectors.npz"
     with source.open("rb") as file, np.load(file) as arrays:
         return Vectors(
             pieces=bytes(arrays["pieces"]).decode().split("\n"),
@@ -76,7 +80,7 @@ class StaticEmbedding:
         self.width = int(vectors.matrix.shape[1])
 
     def embed(self, words: list[str]) -> Vector:
-        """The unit vector of a text's folded WORDS; zeros when none is known."""
+        """The unit vector of a text's WORDS; zeros when none is known."""
         known = self._rows
         rows: list[int] = []
         times: list[int] = []
@@ -92,8 +96,28 @@ class StaticEmbedding:
         length = float(np.sqrt(total @ total))
         return total / length if length else total
 
+    def sums(self, texts: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+        """The sum of its words' vectors for each of TEXTS, a row each: not yet of unit length."""
+        known = self._rows
+        rows: list[int] = []
+        ends = [0]
+        for words in texts:
+            for word in words:
+                pieces = known.get(word)
+                rows += self._cut(word) if pieces is None else pieces
+            ends.append(len(rows))
+        vectors = self._matrix.take(np.array(rows, np.int64), axis=0)
+        sums = [vectors[start:end].sum(axis=0, dtype=np.int32) for start, end in pairwise(ends)]
+        return np.array(sums, np.int32).reshape(len(texts), self.width)
+
     def _cut(self, word: str) -> list[int]:
         if len(self._rows) >= CACHED_WORDS:
             self._rows.clear()
-        rows = self._rows[word] = self._pieces.rows(word)
+        rows = self._rows[word] = [row for part in fold(word).split() for row in self._pieces.rows(part)]
         return rows
+
+
+@cache
+def load_embedding() -> StaticEmbedding:
+    """The embedding that the package ships, one for the stages that use it."""
+    return StaticEmbedding(load_vectors())

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.labels.embedding import StaticEmbedding, WordPieces, load_vectors
+from streams.enrich.embedding import WordPieces, load_embedding, load_vectors
 
 WORDS = ["the", "envoys", "of", "two", "states", "met", "in", "a", "town", "by", "the", "lake"]
 
 
 @pytest.fixture(scope="module")
 def embedding():
-    return StaticEmbedding(load_vectors())
+    return load_embedding()
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,21 @@ def test_the_order_of_words_does_not_show(embedding, words):
 def test_a_text_without_a_known_word_has_no_direction(embedding):
     assert not embedding.embed(["中文"]).any()
     assert not embedding.embed([]).any()
+
+
+def test_many_texts_at_once_have_the_directions_they_have_alone(embedding):
+    texts = [WORDS, [], ["Café", "owners", "zq", "don't"], ["ice"]]
+
+    sums = embedding.sums(texts).astype(float)
+
+    lengths = np.sqrt((sums**2).sum(axis=1, keepdims=True))
+    directions = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    assert np.allclose(directions, [embedding.embed(text) for text in texts])
+    assert not sums[1].any()
+
+
+def test_case_and_accents_of_a_word_do_not_show(embedding):
+    assert np.array_equal(embedding.embed(["Café", "it's"]), embedding.embed(["cafe", "it", "s"]))
 
 
 def test_vectors_fit_into_the_package():
