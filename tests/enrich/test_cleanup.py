@@ -384,7 +384,7 @@ def test_what_the_publisher_said_is_passed_on(cleaner):
 
 
 def test_a_line_on_another_subject_that_shares_a_few_words_is_doubted_and_kept(cleaner):
-    line = "Museum of modern art reopens with paintings of the harbour and the sea"
+    line = "A ship comes home after a summer of research in the ice"
 
     article = clean(cleaner, "\n".join([line, *BODY]))
 
@@ -393,12 +393,22 @@ def test_a_line_on_another_subject_that_shares_a_few_words_is_doubted_and_kept(c
 
 
 def test_a_doubtful_line_above_highlights_is_a_teaser(cleaner):
-    line = "Museum of modern art reopens with paintings of the harbour and the sea"
+    line = "A ship comes home after a summer of research in the ice"
 
     article = clean(cleaner, "\n".join([line, *HIGHLIGHTS, *BODY]))
 
     assert removed(article, "teaser") == [line]
     assert article.highlights == HIGHLIGHTS
+
+
+def test_a_vague_line_between_highlights_is_one_of_them(cleaner):
+    line = "A ship comes home after a summer of research in the ice"
+
+    article = clean(cleaner, "\n".join([HIGHLIGHTS[0], line, *HIGHLIGHTS[1:], *BODY]))
+
+    assert article.highlights == [HIGHLIGHTS[0], line, *HIGHLIGHTS[1:]]
+    assert article.removed == []
+    assert article.warnings == ["doubtful_teaser"]
 
 
 def test_a_first_line_is_never_a_teaser_where_there_is_too_little_to_tell(cleaner):

@@ -38,6 +38,7 @@ from streams.enrich.cleanup.metadata import Metadata
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teasers import load_teaser_model
 from streams.enrich.cleanup.words import ends_sentence
+from streams.enrich.embedding import load_embedding
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle, Removed
 
@@ -78,6 +79,7 @@ class Cleaner:
 
     def __init__(self) -> None:
         load_teaser_model()
+        load_embedding()
         load_detector()
 
     def clean(self, raw: RawArticle) -> CleanArticle:

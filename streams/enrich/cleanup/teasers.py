@@ -1,11 +1,15 @@
 """Teasers: lines above an article that belong to another one.
 
-A line belongs to an article as far as the article's words make its words likely. Measured are the
-log-likelihood ratios of the line's content words, between a unigram model of the body mixed with a background
-model and the background alone (query likelihood with Jelinek-Mercer smoothing: Zhai and Lafferty, SIGIR
-2001), and how much of the line the body covers; a logistic regression weighs them. `teasers.json` holds its
-coefficients and the background frequencies; `streams.training.teasers` makes the file and its docstring says
-from what.
+Two things tell. The wording: a line belongs to an article as far as the article's words make its words likely
+(log-likelihood ratios between a unigram model of the body, mixed with a background model, and the background
+alone: query likelihood with Jelinek-Mercer smoothing, Zhai and Lafferty, SIGIR 2001), and as far as the body
+covers it. The meaning: a line belongs to an article that is nearer to it than other articles are, by the
+static embedding; how near those come tells a vague line from one that is about something else (as cohorts do
+in speaker verification: Auckenthaler et al., Digital Signal Processing, 2000). A logistic regression weighs
+both.
+
+`teasers.json` holds its coefficients and the background frequencies, `teasers.npz` where other articles lie;
+`streams.training.teasers` makes both files and its docstring says from what.
 """
 
 from __future__ import annotations
@@ -19,31 +23,42 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streams.enrich.cleanup.words import words
+from streams.enrich.embedding import load_embedding
 
-FEATURES = (
+WORDING = (
     "covered",  # share of the line's information (inverse document frequency) whose words the body has
-    "best_ratio",  # the highest log-likelihood ratio of a word
-    "second_ratio",
-    "sum_of_ratios",
+    "sum_of_ratios",  # of the words' log-likelihood ratios
     "mean_ratio",
     "lead",  # share of the line's information that the first three paragraphs have
-    "nothing",  # 1 where the body has no word of the line
     "missing",  # how many words the body does not have
-    "words",
-    "repeated",  # log of how often the body has the line's words
-    "found",  # information of the words that the body has
     "rarest_missing",  # information of the rarest word that the body does not have
     "paragraph",  # share of the line's information in the best of the body's paragraphs
     "length",  # log of the body's length
 )
+MEANING = (
+    "nearest_paragraph",  # cosine
+    "near_paragraphs",  # mean of the three nearest
+    "near_others",  # the same, less the mean of the five other articles that are nearest to the line
+    "stands_out",  # how far the body is nearer than others, in their standard deviations
+    "nearest_other",  # the body's cosine, less that of the other article that is nearest
+    "rank",  # log of how many other articles are nearer than the body
+)
 
 _MIXTURE = 0.5  # weight of the body's model beside the background's
 _LEAD = 3  # paragraphs
+_NEAREST = 3  # paragraphs
+_NEAREST_OTHERS = 5  # articles
+_SAME = 0.98  # cosine: so near is no other article, but this one
 _MOST_WORDS = 15  # a line is judged by as many content words at most
 _FEWEST_WORDS = 3  # content words: less may be a name
 _FEWEST_FOREIGN = 4
+_AMONG_OWN = 0.4  # log-odds
 _SHORTEST_BODY = 80  # words: less cannot be judged against
 _STOP_WORDS = frozenset(
     re.findall(
@@ -98,18 +113,47 @@ def content_stems(line: str) -> list[str]:
     return list(dict.fromkeys(stems))[:_MOST_WORDS]
 
 
-@dataclass(frozen=True)
-class TeaserModel:
-    """How common words are in news, and how much each feature speaks for a teaser.
+Directions = NDArray[np.float32]
 
-    `frequencies` counts the documents, of `documents`, that have a stem. A line whose score passes `doubtful`
-    may be a teaser, one that passes `certain` is taken for one.
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Where other articles lie, a row each; and the `centre` and `scale` of the space that they lie in.
+
+    Scaled, the directions of the embedding that all news share count less.
+    """
+
+    centre: Directions
+    scale: Directions
+    articles: Directions
+
+    def place(self, texts: NDArray[Any]) -> Directions:
+        """The directions of TEXTS, sums of their words' vectors, a row each."""
+        return of_unit_length((of_unit_length(texts.astype(np.float32)) - self.centre) * self.scale)
+
+
+def of_unit_length(rows: Directions) -> Directions:
+    """ROWS scaled to the length 1; zeros stay."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    scaled: Directions = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return scaled
+
+
+@dataclass(frozen=True, eq=False)
+class TeaserModel:
+    """How common words are in news, where articles lie, and how much each feature speaks for a teaser.
+
+    `frequencies` counts the documents, of `documents`, that have a stem. A line that scores less than `plain`
+    by its wording is the article's own, whatever it means. One whose score passes `doubtful` may be a teaser,
+    one that passes `certain` is taken for one.
     """
 
     documents: int
     frequencies: dict[str, int]
+    others: Others
     weights: tuple[float, ...]
     bias: float
+    plain: float
     doubtful: float
     certain: float
 
@@ -126,12 +170,19 @@ class TeaserModel:
 @cache
 def load_teaser_model() -> TeaserModel:
     """The model that the package ships."""
-    stored = json.loads(files(__package__).joinpath("teasers.json").read_text(encoding="utf-8"))
+    folder = files(__package__)
+    stored = json.loads(folder.joinpath("teasers.json").read_text(encoding="utf-8"))
+    with folder.joinpath("teasers.npz").open("rb") as file, np.load(file) as arrays:
+        others = Others(
+            arrays["centre"], arrays["scale"], of_unit_length(arrays["articles"].astype(np.float32))
+        )
     return TeaserModel(
         documents=stored["documents"],
         frequencies=stored["frequencies"],
-        weights=tuple(stored["weights"][name] for name in FEATURES),
+        others=others,
+        weights=tuple(stored["weights"][name] for name in (*WORDING, *MEANING)),
         bias=stored["bias"],
+        plain=stored["plain"],
         doubtful=stored["doubtful"],
         certain=stored["certain"],
     )
@@ -149,6 +200,7 @@ class TeaserJudge:
     ) -> None:
         self._model = model or load_teaser_model()
         self._is_english = is_english
+        self._body = body
         paragraphs = [list(map(stem, paragraph)) for paragraph in body]
         self._counts: Counter[str] = Counter()
         for stems in paragraphs:
@@ -163,51 +215,85 @@ class TeaserJudge:
         total = sum(map(self._model.information, stems))
         return sum(self._model.information(s) for s in stems if s in self._counts) / total if total else 1.0
 
-    def judge(self, line: str) -> Verdict:
-        """Whether LINE belongs to another article."""
+    def judge(self, line: str, *, among_own: bool = False) -> Verdict:
+        """Whether LINE belongs to another article; where it stands among the article's own more must tell."""
+        if not self._is_english:
+            shares_nothing = (
+                self._length >= _SHORTEST_BODY
+                and len(content_stems(line)) >= _FEWEST_FOREIGN
+                and self.coverage(line) == 0
+            )
+            return Verdict.TEASER if shares_nothing else Verdict.OWN
         score = self.score(line)
         if score is None or score < self._model.doubtful:
             return Verdict.OWN
-        if not self._is_english:
-            shares_nothing = self.coverage(line) == 0 and len(content_stems(line)) >= _FEWEST_FOREIGN
-            return Verdict.TEASER if shares_nothing else Verdict.OWN
-        return Verdict.TEASER if score >= self._model.certain else Verdict.DOUBTFUL
+        certain = self._model.certain + (_AMONG_OWN if among_own else 0.0)
+        return Verdict.TEASER if score >= certain else Verdict.DOUBTFUL
 
     def score(self, line: str) -> float | None:
-        """Log-odds that LINE belongs to another article; None where line or body are too short to tell."""
-        features = self.features(line)
-        if features is None:
-            return None
-        return self._model.bias + sum(w * x for w, x in zip(self._model.weights, features, strict=True))
+        """Log-odds that LINE belongs to another article; None where line or body are too short to tell.
 
-    def features(self, line: str) -> tuple[float, ...] | None:
-        """The values of FEATURES for LINE; None where line or body are too short to tell."""
+        Below `plain` of the model it is the wording's share alone.
+        """
+        wording = self.wording(line)
+        if wording is None:
+            return None
+        weights = self._model.weights
+        score = self._model.bias + _dot(weights, wording)
+        if score < self._model.plain:
+            return score
+        return score + _dot(weights[len(WORDING) :], self.meaning(line))
+
+    def wording(self, line: str) -> tuple[float, ...] | None:
+        """The values of WORDING for LINE; None where line or body are too short to tell."""
         stems = content_stems(line)
         if len(stems) < _FEWEST_WORDS or self._length < _SHORTEST_BODY:
             return None
         weights = {s: self._model.information(s) for s in stems}
         total = sum(weights.values())
-        ratios = sorted(map(self._ratio, stems), reverse=True)
-        found = [weights[s] for s in stems if s in self._counts]
+        ratios = sum(map(self._ratio, stems))
         missing = [weights[s] for s in stems if s not in self._counts]
         return (
-            sum(found) / total,
-            ratios[0],
-            ratios[1],
-            sum(ratios) / 8,
-            sum(ratios) / len(ratios),
+            1 - sum(missing) / total,
+            ratios / 8,
+            ratios / len(stems),
             sum(weights[s] for s in stems if s in self._lead) / total,
-            float(not found),
             len(missing) / 8,
-            len(stems) / 10,
-            math.log1p(sum(self._counts[s] for s in stems)),
-            sum(found) / 10,
             max(missing, default=0.0) / 8,
             max(sum(weights[s] for s in stems if s in paragraph) for paragraph in self._paragraphs) / total,
             math.log1p(self._length) / 5,
         )
 
+    def meaning(self, line: str) -> tuple[float, ...]:
+        """The values of MEANING for LINE."""
+        body, paragraphs, others = self._directions
+        direction = self._model.others.place(load_embedding().sums([words(line)]))[0]
+        own = float(body @ direction)
+        nearest = np.sort(paragraphs @ direction)[::-1][:_NEAREST]
+        other = np.sort(others @ direction)[::-1]
+        near = float(nearest.mean())
+        return (
+            float(nearest[0]),
+            near,
+            near - float(other[:_NEAREST_OTHERS].mean()),
+            (own - float(other.mean())) / float(other.std()),
+            own - float(other[0]),
+            math.log1p(np.count_nonzero(other > own)) / 3,
+        )
+
+    @cached_property
+    def _directions(self) -> tuple[Directions, Directions, Directions]:
+        """Of the body, of its paragraphs, of the articles that are others than it."""
+        sums = load_embedding().sums(self._body)
+        others = self._model.others
+        body = others.place(sums.sum(axis=0, keepdims=True))[0]
+        return body, others.place(sums), others.articles[others.articles @ body < _SAME]
+
     def _ratio(self, stem: str) -> float:
         """Log-likelihood ratio of STEM under the body's mixture and under the background, in nats."""
         background = (self._model.frequencies.get(stem, 0) + 0.5) / self._model.tokens
         return math.log(_MIXTURE * self._counts[stem] / self._length / background + 1 - _MIXTURE)
+
+
+def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(weights, values, strict=False))
