@@ -5,7 +5,7 @@ DATA holds news/abp_news.jsonl.gz: articles with publisher, topic, title and tex
 the share of its articles that have a stem; the other articles that a line is compared with are 500 of them.
 The regression is fitted on each article's own title and highlights, as what belongs to it, and on titles of
 articles on other subjects, as teasers. The thresholds are those that 0.7 % and 2 % of own titles pass, and
-that 99.95 % of teasers pass by their wording, at publishers that a first fit did not see; articles of the New
+that 99.9 % of teasers pass by their wording, at publishers that a first fit did not see; articles of the New
 York Times are left out, because their texts here are excerpts that begin in the middle and often do not hold
 what the title is about.
 
@@ -57,7 +57,7 @@ ONE_SUBJECT = frozenset(  # American party politics: these topics share their pe
     ]
 )
 FALSE_ALARMS, DOUBTS = 0.007, 0.02  # shares of own titles that may be removed, or doubted
-_UNREAD = 0.0005  # share of teasers that may be taken for own by their wording alone
+_UNREAD = 0.001  # share of teasers that may be taken for own by their wording alone
 _ARTICLES = 500  # that a line is compared with
 _FLATTEN = 0.25  # power of the variance: with .5, where all directions count the same, a little less is found
 _RAREST = 8  # documents: rarer stems count as unseen

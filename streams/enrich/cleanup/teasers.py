@@ -19,10 +19,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -55,6 +57,7 @@ _LEAD = 3  # paragraphs
 _NEAREST = 3  # paragraphs
 _NEAREST_OTHERS = 5  # articles
 _SAME = 0.98  # cosine: so near is no other article, but this one
+_STEMS_KEPT = 50_000
 _MOST_WORDS = 15  # a line is judged by as many content words at most
 _FEWEST_WORDS = 3  # content words: less may be a name
 _FEWEST_FOREIGN = 4
@@ -88,9 +91,25 @@ class Verdict(Enum):
     TEASER = "teaser"
 
 
-@lru_cache(maxsize=50_000)
+class _Stems(dict[str, str]):
+    """Word to stem, worked out when it is first met: a call saved for every word of an article."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _STEMS_KEPT:
+            self.clear()
+        self[word] = found = _stem(word)
+        return found
+
+
+_STEMS = _Stems()
+
+
 def stem(word: str) -> str:
     """What WORD shares with its inflections, roughly: the same for talk, talks, talked and talking."""
+    return _STEMS[word]
+
+
+def _stem(word: str) -> str:
     word = word.replace("’", "'").removesuffix("'s")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -201,13 +220,27 @@ class TeaserJudge:
         self._model = model or load_teaser_model()
         self._is_english = is_english
         self._body = body
-        paragraphs = [list(map(stem, paragraph)) for paragraph in body]
         self._counts: Counter[str] = Counter()
-        for stems in paragraphs:
-            self._counts.update(stems)
+        self._paragraphs: list[frozenset[str]] = []
+        self._read(body)
+
+    def _read(self, body: Sequence[Sequence[str]]) -> None:
+        paragraphs = [list(map(_STEMS.__getitem__, paragraph)) for paragraph in body]
+        self._counts.update(chain.from_iterable(paragraphs))
         self._length = self._counts.total()
-        self._paragraphs = [frozenset(stems) for stems in paragraphs]
+        self._paragraphs = [*map(frozenset, paragraphs), *self._paragraphs]
         self._lead = frozenset[str]().union(*self._paragraphs[:_LEAD])
+
+    def above(self, lines: Sequence[Sequence[str]]) -> TeaserJudge:
+        """A judge of the same body with LINES, as words, above it."""
+        judge = copy(self)
+        judge._counts = self._counts.copy()
+        judge._read(lines)
+        judge._body = [*lines, *self._body]
+        if "_directions" in self.__dict__:
+            del judge.__dict__["_directions"]
+            judge.__dict__["_sums"] = np.vstack([load_embedding().sums(lines), self._sums])
+        return judge
 
     def coverage(self, line: str) -> float:
         """How much of LINE's information the body has, 0 to 1; 1 where LINE has no content word."""
@@ -284,10 +317,15 @@ class TeaserJudge:
     @cached_property
     def _directions(self) -> tuple[Directions, Directions, Directions]:
         """Of the body, of its paragraphs, of the articles that are others than it."""
-        sums = load_embedding().sums(self._body)
         others = self._model.others
-        body = others.place(sums.sum(axis=0, keepdims=True))[0]
-        return body, others.place(sums), others.articles[others.articles @ body < _SAME]
+        body = others.place(self._sums.sum(axis=0, keepdims=True))[0]
+        same = others.articles @ body >= _SAME
+        articles = others.articles[~same] if same.any() else others.articles
+        return body, others.place(self._sums), articles
+
+    @cached_property
+    def _sums(self) -> NDArray[np.int32]:
+        return load_embedding().sums(self._body)
 
     def _ratio(self, stem: str) -> float:
         """Log-likelihood ratio of STEM under the body's mixture and under the background, in nats."""
