@@ -248,6 +248,7 @@ def measure_worst(data: Path) -> None:
             + "".join(f"<a href=x>Story number {i} about towns</a> " for i in range(8 * n))
             + "".join(f"<div>{sentence}{i}.</div>" for i in range(8 * n))
         ),
+        "empty elements": lambda n: "<html><body><p>" + f"{sentence}<b></b>" * 50 * n,
         "spans": lambda n: "<html><body><p>" + f"<span>{sentence}</span>" * 10 * n,
     }
     print("\nworst case             us a character, of a body and its doubles")

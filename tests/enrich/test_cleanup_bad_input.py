@@ -50,6 +50,14 @@ def test_an_article_beyond_the_limit_is_refused_as_too_large(cleaner):
         pytest.param("\n".join(f"line {n}" for n in range(100_000)), "line 99999", id="100,000 lines"),
         pytest.param("x" * 200_000, "xxx", id="one word of 200,000 letters"),
         pytest.param(SENTENCE * 2_600, "Monday", id="one line of 200,000 characters"),
+        pytest.param(
+            "<html><body><nav><a href=x>Home</a>" + f"<div>{SENTENCE}</div><div>{OTHER}</div>",
+            "symphony",
+            id="a menu that is not closed",
+        ),
+        pytest.param(
+            "<html><body><p>" + f"{SENTENCE}<b></b>" * 6_000, "Monday", id="a text full of empty elements"
+        ),
         pytest.param("By " + "A" * 200_000, "AAA", id="a byline without end"),
         pytest.param("AB " * 70_000 + "-" * 70_000, "AB", id="a dateline without end"),
         pytest.param(f"Updated {'1' * 700}~x\n" * 50, "~x", id="a date without end"),

@@ -46,6 +46,7 @@ _PAGE = re.compile(r"<(?:html|body|head|!doctype)\b", re.IGNORECASE)
 
 
 _MOST_ELEMENTS = 25_000  # an article has a thousand; beyond it the extractor takes more than linear time
+_MOST_COPIED = 2_000_000_000  # characters
 _SENTENCE = 6  # words: fewer may be a title that ends in a question mark
 _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
@@ -55,7 +56,8 @@ _MANY_LINKS = 20
 _SHORTEST_LINK = 4  # words: fewer may name a thing that the story is about
 _LONG_PARAGRAPH = 40  # characters: fewer say too little to be put back
 _APART = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption", "header", "blockquote"})
-_UNSEEN = ("style", "svg", "template", "link", "input", "iframe", "canvas", "source")
+_UNSEEN = ("style", "svg", "template", "link", "input", "iframe", "canvas", "source", "button", "select")
+_AROUND = ("nav", "menu", "footer", "aside")
 _TEXT_OF = etree.XPath("string()")
 # One class for all elements, set in C: lxml.html's own choice is a call to Python for every element and costs
 # a tenth of the time of a page.
@@ -121,7 +123,7 @@ def read_page(body: str) -> Page:
 
 
 def _extract(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
-    if float(tree.xpath("count(//*)")) > _MOST_ELEMENTS:
+    if _is_laborious(tree):
         return read_blocks(tree)
     candidates = _read_candidates(tree)
     _drop_unseen(tree)
@@ -136,12 +138,29 @@ def _extract(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
     return _put_back(paragraphs, candidates), captions
 
 
+def _is_laborious(tree: Any) -> bool:
+    """Whether extraction may take more than a few seconds: to drop an element copies the text beside it."""
+    elements = int(tree.xpath("count(//*)"))
+    if elements > _MOST_ELEMENTS:
+        return True
+    return elements * float(tree.xpath("string-length()")) > _MOST_COPIED and any(
+        len(parent) * sum(len(child.tail or "") for child in parent) > _MOST_COPIED for parent in tree.iter()
+    )
+
+
 def _drop_unseen(tree: Any) -> None:
-    """Take what holds no text out of TREE, which the extractor copies many times before it does so."""
+    """Take what holds no story out of TREE, which the extractor copies many times before it does so.
+
+    What stands around stories stays where it holds most of the text: it was not closed.
+    """
     unseen = [*tree.iter(*_UNSEEN)]
     unseen += [script for script in tree.iter("script") if "ld+json" not in (script.get("type") or "")]
     for element in unseen:
         element.drop_tree()
+    around = [*tree.iter(*_AROUND)]
+    if sum(len(_TEXT_OF(element)) for element in around) < len(_TEXT_OF(tree)) / 2:
+        for element in around:
+            element.drop_tree()
 
 
 @dataclass(frozen=True)
