@@ -100,8 +100,14 @@ _OPENINGS = re.compile(
     | (?:check\ out|catch\ up\ on|visit)\ (?:the|our|all)\b
         (?=.{{0,150}}\b(?:page|site|website|map|coverage|guide|section|blog|app|podcast|homepage|channel)\b)
         .{{0,250}}
-    | (?:watch|tune\ in|listen)\b(?=.{{0,120}}\b{_DAY}s?\ (?:at|on|nights?|mornings?)\b).{{0,220}}
-    | follow\ (?=@|.{{0,80}}\bon\ {_SITE}\b|.{{0,40}}@\w).{{0,240}}
+    | (?:watch|tune\ in(?:to)?|listen)\b(?=.{{0,120}}\b{_DAY}s?\ (?:at|on|for|nights?|mornings?)\b).{{0,220}}
+    | (?:watch|see)\ the\ latest\ (?:videos?|headlines|news)\b.{{0,60}}
+    | follow\ (?=@|.{{0,80}}\bon\ {_SITE}\b|.{{0,40}}@\w|.{{0,80}}\bat\ (?:https?:|www\.)).{{0,240}}
+    | the\ post\ (?=.{{1,200}}\b(?:appeared|was\ published)\ first\ on\b).{{0,300}}
+    | get\ (?:breaking|real-?time|the\ latest)\b
+        (?=.{{0,120}}\b(?:app|iphone|ipad|android|phone|inbox|e-?mail|alerts)\b).{{0,300}}
+    | (?:filed\ under|tagged(?:\ (?:in|with|as))?|tags?|topics?|categor(?:y|ies)|keywords?)\s?:.{{0,200}}
+    | (?:published|posted)\ (?:in|under):?
     | (?:like|follow|find|join|connect\ with)\ (?:us|him|her|our|the\ author)\ (?:on|at|@).{{0,160}}
     | stay\ (?:up[\ -]to[\ -]date|connected|informed|tuned|in\ the\ (?:know|loop))
         (?:\ (?:with|on|to|via|by|about)\b.{{0,80}})?
@@ -112,6 +118,13 @@ _OPENINGS = re.compile(
     # the reader asked
     | (?:please\ )?(?:include|note\ that|contact\ us|email\ us|send\ (?:us|your)|check\ back)\b
         (?=.{{0,60}}\b(?:contact|comments?|pictures|videos?|e-?mail|updates)\b).{{0,260}}
+    | send\ us\ your\ (?:questions?|stor(?:y|ies)|experiences?|thoughts|views|photos?)\b.{{0,120}}
+    | send\ (?:letters|questions|comments|tips|feedback)\b(?=.{{0,80}}@).{{0,160}}
+    | (?:use|fill\ (?:in|out))\ (?:this|the)\ form\b.{{0,100}} | we\ want\ to\ hear\ from\ you\b.{{0,160}}
+    | let\ us\ know\b(?=.{{0,80}}(?:@|\bin\ the\ comments\b|\bwhat\ you\ think\b)).{{0,160}}
+    | thank(?:s|\ you)\ for\ (?:reading|subscribing|signing\ up|joining\ us|watching|listening)\b.{{0,120}}
+    | your\ (?:subscription|support|donation|contribution|membership|gift)\b
+        (?=.{{0,160}}\b(?:journalism|reporting|newsroom|possible)\b).{{0,300}}
     | (?:have|got|do\ you\ have|send\ us)\ (?:a\ |any\ |your\ )?(?:confidential\ )?(?:news\ )?
         (?:tips?|stor(?:y|ies)|questions?|corrections?|feedback)\b(?=.{{0,200}}[?:@]).{{0,350}}
     # when, and how old
@@ -122,11 +135,23 @@ _OPENINGS = re.compile(
         (?:[\ :,.|/-]|\d[\d:/.,-]*+|[ap]\.?m\b\.?|[ecmp][sd]?t\b|gmt\b|utc\b|bst\b|{_DAY}\b|{_MONTH}\b
             |noon\b|of\b|at\b|on\b){{1,30}}+
     | this\ (?:article|story)\ is\ more\ than\ \d+\ (?:years?|months?)\ old
+    | this\ (?:is\ a\ )?(?:breaking|developing)(?:\ news)?\ (?:story|post|article)\b
+        (?!.*\b(?:said|says)\b).{{0,120}}
+    | this\ (?:story|post|article)\ is\ (?:breaking|developing|being\ updated)\b.{{0,120}}
+    | an?\ (?:revised|corrected|updated|longer|shorter|earlier|previous)\ version\ of\ this\ (?:article|story
+        |post|column|piece)\ (?:is\ available|can\ be\ (?:found|read))\b.{{0,80}}
     | \d+\ (?:years?|months?|weeks?|days?|hours?|mins?|minutes?)\ ago | \d+\ min(?:ute)?s?\ read
     # rights, disclaimers, labels
     | (?:copyright|©|\(c\))\s?(?:\d{{4}}|by|the|\w+\ \d{{4}}|©|\(c\)).{{0,250}} | ©.{{0,100}}
     | (?:this\ )?(?:material|content|article|story|transcript)s?
         \ (?:may\ not\ be|is\ (?:only\ available|for\ subscribers|protected))\b.*
+    | this\ is\ (?:an?\ )?(?:rush|unedited|partial)\ transcript\b.{{0,160}}
+    | (?:all\ )?(?:quotes|market\ data)\ (?:are\ )?(?:delayed|provided\ by)\b.{{0,160}}
+    | (?:the\ |this\ )?content\ is\ not\ available\b.{{0,40}}
+    | (?:please\ )?(?:upgrade|update)\ your\ browser\b.{{0,160}}
+    | this\ video\ (?:is\ no\ longer|cannot\ be|can['’]t\ be|is\ not)\ (?:available|played)\b.{{0,80}}
+    | comments\ (?:are|have\ been)\ (?:closed|disabled|turned\ off)\b.{{0,80}}
+    | (?:listen\ to|share|save|print|gift|bookmark)\ this\ (?:article|story|post|page)\b.{{0,40}}
     | (?:\w+\ )?transcripts?\ (?:are|is)\ (?:created\ on|provided|available)\b.*
     | sources?\s?:\ (?=.{{0,80}}\b(?:agenc(?:y|ies)|news|press|reuters|afp|ap|times|post)\b).{{0,80}}
     | (?:the\ )?(?:views|opinions|comments)\ expressed\ (?:in\ this|here|by\ (?:columnists|contributors
@@ -160,6 +185,7 @@ _HELD = {
         "leading": r"\bis\ an?\ leading\ (?:provider|source|publisher)\ of\ [\w\ ]{0,30}\b(?:news|opinion)\b",
         "reach": r"\b(?:can\ be\ reached|reach\ (?:him|her|them|the\ reporter))\b(?=.*(?:@|\d{3}[.-]\d{4}))",
         "mail": r"\be-?mail(?:\ [\w'’]+){0,4}\ at\b(?=.*@)",
+        "solely responsible": r"\bsolely\ responsible\ for\ (?:all|the|its|this)\ content\b",
         "contact the": r"\bcontact\ the\ (?:author|writer|reporter|editor)s?\b",
         "write to": r"\bwrite\ to\b(?=.*@)",
     }.items()
@@ -191,7 +217,8 @@ _CUES = tuple(
     for cue in (
         r"\bnewsletters?\b | \binbox\b | \be-?mail\ (?:alerts?|updates?|address)",
         r"\bsign(?:ing)?[\ -]?up\b | \bsubscri(?:be|bing|ptions?)\b",
-        r"\bfree\ trial\b | \bunlimited\ access\b | \bbecome\ a\ member\b | \bcancel\ any\ ?time\b",
+        r"\bfree\ trial\b | \bunlimited\ access\b | \bbecom(?:e|ing)\ a\ member\b | \bcancel\ any\ ?time\b",
+        r"\b(?:promo|discount)\ code\b | \d\ ?%\ off\b",
         r"\b(?:donat|contribut)(?:e|ion)\ (?:to|now|today)\b | \btax-deductible | \breader.supported",
         r"\bunsubscribe | \bopt\ out\b | \bpromotional\ offers\b | \byou\ agree\b | \bprivacy\ policy\b",
         r"\bclick\b | \btap\ here\b | \bvisit\ (?:our|us)\b | \blearn\ more\b | \bcheck\ out\b",
@@ -205,7 +232,7 @@ _CUES = tuple(
         r"\bfor\ more\b | \bread\ more\b | \bour\ (?:website|site|coverage|page|team|reporters|readers)\b",
     )
 )
-_STRONG, _ENOUGH_CUES = 7, 2
+_STRONG, _ENOUGH_CUES = 8, 2
 _HOOKS = (
     *(
         "sign",
@@ -221,13 +248,13 @@ _HOOKS = (
         "donat",
     ),
     *("contribut", "member", "copyright", "republish", "trial", "alert", "our app", "news app", "learn more"),
-    *("for more", "read more"),
+    *("for more", "read more", "promo code", "discount code"),
 )
 _HELD_PATTERNS = tuple(_HELD.values())
 _AUTOMATON = AhoCorasick([*_HELD, *_HOOKS], implementation=Implementation.DFA)  # one pass for all the words
 _READER = re.compile(
     r"""(?x)
-    [\W_]{0,3}(?:
+    [\W_]{0,3}(?:editor['’]?s['’]?\ note:\ )?(?:
       for|get|sign|subscribe|follow|click|download|join|listen|donate|watch|check|visit|read|see|want
           |find|support
     | like\ (?:this|what|us)|become|stay|tune|catch|try|start|help|please|if\ you|interested|don['’]t\ miss
@@ -237,6 +264,7 @@ _READER = re.compile(
     )\b
     """
 )
+_REPORTS = re.compile(r"\b(?:said|says|told|asked|wrote)\b")  # what somebody said is part of the story
 _OURS = (" our ", " us ", "our ")
 _CAPTION = re.compile(
     r"""(?x)
@@ -246,7 +274,7 @@ _CAPTION = re.compile(
     | (?:ap|afp)\ photo(?:\s?/.{1,50})?
     | (?:getty\ images|alamy|shutterstock|istock|epa|reuters|afp)\s?/.{1,50}
     | getty\ images | alamy | shutterstock | istock | epa
-    | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
+    | .*\b(?:hide|toggle)\ caption | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
     | (?:file\ )?(?:photo(?:graph)?|image|picture|video|pic|foto|graphic|illustration)
         (?:\ (?:by|courtesy|credit|caption|copyright|source|via))?\s*[:|].*
     | \((?:[\w\ ]{1,20}\ )?photo:\ [^()]{1,80}\) | \([^()]{1,80}/\s?(?:getty|reuters|ap|afp)(?:\ images)?\)
@@ -284,6 +312,7 @@ _CREDIT = re.compile(
         (?:on|from|with)\ (?:wire|agency|news)\b.{0,80}
     | (?:[Tt]he\ )?Associated\ Press | AP | Reuters | AFP | Agence\ France-Presse | Bloomberg(?:\ News)?
     | [Ff]rom\ (?:wire|staff|news\ service)s?(?:\ and\ \w+)?\ (?:reports|services)
+    | (?:[Ww]ith|WITH)\ (?:\w+\ ){0,2}(?:[Ww]ires?|[Ww]ire\ (?:services|reports))
     )[\W_]{0,9}
     """
 )
@@ -328,6 +357,8 @@ def is_boilerplate(line: str) -> bool:
 
 def _is_hooked(lower: str) -> bool:
     found = {index for index, _, _ in _AUTOMATON.find_matches_as_indexes(lower, overlapping=True)}
+    if _REPORTS.search(lower):
+        return False
     if any(_HELD_PATTERNS[index].fullmatch(lower) for index in found if index < len(_HELD_PATTERNS)):
         return True
     return max(found, default=-1) >= len(_HELD_PATTERNS) and _is_cued(lower)
@@ -355,7 +386,7 @@ def _is_controls(lower: str) -> bool:
 def _is_cued(lower: str) -> bool:
     if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'":
         return False
-    if " said " in lower or not (any(word in lower for word in _OURS) or _READER.match(lower)):
+    if not (any(word in lower for word in _OURS) or _READER.match(lower)):
         return False
     found = [cue.search(lower) is not None for cue in _CUES]
     return any(found[:_STRONG]) and sum(found) >= _ENOUGH_CUES
