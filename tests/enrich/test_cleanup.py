@@ -437,6 +437,16 @@ def test_a_vague_line_between_highlights_is_one_of_them(cleaner):
     assert article.warnings == ["doubtful_teaser"]
 
 
+def test_a_doubtful_line_stays_where_it_stood(cleaner):
+    line = "A ship comes home after a summer of research in the ice"
+
+    above = ["Norway and Iceland to count mackerel jointly", "What is new?", line]
+    article = clean(cleaner, "\n".join([*above, *BODY]))
+
+    assert article.text.split("\n\n") == [*above, *BODY]
+    assert article.warnings == ["doubtful_teaser"]
+
+
 def test_a_first_line_is_never_a_teaser_where_there_is_too_little_to_tell(cleaner):
     article = clean(cleaner, f"{TEASER}\n\nThe harbour of Tromsø closed on Monday after a storm.")
 

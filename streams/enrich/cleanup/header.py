@@ -53,7 +53,6 @@ def read_header(
     lines = _items(paragraphs[:start])
     verdicts = [judge.judge(line.text) for line in lines]
     own = [line for line, verdict in zip(lines, verdicts, strict=True) if verdict is Verdict.OWN]
-    doubtful: list[Paragraph] = []
     if len(own) < len(lines):
         # What else stands above the body speaks for a line as well as the body does.
         second = judge.above([line.words for line in own])
@@ -78,16 +77,15 @@ def read_header(
             if verdict is Verdict.OWN or (verdict is Verdict.DOUBTFUL and first < index < last)
         ]
         header.doubtful = Verdict.DOUBTFUL in verdicts
-        doubtful = [line for line, verdict in judged if verdict is Verdict.DOUBTFUL and line not in own]
         header.teasers = [line for line, verdict in judged if verdict is Verdict.TEASER]
     head = _head_length(own, judge)
-    run, header.body = own[:head], [*doubtful, *own[head:], *paragraphs[start:]]
+    run = own[:head]
     if not headline and run and _is_headline(run, after_teaser=bool(header.teasers)):
         header.headline, *run = run
     if len(run) > 1 or (run and (headline or header.headline)):
         header.highlights = run
-    else:
-        header.body = [*run, *header.body]
+    taken = {id(line) for line in (header.headline, *header.highlights, *header.teasers)}
+    header.body = [*(line for line in lines if id(line) not in taken), *paragraphs[start:]]
     return header
 
 
