@@ -191,6 +191,30 @@ def test_an_article_that_was_cut_for_advertisements_is_put_together_again(cleane
     assert "our subscribers" not in article.text
 
 
+def test_other_stories_with_their_summaries_below_the_article_go(cleaner):
+    others = {
+        "Ferry to the islands runs again": "The ferry had been laid up since the autumn.",
+        "Council votes on a new breakwater": "Engineers have proposed it for more than a decade.",
+        "A winter of storms in pictures": "Readers sent us what they saw from their windows.",
+    }
+    related = "".join(f"<p><a href='/x'>{title}</a></p><p>{told}</p>" for title, told in others.items())
+    paragraphs = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+
+    article = cleaner.clean(RawArticle(body=page(body=f"<article>{paragraphs}{related}</article>")))
+
+    assert article.text.split("\n\n")[-len(SENTENCES) :] == SENTENCES
+    assert not any(told in article.text for told in others.values())
+
+
+def test_a_page_whose_blocks_run_together_gives_its_sentences(cleaner):
+    menu = "".join(f"<div><span>Council {n} </span><span>Archive {n} </span></div>" for n in range(150))
+    story = "".join(f"<div><div><span>{sentence}</span></div></div>" for sentence in SENTENCES)
+
+    article = cleaner.clean(RawArticle(body=f"<html><body><div>{menu}{story}</div></body></html>"))
+
+    assert article.text.split("\n\n") == SENTENCES
+
+
 def test_a_paragraph_that_only_leads_to_another_story_goes(cleaner):
     link = "<p><a href='/x'>Trawler owners win second case against the port</a></p>"
     paragraphs = [f"<p>{sentence}</p>" for sentence in SENTENCES]

@@ -150,6 +150,9 @@ _OPENINGS = re.compile(
     | (?:the\ |this\ )?content\ is\ not\ available\b.{{0,40}}
     | (?:please\ )?(?:upgrade|update)\ your\ browser\b.{{0,160}}
     | this\ video\ (?:is\ no\ longer|cannot\ be|can['’]t\ be|is\ not)\ (?:available|played)\b.{{0,80}}
+    | this\ copy\ is\ for\ your\ personal\b.*
+    | there\ was\ an\ error\ (?:processing|sending|with\ your)\b.{{0,80}}
+    | (?:like|enjoy(?:ed)?)\ this\ (?:article|story|post|piece)\?.{{0,80}}
     | comments\ (?:are|have\ been)\ (?:closed|disabled|turned\ off)\b.{{0,80}}
     | (?:listen\ to|share|save|print|gift|bookmark)\ this\ (?:article|story|post|page)\b.{{0,40}}
     | (?:\w+\ )?transcripts?\ (?:are|is)\ (?:created\ on|provided|available)\b.*

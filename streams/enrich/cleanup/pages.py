@@ -48,12 +48,15 @@ _PAGE = re.compile(r"<(?:html|body|head|!doctype)\b", re.IGNORECASE)
 _MOST_ELEMENTS = 25_000  # an article has a thousand; beyond it the extractor takes more than linear time
 _MOST_COPIED = 2_000_000_000  # characters
 _SENTENCE = 6  # words: fewer may be a title that ends in a question mark
+_LONGEST_SENTENCE = 60  # words, on average
 _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
 _MUCH_MORE = 2  # times the words that were extracted
 _STUB = 120  # words
 _MANY_LINKS = 20
 _SHORTEST_LINK = 4  # words: fewer may name a thing that the story is about
+_LONGEST_SUMMARY = 250  # characters
+_FEWEST_RELATED = 3  # stories with a summary
 _LONG_PARAGRAPH = 40  # characters: fewer say too little to be put back
 _APART = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption", "header", "blockquote"})
 _UNSEEN = ("style", "svg", "template", "link", "input", "iframe", "canvas", "source", "button", "select")
@@ -62,6 +65,7 @@ _TEXT_OF = etree.XPath("string()")
 # One class for all elements, set in C: lxml.html's own choice is a call to Python for every element and costs
 # a tenth of the time of a page.
 _ELEMENTS = etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement)
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।](?=[\s\"”’')\]»]|$)")
 _LINK_LABEL = re.compile(r"^[^:]{1,30}:\s+|\s*[\[(|][^\[(|]{0,20}$")
 
 
@@ -132,7 +136,7 @@ def _extract(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
         document.body if document is not None and document.body is not None else tree
     )
     menu = _Menu(titles)
-    if len(paragraphs) < 3 and menu.holds(paragraphs):
+    if len(paragraphs) < 3 and (menu.holds(paragraphs) or _runs_on(paragraphs)):
         sentences = [p for p in read_blocks(tree)[0] if _is_prose(p.text) and not menu.holds([p])]
         return sentences or paragraphs, captions
     return _put_back(paragraphs, candidates), captions
@@ -222,15 +226,27 @@ def _link_titles(tree: Any) -> set[str]:
 
 def _take_links_out(page: Page, titles: set[str]) -> None:
     """Take the paragraphs that only lead to another story out of PAGE, unless it is made of links."""
-    stories: list[Paragraph] = []
-    links: list[str] = []
-    for paragraph in page.paragraphs:
-        if paragraph.text in titles or _LINK_LABEL.sub("", paragraph.text) in titles:
-            links.append(paragraph.text)
+    texts = [paragraph.text for paragraph in page.paragraphs]
+    leads = [text in titles or _LINK_LABEL.sub("", text) in titles for text in texts]
+    if sum(leads) >= 0.4 * len(texts):
+        return
+    start = _related_start(texts, leads)
+    page.links = [text for index, text in enumerate(texts) if leads[index] or index >= start]
+    page.paragraphs = [p for index, p in enumerate(page.paragraphs) if not leads[index] and index < start]
+
+
+def _related_start(texts: Sequence[str], leads: Sequence[bool]) -> int:
+    """Where other stories begin that TEXTS end with: titles that are links, with summaries."""
+    start, summaries = len(texts), 0
+    while start:
+        if leads[start - 1]:
+            start -= 1
+        elif start > 1 and leads[start - 2] and len(texts[start - 1]) <= _LONGEST_SUMMARY:
+            start -= 2
+            summaries += 1
         else:
-            stories.append(paragraph)
-    if len(links) < 0.4 * len(page.paragraphs):
-        page.paragraphs, page.links = stories, links
+            break
+    return start if summaries >= _FEWEST_RELATED else len(texts)
 
 
 class _Menu:
@@ -261,6 +277,12 @@ def _is_fuller(stated: Sequence[Paragraph], extracted: Sequence[Paragraph]) -> b
 
 def _count_words(paragraphs: Sequence[Paragraph]) -> int:
     return sum(len(paragraph.words) for paragraph in paragraphs)
+
+
+def _runs_on(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether PARAGRAPHS have fewer sentences than any text that is one: a page whose blocks were lost."""
+    ends = sum(len(_SENTENCE_END.findall(paragraph.text)) for paragraph in paragraphs)
+    return _count_words(paragraphs) > _LONGEST_SENTENCE * (ends + 1)
 
 
 def _is_prose(text: str) -> bool:
