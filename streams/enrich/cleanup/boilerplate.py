@@ -1,8 +1,9 @@
 """Boilerplate: lines that a publisher puts around its articles, by rule; bylines, credits and captions among
 them.
 
-Four kinds of rule: how a line opens (`_OPENINGS`), what it holds (`_HELD`), words of a page's controls and
-nothing else (`_CONTROLS`), and two calls to the reader from different families in a short line (`_CUES`).
+Four kinds of rule: how a line opens (`_OPENINGS`; `_ABROAD` in other languages than English), what it holds
+(`_HELD`), words of a page's controls and nothing else (`_CONTROLS`), and two calls to the reader from
+different families in a short line (`_CUES`).
 They were written from the lines that recur at one half of the publishers of a news collection and are
 measured on the other half. Lines are of limited length, and no rule has more than one stretch of any
 characters to try lengths of: what else must stand in it is asked for by looking ahead.
@@ -16,6 +17,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 _LONGEST = 800  # characters: what is longer has a story in it
 _LONGEST_CUED = 350
+_LONGEST_ABROAD = 200
 _LONGEST_CAPTION = 500
 _MOST_SIGNS = 9  # neither letter nor digit, around a line: more are an attack on the patterns, or a rule
 
@@ -171,6 +173,42 @@ _OPENINGS = re.compile(
     )[\W_]{{0,9}}
     """
 )
+_ABROAD = re.compile(
+    # Labels in German, French, Spanish, Portuguese, Italian, Dutch, the Nordic languages, Polish, Russian,
+    # Turkish, Indonesian, Chinese, Japanese and Korean.
+    rf"""(?x)
+    [\W_]{{0,3}}(?:
+    # other stories
+      (?:lesen\ sie\ (?:auch|dazu|mehr|hier(?:\ auch|\ mehr)?) | lies\ auch | (?:mehr|alles)\ zum\ thema
+        | auch\ interessant | mehr\ dazu | passend\ dazu | weitere\ (?:artikel|meldungen|nachrichten)
+        | (?:à\ )?lire\ (?:aussi|également) | (?:sur\ )?le\ même\ sujet | (?:à\ )?voir\ aussi
+        | l(?:ea|ee|eer)\ (?:también|además|más) | te\ puede\ interesar
+        | l(?:eia|er)\ (?:também|mais) | veja\ (?:também|mais) | saiba\ mais
+        | leggi\ (?:anche|di\ più) | guarda\ anche | lees\ (?:ook|meer|verder)
+        | læs\ (?:også|mere) | les\ (?:også|mer) | läs\ (?:också|även|mer) | lue\ myös
+        | (?:czytaj|zobacz)\ (?:też|także|również|więcej) | читайте\ (?:также|ещё|еще) | смотрите\ также
+        | (?:baca|lihat)\ juga | ilgili\ haber(?:ler)?
+        | 延伸閱讀 | 相關新聞 | 相关(?:阅读|新闻) | 関連記事 | 관련\ ?기사)
+      (?:\s?[:\uff1a].{{0,200}})?
+    | weiterlesen | mehr\ anzeigen | zur\ startseite | lire\ la\ suite | seguir\ leyendo
+        | continua\ a\ leggere | continue\ lendo | читать\ (?:далее|дальше|полностью) | 続きを読む
+    # advertisements, sharing, subscription, rights, comments
+    | anzeige | werbung | publicité | publicidad | publicidade | pubblicità | advertentie | annonse
+        | reklam[ae]? | реклама | iklan | 広告 | 광고 | 广告
+    | (?:artikel|beitrag|seite)\ (?:teilen|drucken|merken|versenden) | (?:auf|via)\ {_SITE}\ teilen
+    | (?:partager|compartir|compartilhar|condividi|delen|поделиться)
+        (?:\ (?:cet\ article|(?:sur|en|no|na|su|op|via|в)\ {_SITE}))?
+    | newsletter\ (?:abonnieren|bestellen) | (?:hier\ )?(?:zum\ )?newsletter\ anmelden
+    | jetzt\ (?:abonnieren|anmelden)
+    | (?:s['’]abonner|abonnez-vous|inscrivez-vous|suscríbete|suscríbase|inscreva-se|iscriviti|abbonati
+        |подпишитесь|подписаться)\b(?!.*[.!?].*\w).{{0,80}}
+    | .{{0,60}}\b(?:alle\ rechte\ vorbehalten|tous\ droits\ réservés|todos\ los\ derechos\ reservados
+        |todos\ os\ direitos\ reservados|tutti\ i\ diritti\ riservati|alle\ rechten\ voorbehouden
+        |все\ права\ защищены)
+    | (?:\d+\ )?(?:kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties|комментари(?:и|й|ев))
+    )[\W_]{{0,9}}
+    """
+)
 _HELD = {
     # A word that must be in the line, lower-cased, before the costlier pattern is tried.
     hook: re.compile(rf"(?x) .{{0,200}} (?:{pattern}) .{{0,300}}")
@@ -280,6 +318,8 @@ _CAPTION = re.compile(
     | .*\b(?:hide|toggle)\ caption | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
     | (?:file\ )?(?:photo(?:graph)?|image|picture|video|pic|foto|graphic|illustration)
         (?:\ (?:by|courtesy|credit|caption|copyright|source|via))?\s*[:|].*
+    | (?:bild|abbildung|crédits?(?:\ photo)?|imagen|imagem|immagine|beeld|фото|图片来源|圖片來源|写真|사진)
+        \s?[:\uff1a].{1,100}
     | \((?:[\w\ ]{1,20}\ )?photo:\ [^()]{1,80}\) | \([^()]{1,80}/\s?(?:getty|reuters|ap|afp)(?:\ images)?\)
     | \(?(?:photo|image|ap\ photo|reuters|getty\ images|afp|file\ photo)\s*/?[^()]{0,80}\)
     """
@@ -355,7 +395,12 @@ def is_boilerplate(line: str) -> bool:
     if len(line) > _LONGEST:
         return False
     lower = line.lower()
-    return _OPENINGS.fullmatch(lower, 0, _end(lower)) is not None or _is_controls(lower) or _is_hooked(lower)
+    return (
+        _OPENINGS.fullmatch(lower, 0, _end(lower)) is not None
+        or (len(lower) <= _LONGEST_ABROAD and _ABROAD.fullmatch(lower) is not None)
+        or _is_controls(lower)
+        or _is_hooked(lower)
+    )
 
 
 def _is_hooked(lower: str) -> bool:
