@@ -25,6 +25,8 @@ FORBIDDEN = [
         "streams/enrich",
         CLIENTS | {"socket", "requests", "urllib.request", "streams.stage", "streams.topology"},
     ),
+    ("streams/enrich/cleanup", {"streams.enrich.entities", "streams.enrich.labels"}),
+    ("streams/enrich/labels", {"streams.enrich.cleanup", "streams.enrich.entities"}),
     ("streams/events.py", CLIENTS | {"streams.enrich", "streams.settings"}),
     ("streams/topics.py", CLIENTS | {"streams"}),
     ("streams/stage.py", CLIENTS | {"streams.delivery", "streams.topology", "streams.app"}),

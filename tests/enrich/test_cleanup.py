@@ -447,6 +447,15 @@ def test_a_vague_line_between_highlights_is_one_of_them(cleaner):
     assert article.warnings == ["doubtful_teaser"]
 
 
+def test_the_address_that_a_text_begins_with_is_not_read_on(cleaner):
+    address = "https://example.org/2021/03/mackerel-quotas.html"
+
+    article = clean(cleaner, "\n\n".join([address, *BODY, address]))
+
+    assert removed(article, "boilerplate") == [address]
+    assert article.text == "\n\n".join([*BODY, address])
+
+
 def test_a_doubtful_line_stays_where_it_stood(cleaner):
     line = "A ship comes home after a summer of research in the ice"
 

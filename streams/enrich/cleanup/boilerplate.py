@@ -369,6 +369,7 @@ _DATE = re.compile(
     [\s,|at-]{{0,6}}(?:\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?\s*(?:[ap]\.?m\.?)?\s*(?:\(?[a-z]{{2,5}}\)?)?)?
     """
 )
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
 _AGENCY = r"(?:Reuters|AP|AFP|UPI|CNN|Xinhua|dpa|EFE|ANSA|IPS|PTI|ANI|IANS|Bloomberg|Kyodo|TASS|Interfax)"
 _CAPITALS = r"[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'’-]"
 _DATELINE = re.compile(
@@ -465,6 +466,11 @@ def names(line: str) -> str | None:
 def is_credit(line: str) -> bool:
     """Whether LINE names those who helped with the article, and nothing else."""
     return len(line) <= 300 and _CREDIT.fullmatch(line, 0, _end(line)) is not None
+
+
+def is_address(line: str) -> bool:
+    """Whether LINE is an address on the web, and nothing else."""
+    return _ADDRESS.fullmatch(line) is not None
 
 
 def is_date_line(line: str) -> bool:

@@ -179,6 +179,8 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
         kind = _kind_of_furniture(paragraph.text)
         if kind:
             draft.remove(kind, paragraph)
+        elif not kept and boilerplate.is_address(paragraph.text):
+            draft.remove("boilerplate", paragraph)
         elif draft.headline and len(kept) < _TOP and same_headline(paragraph.text, draft.headline):
             draft.remove("duplicate", paragraph)
         elif len(kept) < _TOP and (names := _read_byline(paragraph.text, kept, draft)):
