@@ -140,6 +140,17 @@ def test_an_article_may_have_no_headline(cleaner):
     assert article.text == "\n\n".join(BODY)
 
 
+def test_a_teaser_that_ends_in_an_abbreviation_is_no_sentence_of_the_body(cleaner):
+    headline, teaser = (
+        "Norway and Iceland to count mackerel jointly",
+        "Custard Tart Bakers Hope for a Prize in the U.S.",
+    )
+
+    article = clean(cleaner, "\n".join([headline, teaser, *BODY]))
+
+    assert removed(article, "teaser") == [teaser]
+
+
 def test_a_teaser_between_headline_and_body_goes_too(cleaner):
     headline = "Norway and Iceland to count mackerel together"
 

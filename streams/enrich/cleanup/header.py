@@ -60,7 +60,7 @@ def read_header(
         for index, line in enumerate(lines):
             if verdicts[index] is not Verdict.OWN:
                 verdicts[index] = second.judge(line.text, among_own=among and index > 0)
-            if verdicts[index] is Verdict.TEASER and index > 0 and line.text.endswith((".", '."', ".”")):
+            if verdicts[index] is Verdict.TEASER and index > 0 and _is_sentence(line.text):
                 # A sentence that stands alone is how many an article begins.
                 verdicts[index] = Verdict.DOUBTFUL
         if verdicts[0] is Verdict.DOUBTFUL and len(own) > 1 and is_english:
@@ -156,6 +156,11 @@ def _is_headline(run: Sequence[Paragraph], *, after_teaser: bool) -> bool:
 def _is_full_stop(text: str) -> bool:
     """Whether TEXT ends in a full stop that is not an abbreviation's."""
     return text.endswith(".") and _ABBREVIATION.search(text) is None
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether TEXT ends in a full stop, inside a quotation or not, and is written as sentences are."""
+    return _is_full_stop(text.rstrip('"”')) and not _is_title_case(text)
 
 
 def _is_title_case(text: str) -> bool:
