@@ -78,13 +78,23 @@ class Workbench:
         """Wait until the models are loaded, once; raises what loading them raised."""
         if self._ready:
             return
-        try:
-            problem = self._receive(None)
-        except EOFError:
-            raise WireroomError("the stages' process ended while it loaded its models") from None
+        problem = self._loaded(ATTEMPTS)
         if problem is not None:
             raise problem
         self._ready = True
+
+    def _loaded(self, attempts: int) -> WireroomError | None:
+        """Nothing once the models are loaded, or what loading them raised; a crash may be the machine's."""
+        try:
+            problem: WireroomError | None = self._receive(None)
+        except EOFError:
+            if attempts == 1 or self._stopped:
+                raise WireroomError("the stages' process ended while it loaded its models") from None
+            log.warning("stages' process ended while it loaded its models, loading them again")
+            self._clear()
+            self.launch()
+            return self._loaded(attempts - 1)
+        return problem
 
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         """What becomes of RECORDS; those that crash or hang STAGE become dead letters."""
@@ -144,13 +154,16 @@ class Workbench:
             raise TimeoutError
         return self._pipe.recv()
 
-    def _set_up_anew(self) -> None:
+    def _clear(self) -> None:
         with contextlib.suppress(OSError):
             if self._process is not None:
                 self._process.kill()
                 self._process.join()
             if self._pipe is not None:
                 self._pipe.close()
+
+    def _set_up_anew(self) -> None:
+        self._clear()
         self.launch()
         self.wait_ready()
 

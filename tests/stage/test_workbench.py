@@ -106,6 +106,34 @@ def test_models_that_cannot_be_loaded_say_why() -> None:
     bench.stop()
 
 
+def dying() -> dict[str, Stage]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def test_models_whose_process_is_killed_while_they_load_are_loaded_again() -> None:
+    bench = Workbench(stages)
+    bench.launch()
+    first = bench.pid or 0
+    os.kill(first, signal.SIGKILL)
+
+    bench.wait_ready()
+
+    assert bench.pid != first
+    assert [outgoing.topic for outgoing in work(bench, "fine")] == ["news.clean"]
+    bench.stop()
+
+
+def test_models_that_end_their_process_each_time_are_given_up() -> None:
+    bench = Workbench(dying)
+    bench.launch()
+
+    with pytest.raises(WireroomError, match="ended while it loaded its models"):
+        bench.wait_ready()
+
+    bench.stop()
+
+
 def test_a_stopped_bench_leaves_no_process(bench: Workbench) -> None:
     pid = bench.pid or 0
     assert psutil.pid_exists(pid)
