@@ -24,7 +24,7 @@ from streams.workbench import Build, spare_the_collector
 
 log = logging.getLogger("wireroom.worker")
 
-FAILURE_SECONDS = 10.0
+SHUTDOWN_SECONDS = 9.0  # the batch in hand has 5
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -104,8 +104,10 @@ def configure_logging(level: str) -> None:
         ("faust", "WARNING"),
         ("mode", "WARNING"),
         ("streams", "WARNING"),
-        ("aiokafka", "ERROR"),
-        ("aiokafka.consumer.group_coordinator", "CRITICAL"),  # a coordinator that moves is no error
+        (
+            "aiokafka",
+            "CRITICAL",
+        ),  # each try to reach a broker that is away; the watch and the lanes tell it once
         ("kafka", "ERROR"),
     ):
         logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
@@ -146,10 +148,20 @@ class _Worker(faust.Worker):  # type: ignore[misc]
 
     def stop_on_failure(self) -> None:
         """Stop; should that hang as well, end the process all the same: another worker takes over."""
-        backstop = threading.Timer(FAILURE_SECONDS, os._exit, (1,))
+        self._schedule_shutdown(signal.SIGTERM)
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        """Stop in order; a broker that does not answer may not keep the worker from ending."""
+        backstop = threading.Timer(SHUTDOWN_SECONDS, self._leave_anyway)
         backstop.daemon = True
         backstop.start()
-        self._schedule_shutdown(signal.SIGTERM)
+        super()._schedule_shutdown(signal)
+
+    def _leave_anyway(self) -> None:
+        log.warning("leaving without the broker's answer: what is not committed will be read again")
+        logging.shutdown()
+        self._pulse.unlink(missing_ok=True)
+        os._exit(0 if self.app.delivery.failure is None else 1)
 
     def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:
         super()._setproctitle(info, ident=ident)

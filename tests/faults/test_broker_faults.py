@@ -100,3 +100,22 @@ def test_a_worker_killed_while_the_broker_is_away_costs_no_article(
     run.start(victim)
 
     run.verify()
+
+
+@pytest.mark.parametrize("seconds", [0, 12])
+def test_a_worker_told_to_stop_while_the_broker_is_away_ends_in_order(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
+) -> None:
+    run.publish(draw_articles(drawn, 1000), poison=20)
+    worker = run.start("a")
+    run.wait_for(0.2 + 0.2 * drawn.random())
+    broker.kill()
+    time.sleep(seconds)  # until its group has given it up
+    worker.send(signal.SIGTERM)
+    code = worker.wait(30)
+    broker.start()
+    run.struck("broker away, worker stopped")
+    run.start("b")
+
+    run.verify()
+    assert code == 0
