@@ -3,23 +3,31 @@
 DIR holds `entities/train/*.jsonl`, the development files beside it (read only to leave out what they share
 with the training text) and `news/abp_news.jsonl.gz`. Every step leaves its files in the work folder and is
 skipped when they are there; delete them to do it again. About two hours on two cores, 4 GB of memory.
+
+A first teacher learns from the gold text and says what it thinks of the news; a second learns from both, and
+their average becomes the accurate tagger; the compact one learns from both too. With --teacher an accurate
+tagger that is there already takes the first one's place.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 import torch
 
 from streams.enrich.entities.accurate import MODELS
+from streams.enrich.entities.pieces import WordPieces
 from streams.training.entities import export, gold, silver, student, teacher
 from streams.training.entities.vectors import spacy_vectors
 
-STEPS = ("teacher", "export", "silver", "student", "pack")
+STEPS = ("teacher", "silver", "second", "export", "student", "pack")
+
+SECOND_ARTICLES = 3000
+"""Of the articles with silver labels, those that the second teacher reads: half its text is then gold."""
 
 
 @click.command(help=__doc__)
@@ -29,9 +37,16 @@ STEPS = ("teacher", "export", "silver", "student", "pack")
 @click.option("--step", "steps", type=click.Choice(STEPS), multiple=True, default=STEPS, help="Default: all.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
-@click.option("--teacher-epochs", default=4.0, show_default=True)
+@click.option(
+    "--teacher",
+    "given",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An accurate.onnx to begin with.",
+)
+@click.option("--teacher-epochs", default=3.0, show_default=True, help="Of each of the two teachers.")
 @click.option("--student-epochs", default=6, show_default=True)
-@click.option("--articles", default=4000, show_default=True, help="Articles that get silver labels.")
+@click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
+@click.option("--articles", default=6000, show_default=True, help="Articles that get silver labels.")
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
 def main(
     data: Path,
@@ -40,8 +55,10 @@ def main(
     steps: tuple[str, ...],
     seed: int,
     threads: int,
+    given: Path | None,
     teacher_epochs: float,
     student_epochs: int,
+    short_floats: bool,
     articles: int,
     version: str,
 ) -> None:
@@ -49,16 +66,29 @@ def main(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    exact, small, net = work / "teacher.onnx", work / "accurate.onnx", work / "student.npz"
+    first, exact = given or work / "first.onnx", work / "teacher.onnx"
+    small, net = work / "accurate.onnx", work / "student.npz"
+    word_pieces = teacher.encoder_folder() / "vocab.txt"
 
-    def train_teacher() -> None:
-        documents = gold.training_documents(data)
-        trained = teacher.train(documents, work / "teacher.pt", epochs=teacher_epochs, seed=seed)
-        export.to_onnx(trained, exact, version)
+    def train_teacher(target: Path, opinion: Sequence[teacher.Silver] = ()) -> None:
+        trained = teacher.train(
+            gold.training_documents(data),
+            target.with_suffix(".pt"),
+            silver=opinion,
+            epochs=teacher_epochs,
+            seed=seed,
+            short_floats=short_floats,
+        )
+        export.to_onnx(trained, target, version)
+
+    def export_teachers() -> None:
+        export.average(first, exact, work / "average.onnx")
+        export.quantise(work / "average.onnx", small)
 
     def label_news() -> None:
         texts = list(silver.news_texts(data, articles, seed, gold.development_shingles(data)))
-        silver.label(texts, export.runner(exact, threads), work / "silver", seed=seed)
+        run = export.runner(first, threads)
+        silver.label(texts, run, WordPieces(word_pieces), work / "silver", seed=seed)
 
     def train_student() -> None:
         vectors, documents = spacy_vectors(), gold.training_documents(data)
@@ -77,12 +107,16 @@ def main(
         models.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(net, models / "compact.npz")
         shutil.copyfile(small, models / "accurate.onnx")
-        shutil.copyfile(teacher.encoder_folder() / "vocab.txt", models / "wordpieces.txt")
+        shutil.copyfile(word_pieces, models / "wordpieces.txt")
 
     plan: dict[str, tuple[Callable[[], None], Path]] = {
-        "teacher": (train_teacher, exact),
-        "export": (lambda: export.quantise(exact, small), small),
+        "teacher": (lambda: train_teacher(first), first),
         "silver": (label_news, work / "silver" / f"silver-{(articles - 1) // silver.SHARD:03}.npz"),
+        "second": (
+            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:SECOND_ARTICLES]),
+            exact,
+        ),
+        "export": (export_teachers, small),
         "student": (train_student, net),
         "pack": (pack, work / "packed"),  # cheap: done every time
     }

@@ -14,15 +14,14 @@ from streams.enrich.entities.accurate import Run, WindowedScores
 from streams.enrich.entities.pieces import WordPieces
 from streams.enrich.entities.tokens import tokenise
 from streams.training.entities.gold import shingles
-from streams.training.entities.student import Silver
-from streams.training.entities.teacher import encoder_folder, recased
+from streams.training.entities.teacher import Silver, recased
 
 log = logging.getLogger(__name__)
 
 SHARD = 200
 """Articles in a file of silver labels: what an interrupted run has to do again at most."""
 
-LONGEST = 4_000
+LONGEST = 2_500
 """Characters read of an article: more articles teach more names than longer ones do."""
 
 
@@ -40,13 +39,13 @@ def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = fro
             yield text
 
 
-def label(texts: Sequence[str], run: Run, folder: Path, *, seed: int) -> None:
-    """Write to FOLDER what the teacher, called by RUN, says about TEXTS; shards that are there are kept.
+def label(texts: Sequence[str], run: Run, word_pieces: WordPieces, folder: Path, *, seed: int) -> None:
+    """Write to FOLDER what the teacher, RUN on WORD_PIECES, says about TEXTS; shards that are there are kept.
 
     A share of the lines is put in lower case, capitals or Title Case before the teacher reads them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    scores = WindowedScores(WordPieces(encoder_folder() / "vocab.txt"), run)
+    scores = WindowedScores(word_pieces, run)
     for number, start in enumerate(range(0, len(texts), SHARD)):
         target = folder / f"silver-{number:03}.npz"
         if target.exists():

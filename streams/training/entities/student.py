@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from streams.enrich.entities.compact import REACH, WINDOWS
 from streams.enrich.entities.features import PADDING, ROWS, VectorIndex, traits
 from streams.enrich.entities.tokens import BREAK
 from streams.training.entities.gold import Gold
-from streams.training.entities.teacher import recased, tag_losses
+from streams.training.entities.teacher import Silver, recased, tag_losses
 from streams.training.entities.vectors import DIMENSIONS, Vectors
 
 log = logging.getLogger(__name__)
@@ -46,14 +45,6 @@ STRETCH = 100
 
 EASY_TURNS = 5
 """Of the tokens that are plainly no name, one in so many is learned from, with as much more weight."""
-
-
-@dataclass(frozen=True)
-class Silver:
-    """A text as tokens, with the teacher's probability of every tag, one row a token."""
-
-    forms: Sequence[str]
-    probabilities: NDArray[np.float16]
 
 
 class Student(nn.Module):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -39,16 +40,47 @@ LOWERED, UPPERED, TITLED = 0.08, 0.06, 0.06
 """Share of lines whose case changes in an epoch."""
 
 
+ROUNDED = 1 / 3
+"""Share of the steps, the last ones, in which weights are as short as those that are shipped."""
+
+WEIGHT_STEPS = 64
+"""Steps from zero to a column's largest weight when it is shipped: 7 bits with the sign."""
+
+
+@dataclass(frozen=True)
+class Silver:
+    """A text as tokens, with the teacher's probability of every tag, one row a token."""
+
+    forms: Sequence[str]
+    probabilities: NDArray[np.float16]
+
+
+class Linear(nn.Linear):
+    """A linear layer that can compute with weights as the shipped model has them, and learn all the same."""
+
+    rounded = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X times the weights, rounded or not, and the bias added."""
+        weight = self.weight
+        if self.rounded:
+            with torch.no_grad():
+                step = weight.abs().amax(1, keepdim=True) / WEIGHT_STEPS
+                lost = torch.round(weight / step) * step - weight
+            weight = weight + lost
+        return functional.linear(x, weight, self.bias)
+
+
 class Layer(nn.Module):
     """One block of BERT, normalised after each half."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
-        self.out = nn.Linear(HIDDEN, HIDDEN)
+        self.qkv = Linear(HIDDEN, 3 * HIDDEN)
+        self.out = Linear(HIDDEN, HIDDEN)
         self.norm1 = nn.LayerNorm(HIDDEN, eps=1e-12)
-        self.up = nn.Linear(HIDDEN, 4 * HIDDEN)
-        self.down = nn.Linear(4 * HIDDEN, HIDDEN)
+        self.up = Linear(HIDDEN, 4 * HIDDEN)
+        self.down = Linear(4 * HIDDEN, HIDDEN)
         self.norm2 = nn.LayerNorm(HIDDEN, eps=1e-12)
         self.dropout = nn.Dropout(0.1)
 
@@ -85,6 +117,12 @@ class Teacher(nn.Module):
             x = layer(x, mask)
         logits: Tensor = self.tags(self.dropout(x))
         return logits
+
+    def round_weights(self) -> None:
+        """Compute from now on with weights as the shipped model has them."""
+        for module in self.modules():
+            if isinstance(module, Linear):
+                module.rounded = True
 
     def load_encoder(self, weights: dict[str, Tensor]) -> None:
         """Take over the weights of a BERT encoder, named as Hugging Face names them."""
@@ -157,29 +195,55 @@ def recased(forms: Sequence[str], rng: np.random.Generator) -> list[str]:
     return changed
 
 
+class Batch(NamedTuple):
+    """Windows, one a row: ids, cases, what to learn (IGNORED beside first pieces), whether MISC was marked.
+
+    What to learn is a tag in gold text, a row of `probabilities` in silver.
+    """
+
+    ids: Tensor
+    cases: Tensor
+    wanted: Tensor
+    has_misc: Tensor
+    probabilities: Tensor | None
+
+
 @dataclass(frozen=True)
 class Batches:
-    """Gold text as full windows: one stream of pieces in a new order and with new cases each epoch."""
+    """Gold or silver text as full windows: one stream of pieces in a new order and with new cases each epoch.
 
-    documents: Sequence[Gold]
+    Of silver text an epoch reads one part in `parts`, in turn; gold text changes its case.
+    """
+
+    documents: Sequence[Gold] | Sequence[Silver]
     word_pieces: WordPieces
     batch: int
     seed: int
+    parts: int = 1
 
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """Ids, cases, tags (IGNORED beside first pieces) and whether MISC was marked, one row a window."""
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of epoch NUMBER."""
         rng = np.random.default_rng((self.seed, number))
-        ids, cases, tags, misc = [], [], [], []
+        ids, cases, wanted, misc = [], [], [], []
+        probabilities: list[NDArray[np.float16]] = []
+        described = 0
         for at in rng.permutation(len(self.documents)).tolist():
             document = self.documents[at]
-            if (at + number) % TURNS.get(document.source, 1):
+            turns = TURNS.get(document.source, 1) if isinstance(document, Gold) else self.parts
+            if (at + number) % turns:
                 continue
-            pieces = self.word_pieces.cut(recased(document.tokens.forms, rng))
-            on = np.where(pieces.first_of >= 0, document.tags[pieces.first_of], IGNORED)
+            if isinstance(document, Gold):
+                pieces = self.word_pieces.cut(recased(document.tokens.forms, rng))
+                says, has_misc = document.tags, document.has_misc
+            else:
+                pieces = self.word_pieces.cut(document.forms)
+                says, has_misc = np.arange(described, described + len(document.forms)), True
+                probabilities.append(document.probabilities)
+                described += len(document.forms)
             ids.append(np.append(pieces.ids, self.word_pieces.closing))
             cases.append(np.append(pieces.cases, 0))
-            tags.append(np.append(on, IGNORED))
-            misc.append(np.full(len(on) + 1, document.has_misc))
+            wanted.append(np.append(np.where(pieces.first_of >= 0, says[pieces.first_of], IGNORED), IGNORED))
+            misc.append(np.full(len(ids[-1]), has_misc))
         rows = sum(map(len, ids)) // WINDOW
         shift = int(rng.integers(WINDOW))
 
@@ -189,11 +253,20 @@ class Batches:
 
         id_rows = table(ids, self.word_pieces.closing)
         id_rows[:, 0] = self.word_pieces.opening
-        case_rows, tag_rows, misc_rows = table(cases, 0), table(tags, IGNORED), table(misc, 0).bool()
+        case_rows, wanted_rows, misc_rows = table(cases, 0), table(wanted, IGNORED), table(misc, 0).bool()
+        opinion = torch.from_numpy(np.concatenate(probabilities)) if probabilities else None
         order = torch.from_numpy(rng.permutation(rows))
         for start in range(0, rows - self.batch + 1, self.batch):
             take = order[start : start + self.batch]
-            yield id_rows[take], case_rows[take], tag_rows[take], misc_rows[take]
+            yield Batch(id_rows[take], case_rows[take], wanted_rows[take], misc_rows[take], opinion)
+
+
+def mixed(kinds: Sequence[Batches], number: int, seed: int) -> Iterator[Batch]:
+    """The batches of epoch NUMBER of all KINDS, in an order drawn by SEED."""
+    left = [list(kind.epoch(number)) for kind in kinds]
+    turns = np.repeat(np.arange(len(left)), [len(batches) for batches in left])
+    for turn in np.random.default_rng((seed, number)).permutation(turns).tolist():
+        yield left[turn].pop()
 
 
 def tag_losses(logits: Tensor, tags: Tensor, has_misc: Tensor) -> Tensor:
@@ -204,23 +277,37 @@ def tag_losses(logits: Tensor, tags: Tensor, has_misc: Tensor) -> Tensor:
     return torch.where((tags == 0) & ~has_misc, open_, loss)
 
 
+def _loss(logits: Tensor, batch: Batch) -> Tensor:
+    kept = batch.wanted != IGNORED
+    wanted = batch.wanted[kept]
+    if batch.probabilities is None:
+        return tag_losses(logits[kept], wanted, batch.has_misc[kept]).mean()
+    return functional.cross_entropy(logits[kept], batch.probabilities[wanted].float())
+
+
 def train(
     documents: Sequence[Gold],
     checkpoint: Path,
     *,
+    silver: Sequence[Silver] = (),
     epochs: float,
     seed: int,
+    short_floats: bool = False,
     batch: int = 8,
     peak: float = 4e-4,
 ) -> Teacher:
     """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
 
-    The learning rate rises over the first tenth and falls to nothing at the end of EPOCHS, which may be a
-    fraction.
+    SILVER, where there is any, is read once over all of EPOCHS, which may be a fraction. The learning rate
+    rises over the first tenth and falls to nothing at the end. SHORT_FLOATS are of 16 bits: more than twice
+    as fast on processors that multiply them.
     """
     torch.manual_seed(seed)
-    batches = Batches(documents, WordPieces(encoder_folder() / "vocab.txt"), batch, seed)
-    per_epoch = sum(1 for _ in batches.epoch(0))
+    word_pieces = WordPieces(encoder_folder() / "vocab.txt")
+    kinds = [Batches(documents, word_pieces, batch, seed)]
+    if silver:
+        kinds.append(Batches(silver, word_pieces, batch, seed, parts=math.ceil(epochs)))
+    per_epoch = sum(1 for _ in mixed(kinds, 0, seed))
     steps = round(per_epoch * epochs)
     teacher = new_teacher()
     decayed = [p for p in teacher.parameters() if p.ndim > 1]
@@ -245,9 +332,12 @@ def train(
     for epoch in range(done, math.ceil(epochs)):
         teacher.train()
         started, seen, total = time.monotonic(), 0, 0.0
-        for ids, cases, tags, has_misc in islice(batches.epoch(epoch), steps - step):
-            kept = tags != IGNORED
-            loss = tag_losses(teacher(ids, cases)[kept], tags[kept], has_misc[kept]).mean()
+        for each in islice(mixed(kinds, epoch, seed), steps - step):
+            if step >= steps * (1 - ROUNDED):
+                teacher.round_weights()
+            with torch.autocast("cpu", torch.bfloat16, enabled=short_floats):
+                logits = teacher(each.ids, each.cases)
+            loss = _loss(logits.float(), each)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
