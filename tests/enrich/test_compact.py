@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streams.enrich.entities import compact
 from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import CACHED_FORMS, CHUNK, REACH, WINDOWS, CompactTagger
-from streams.enrich.entities.features import ROWS, VectorIndex, shape, traits, vector_key
+from streams.enrich.entities.features import CLASSES, ROWS, ClassIndex, VectorIndex, shape, traits, vector_key
 from streams.enrich.entities.tokens import tokenise
 from streams.events import EntityType
 
@@ -19,7 +19,7 @@ WIDTHS = (8, 7, 5)
 def small_weights(seed: int = 1, gate_bias: float = 1e6) -> dict[str, np.ndarray]:
     """An untrained network of the same build, which makes mentions of everything everywhere."""
     rng = np.random.default_rng(seed)
-    below = (TRAITS + DIMENSIONS, *WIDTHS)
+    below = (TRAITS + DIMENSIONS + len(CLASSES), *WIDTHS)
     layers: dict[str, np.ndarray] = {}
     for at, (window, width) in enumerate(zip(WINDOWS, WIDTHS, strict=True)):
         rows, columns = (below[0], window * width) if at == 0 else (window * below[at], width)
@@ -36,6 +36,8 @@ def small_weights(seed: int = 1, gate_bias: float = 1e6) -> dict[str, np.ndarray
         "vector_scale": np.full(3, 0.005, np.float16),
         "vector_keys": keys,
         "vector_rows": np.array([1, 2], np.uint16),
+        "class_keys": keys,
+        "class_masks": np.array([0b101, 1 << len(CLASSES) - 1], np.uint16),
         "gate_weight": rng.normal(size=WIDTHS[0]).astype(np.float32),
         "gate_bias": np.array(gate_bias, np.float32),
         **layers,
@@ -55,10 +57,17 @@ def plain_scores(forms: list[str]) -> np.ndarray:
         for name in ("trait", "vector")
     }
     index = VectorIndex(weights["vector_keys"], weights["vector_rows"])
+    classes = ClassIndex(weights["class_keys"], weights["class_masks"])
     padded = [""] * REACH + forms + [""] * REACH
     x = np.array(
         [
-            np.concatenate([tables["trait"][traits(form)].sum(0), tables["vector"][index.rows([form])[0]]])
+            np.concatenate(
+                [
+                    tables["trait"][traits(form)].sum(0),
+                    tables["vector"][index.rows([form])[0]],
+                    classes.flags([form])[0],
+                ]
+            )
             for form in padded
         ]
     )
@@ -179,3 +188,20 @@ def test_a_vector_is_found_for_the_form_itself_else_in_lower_or_title_case():
     found = index.rows(["KERRY", "paris", "US", "us", "Xi"])
 
     assert found.tolist() == [row["kerry"], row["Paris"], row["US"], row["us"], 0]
+
+
+def test_a_form_is_of_the_classes_that_the_lists_give_it_whatever_its_case():
+    masks = {"paris": "city given_name", "mexico": "place city_begins"}
+    order = sorted(masks, key=vector_key)
+    index = ClassIndex(
+        np.array([vector_key(form) for form in order], np.uint32),
+        np.array([sum(1 << CLASSES.index(c) for c in masks[form].split()) for form in order], np.uint16),
+    )
+
+    flags = index.flags(["PARIS", "Mexico", "Lyon"])
+
+    assert [" ".join(np.array(CLASSES)[row == 1]) for row in flags] == [
+        "city given_name",
+        "place city_begins",
+        "",
+    ]

@@ -1,4 +1,4 @@
-"""The compact tagger: hashed traits and small vectors under three window layers, in numpy alone.
+"""The compact tagger: hashed traits, small vectors and name lists under three window layers, in numpy alone.
 
 A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept;
 from the first layer a gate tells the tokens that can be part of a name, and only they go through the others.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import streams
 from streams.enrich.entities import bioes
-from streams.enrich.entities.features import PADDING, VectorIndex, traits
+from streams.enrich.entities.features import PADDING, ClassIndex, VectorIndex, traits
 from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.tokens import Tokens, tokenise
 from streams.events import Component
@@ -55,6 +55,7 @@ class CompactTagger:
             name="compact", version=streams.__version__, model=str(weights["version"][()])
         )
         self._vectors = VectorIndex(weights["vector_keys"], weights["vector_rows"])
+        self._classes = ClassIndex(weights["class_keys"], weights["class_masks"])
         self._vector_table, self._vector_scale = weights["vector_table"], weights["vector_scale"]
         self._trait_table, self._trait_scale = weights["trait_table"], weights["trait_scale"]
         self._layers = [
@@ -149,6 +150,7 @@ class CompactTagger:
             [
                 np.add.reduceat(each, starts),
                 self._vector_table[vectors] * self._vector_scale[vectors][:, None],
+                self._classes.flags(forms),
             ],
             axis=1,
         ).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the compact tagger sees of a token: hashed traits of its form, and the row of its word vector."""
+"""What the compact tagger sees of a token: hashed traits of its form, its word vector, its name classes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ from streams.enrich.entities.tokens import BREAK
 
 ROWS = 1 << 16
 """Rows of the table of trait embeddings; row 0 is kept for the void around a text."""
+
+CLASSES = (
+    "place",
+    "place_begins",
+    "place_goes_on",
+    "demonym",
+    "large_city",
+    "city",
+    "city_begins",
+    "city_goes_on",
+    "organization",
+    "organization_begins",
+    "organization_goes_on",
+    "given_name",
+    "surname",
+)
+"""What lists of names say of a token: that it is a name, begins one or goes on with one. A bit each."""
 
 PADDING = ""
 """The form of the void before and after a text."""
@@ -90,3 +107,19 @@ class VectorIndex:
             at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
             found = np.where(self._keys[at] == wanted, self._rows[at], found)
         return found
+
+
+class ClassIndex:
+    """Finds the CLASSES of a form, whatever its case, in a table of 16-bit masks."""
+
+    def __init__(self, keys: NDArray[np.uint32], masks: NDArray[np.uint16]) -> None:
+        """KEYS are of forms in lower case, sorted; bit i of a mask stands for the class with index i."""
+        self._keys, self._masks = keys, masks
+
+    def flags(self, forms: Sequence[str]) -> NDArray[np.float32]:
+        """One row a form, one column a class: 1 where the form is of the class, else 0."""
+        wanted = np.array([vector_key(form.lower()) for form in forms], np.uint32)
+        at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
+        masks = np.where(self._keys[at] == wanted, self._masks[at], 0)
+        flags: NDArray[np.float32] = (masks[:, None] >> np.arange(len(CLASSES)) & 1).astype(np.float32)
+        return flags

@@ -98,7 +98,7 @@ class Identities:
     def load(cls) -> Identities:
         """The tables that come with the package."""
         identities = cls({}, {}, {}, {}, set(), _version())
-        for wikidata, kind, iso3166, geonames, name, aliases, demonyms in _rows("territories.tsv"):
+        for wikidata, kind, iso3166, geonames, name, aliases, demonyms in table_rows("territories.tsv"):
             ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
             territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
             for form in (name, *_forms(aliases)):
@@ -110,11 +110,11 @@ class Identities:
                     identities.territories[key] = territory
             for form in _forms(demonyms):
                 identities.demonyms[key_of(form)] = territory
-        for geonames, name, country, region, population, aliases in _rows("cities.tsv"):
+        for geonames, name, country, region, population, aliases in table_rows("cities.tsv"):
             city = City(geonames, intern(country), intern(region), int(population))
             for key in {key_of(form) for form in (name, *_forms(aliases))}:
                 identities.cities.setdefault(key, []).append(city)
-        for wikidata, name, aliases in _rows("organizations.tsv"):
+        for wikidata, name, aliases in table_rows("organizations.tsv"):
             for form in (name, *_forms(aliases)):
                 identities.organizations[key_of(form)] = wikidata
         return identities
@@ -272,7 +272,8 @@ def _version() -> str:
     return digest.hexdigest()[:8]
 
 
-def _rows(name: str) -> Iterator[list[str]]:
+def table_rows(name: str) -> Iterator[list[str]]:
+    """The fields of every row of the table called NAME, without the line that names the columns."""
     lines = iter(_read(name).splitlines())
     next(lines)
     for line in lines:

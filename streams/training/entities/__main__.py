@@ -22,6 +22,7 @@ import torch
 from streams.enrich.entities.accurate import MODELS
 from streams.enrich.entities.pieces import WordPieces
 from streams.training.entities import export, gold, silver, student, teacher
+from streams.training.entities.lists import name_classes
 from streams.training.entities.vectors import spacy_vectors
 
 STEPS = ("teacher", "silver", "second", "export", "student", "pack")
@@ -44,7 +45,7 @@ SECOND_ARTICLES = 3000
     help="An accurate.onnx to begin with.",
 )
 @click.option("--teacher-epochs", default=3.0, show_default=True, help="Of each of the two teachers.")
-@click.option("--student-epochs", default=6, show_default=True)
+@click.option("--student-epochs", default=5, show_default=True)
 @click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
 @click.option("--articles", default=6000, show_default=True, help="Articles that get silver labels.")
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
@@ -91,17 +92,18 @@ def main(
         silver.label(texts, run, WordPieces(word_pieces), work / "silver", seed=seed)
 
     def train_student() -> None:
-        vectors, documents = spacy_vectors(), gold.training_documents(data)
+        vectors, classes, documents = spacy_vectors(), name_classes(), gold.training_documents(data)
         trained = student.train(
             documents,
             silver.read_silver(work / "silver"),
             vectors,
+            classes,
             epochs=student_epochs,
             seed=seed,
         )
         # Tweets are unlike news; the gate is for news.
         gate = student.fit_gate(trained, [d for d in documents if d.has_misc][:400], seed)
-        student.pack(trained, gate, vectors, net, version)
+        student.pack(trained, gate, vectors, classes, net, version)
 
     def pack() -> None:
         models.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,10 @@ from torch.nn import functional
 
 from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import REACH, WINDOWS
-from streams.enrich.entities.features import PADDING, ROWS, VectorIndex, traits
+from streams.enrich.entities.features import CLASSES, PADDING, ROWS, ClassIndex, VectorIndex, traits
 from streams.enrich.entities.tokens import BREAK
 from streams.training.entities.gold import Gold
+from streams.training.entities.lists import NameClasses
 from streams.training.entities.teacher import Silver, recased, tag_losses
 from streams.training.entities.vectors import DIMENSIONS, Vectors
 
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 TRAITS = 96
 """Width of the trait embeddings."""
+
+BELOW = TRAITS + DIMENSIONS + len(CLASSES)
+"""Width of what the first layer sees of a token."""
 
 WIDTHS = (256, 192, 128)
 """Width of each window layer, from the bottom."""
@@ -43,6 +47,9 @@ BATCH = 1500
 STRETCH = 100
 """Tokens of one text that go into a batch together, about."""
 
+GOLD_TURNS = 2
+"""Times that an epoch reads the gold text, of which there is so much less."""
+
 EASY_TURNS = 5
 """Of the tokens that are plainly no name, one in so many is learned from, with as much more weight."""
 
@@ -50,19 +57,20 @@ EASY_TURNS = 5
 class Student(nn.Module):
     """Forms in, tag logits out; each distinct form is looked at once a batch."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, classes: NameClasses) -> None:
         super().__init__()
+        self.classes = ClassIndex(*classes)
         self.index = VectorIndex(vectors.keys, vectors.rows)
         self.traits = nn.EmbeddingBag(ROWS, TRAITS, mode="sum", padding_idx=0, sparse=True)
         nn.init.normal_(self.traits.weight, std=0.01)  # what was never seen must say next to nothing
         # Frozen: trained, those of words that were seen would move away from those of words that were not.
         self.vectors = nn.Embedding.from_pretrained(VECTOR_SCALE * torch.from_numpy(vectors.table))
-        widths = (TRAITS + DIMENSIONS, *WIDTHS)
+        widths = (BELOW, *WIDTHS)
         self.windows = nn.ModuleList(
             nn.Linear(window * below, width)
             for window, below, width in zip(WINDOWS, widths[:-1], widths[1:], strict=True)
         )
-        self.dropout = nn.Dropout(0.25)
+        self.dropout = nn.Dropout(0.15)
         self.tags = nn.Linear(WIDTHS[-1], len(TAGS))
         self._traits: dict[str, NDArray[np.int64]] = {}
 
@@ -112,7 +120,8 @@ class Student(nn.Module):
             rows[rng.random(len(rows)) < DROPPED] = 0
             vectors[rng.random(len(forms)) < NO_VECTOR] = 0
         bags = self.traits(torch.from_numpy(rows), torch.from_numpy(starts))
-        return torch.cat([bags, self.vectors(torch.from_numpy(vectors))], 1)
+        flags = torch.from_numpy(self.classes.flags(forms))
+        return torch.cat([bags, self.vectors(torch.from_numpy(vectors)), flags], 1)
 
 
 class Batch(NamedTuple):
@@ -206,15 +215,17 @@ def train(
     gold: Sequence[Gold],
     silver: Sequence[Silver],
     vectors: Vectors,
+    classes: NameClasses,
     *,
     epochs: int,
     seed: int,
     peak: float = 2e-3,
     start: Path | None = None,
 ) -> Student:
-    """A student that saw all of GOLD and all of SILVER in each epoch; START are weights to begin with."""
+    """A student that saw GOLD, GOLD_TURNS times, and SILVER in each epoch; START are the first weights."""
     torch.manual_seed(seed)
-    student = Student(vectors)
+    gold = [*gold] * GOLD_TURNS
+    student = Student(vectors, classes)
     if start:
         student.load_state_dict(torch.load(start, weights_only=True))
     table = list(student.traits.parameters())
@@ -303,7 +314,12 @@ def quantised(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 
 def pack(
-    student: Student, gate: tuple[NDArray[np.float32], float], vectors: Vectors, path: Path, version: str
+    student: Student,
+    gate: tuple[NDArray[np.float32], float],
+    vectors: Vectors,
+    classes: NameClasses,
+    path: Path,
+    version: str,
 ) -> None:
     """Write the model file that `CompactTagger` loads: 8-bit tables, 16-bit layers."""
     with torch.no_grad():
@@ -313,11 +329,7 @@ def pack(
         for at, layer in enumerate(chain(student.windows, [student.tags])):
             weight = layer.weight.numpy()
             if at == 0:  # as one product a form: [below, window * width]
-                weight = (
-                    weight.reshape(WIDTHS[0], WINDOWS[0], -1)
-                    .transpose(1, 0, 2)
-                    .reshape(-1, TRAITS + DIMENSIONS)
-                )
+                weight = weight.reshape(WIDTHS[0], WINDOWS[0], -1).transpose(1, 0, 2).reshape(-1, BELOW)
             layers[f"weight{at}"] = np.ascontiguousarray(weight.T.astype(np.float16))
             layers[f"bias{at}"] = layer.bias.numpy().astype(np.float16)
     arrays: dict[str, Any] = dict(
@@ -328,6 +340,8 @@ def pack(
         vector_scale=vector_scale,
         vector_keys=vectors.keys,
         vector_rows=vectors.rows,
+        class_keys=classes.keys,
+        class_masks=classes.masks,
         gate_weight=gate[0],
         gate_bias=np.array(gate[1], np.float32),
         **layers,

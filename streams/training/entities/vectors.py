@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streams.enrich.entities.features import vector_key
 
-DIMENSIONS = 64
+DIMENSIONS = 96
 
 
 class Vectors(NamedTuple):

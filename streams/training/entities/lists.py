@@ -1,0 +1,98 @@
+"""Lists of names for the compact tagger: the identity tables, and people's names from the package faker."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from importlib import import_module
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.enrich.entities.features import CLASSES, vector_key
+from streams.enrich.entities.identities import LARGE_CITY, table_rows
+from streams.enrich.entities.tokens import tokenise
+
+LONGEST = 6
+"""Tokens in the longest name that is read; longer ones are official forms that newspapers do not use."""
+
+
+class NameClasses(NamedTuple):
+    """Sorted 32-bit keys of forms in lower case, and the classes of each as bits in the order of CLASSES."""
+
+    keys: NDArray[np.uint32]
+    masks: NDArray[np.uint16]
+
+
+def name_classes() -> NameClasses:
+    """What the identity tables and faker say of every token of theirs."""
+    return classes_of(_lists())
+
+
+def classes_of(lists: Iterable[tuple[Collection[str], str]]) -> NameClasses:
+    """The classes of every token in LISTS: names, and the class of one that is a single token."""
+    masks: Counter[int] = Counter()
+    for names, class_ in lists:
+        for form, kind in _marked(names, class_):
+            masks[vector_key(form.lower())] |= 1 << CLASSES.index(kind)
+    keys = np.array(sorted(masks), np.uint32)
+    return NameClasses(keys, np.array([masks[key] for key in keys.tolist()], np.uint16))
+
+
+def _lists() -> Iterator[tuple[Collection[str], str]]:
+    for _, _, _, _, name, aliases, demonyms in table_rows("territories.tsv"):
+        yield [name, *aliases.split("|")], "place"
+        yield demonyms.split("|"), "demonym"
+    for _, name, _, _, population, aliases in table_rows("cities.tsv"):
+        yield [name, *aliases.split("|")], "large_city" if int(population) >= LARGE_CITY else "city"
+    for _, name, aliases in table_rows("organizations.tsv"):
+        yield [name, *aliases.split("|")], "organization"
+    given, family = _people()
+    yield given, "given_name"
+    yield family, "surname"
+
+
+def _marked(names: Iterable[str], class_: str) -> Iterator[tuple[str, str]]:
+    """The tokens of NAMES that stand with a capital, each with its class."""
+    base = class_.removeprefix("large_")
+    for name in names:
+        forms = tokenise(name).forms
+        if len(forms) > LONGEST:
+            continue
+        for at, form in enumerate(forms):
+            if not form[0].isupper():
+                continue
+            if len(forms) == 1 or f"{base}_begins" not in CLASSES:
+                yield form, class_
+            else:
+                yield form, f"{base}_goes_on" if at else f"{base}_begins"
+
+
+def _people() -> tuple[list[str], list[str]]:
+    """Given names and surnames of every locale of faker (MIT) that are written in Latin letters."""
+    try:
+        from faker.providers import person
+    except ImportError as error:
+        raise SystemExit("the lists of people's names are missing: pip install faker") from error
+    given: set[str] = set()
+    family: set[str] = set()
+    for module in pkgutil.iter_modules(person.__path__, f"{person.__name__}."):
+        provider = import_module(module.name).Provider
+        for attribute in dir(provider):
+            kept = (
+                given
+                if attribute.startswith("first_name")
+                else family
+                if attribute.startswith("last_name")
+                else None
+            )
+            names = getattr(provider, attribute)
+            if kept is not None and isinstance(names, Collection):
+                kept.update(name for name in names if isinstance(name, str) and len(name) > 2)
+    return sorted(filter(_is_latin, given)), sorted(filter(_is_latin, family))
+
+
+def _is_latin(name: str) -> bool:
+    return all(character < "\u0250" or "\u1e00" <= character < "\u1f00" for character in name)
