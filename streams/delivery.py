@@ -57,6 +57,8 @@ GIVE_UP_SECONDS = 1.5
 ASK_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what a lane may take to finish the batch in hand
 SEEK_SECONDS = 2.0  # a seek that brought nothing by then is tried again
+AGAIN_SECONDS = 0.05  # doubled with each failure
+FENCED_SECONDS = 0.5
 GATHER_SECONDS = 0.2  # between two transactions of a lane whose records come fast, unless a full one waits
 GATHER_PER_RECORD = 0.01  # of the last one: where records come one by one, none has to wait
 CHUNK = 8  # records between two looks at the clock, at least
@@ -421,10 +423,9 @@ class Lane:
                     )
                 if not self._open:
                     return
-                fenced = isinstance(
-                    error, ProducerFenced
-                )  # somebody owns the partition: let a rebalance pass
-                await asyncio.sleep(0.5 if fenced else min(0.05 * 2**failures, 3.0))
+                # A fence: somebody owns the partition. Let a rebalance pass.
+                fenced = isinstance(error, ProducerFenced)
+                await asyncio.sleep(FENCED_SECONDS if fenced else min(AGAIN_SECONDS * 2**failures, 3.0))
             if not self._open:
                 return  # what is left is read again from the committed offset
 

@@ -20,6 +20,13 @@ from tests.stage.records import Copied
 INPUT = TP("news.raw", 0)
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again at once: nothing here takes time to recover."""
+    monkeypatch.setattr("streams.delivery.AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr("streams.delivery.FENCED_SECONDS", 0.01)
+
+
 @dataclass
 class Kafka:
     """What is committed, and the group's offset; `faults` are raised once each, by the name of the call."""
