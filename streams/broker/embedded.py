@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -28,6 +29,8 @@ from streams.settings import Settings
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
 RECORD_SECONDS = 40.0
+FORGET_SECONDS = 10.0  # the session is three
+CONTROLLER_LEVEL = "wireroom.controller.level"  # of its log, see log4j2.properties
 STOPPED = 128 + signal.SIGTERM
 LOG_LINES = 5
 
@@ -113,23 +116,21 @@ class EmbeddedBroker:
         return self._watchdog is not None and self._watchdog.poll() is None
 
     def start(self) -> Self:
-        """Start, and return once the broker answers a metadata request; after a crash it starts twice.
+        """Start, and return once the broker answers a metadata request.
 
-        The first start has the crashed broker forgotten, the second goes without what that takes
-        (properties.py).
+        After a crash the controller starts alone first and takes the leadership of all partitions from the
+        crashed broker. A broker that came back as the leader of some, and lost it while its former self was
+        forgotten, would end transactions without their markers in that moment.
 
         Raises BrokerError: the folder cannot be written or is in use, the port is taken, the packages or the
         downloads are missing, Kafka does not come up.
         """
         alone = len(self._quorum.ports) == 1
-        after_crash = alone and not self.running and crashed(self.data / "logs")
-        self.launch()
         try:
+            if alone and not self.running and crashed(self.data / "logs"):
+                self._have_crashed_forgotten()
+            self.launch()
             self.wait_ready()
-            if after_crash:
-                self.stop()
-                self.launch()
-                self.wait_ready()
         except BaseException:
             self.kill()
             raise
@@ -172,8 +173,30 @@ class EmbeddedBroker:
     ) -> None:
         self.stop()
 
+    def _have_crashed_forgotten(self) -> None:
+        """Run the controller alone until it has fenced the broker that crashed, then stop it."""
+        start = self.log.stat().st_size if self.log.exists() else 0
+        self._launch(controller_alone=True)
+        deadline = (
+            time.monotonic() + FORGET_SECONDS
+        )  # one that was fenced when it crashed is not fenced again
+        while time.monotonic() < deadline and not self._says_fenced(start):
+            if not self.running:
+                raise BrokerError(f"Kafka did not start: {self.last_words()}; see {self.log}")
+            time.sleep(0.05)
+        self.stop()
+
+    def _says_fenced(self, start: int) -> bool:
+        """Whether the log says so, from the byte START."""
+        with self.log.open("rb") as log:
+            log.seek(start)
+            return re.search(rb"session has timed out[^\n]*\n(?:.*\n)*?.*fenced=1\b", log.read()) is not None
+
     def launch(self) -> None:
         """Start without waiting for an answer: the nodes of a cluster need each other to give one."""
+        self._launch()
+
+    def _launch(self, *, controller_alone: bool = False) -> None:
         if self.running:
             return
         self._collect()
@@ -190,7 +213,7 @@ class EmbeddedBroker:
                     f"cannot listen on port {self.port}: {problem}; "
                     "end what listens there or choose another port"
                 )
-            properties = self._write_properties()
+            properties = self._write_properties(controller_alone)
             format_logs(
                 self.data / "logs",
                 node=self.node,
@@ -199,8 +222,11 @@ class EmbeddedBroker:
                 tool=[*java, "kafka.tools.StorageTool", "format"],
                 properties=properties,
             )
-            self._archive = StartArchive(jars[0].parent, java, [Path(java[0]), *jars])
-            java[1:1] = self._archive.flags()
+            if controller_alone:
+                java[1:1] = [f"-D{CONTROLLER_LEVEL}=info"]
+            else:
+                self._archive = StartArchive(jars[0].parent, java, [Path(java[0]), *jars])
+                java[1:1] = self._archive.flags()
             self._watch([*java, "kafka.Kafka", str(properties)], lock)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -248,12 +274,13 @@ class EmbeddedBroker:
             f"cannot write to {self.data}: {error.strerror or error}; choose a folder that you can write"
         )
 
-    def _write_properties(self) -> Path:
+    def _write_properties(self, controller_alone: bool) -> Path:
         values = broker_properties(
             node=self.node,
             port=self.port,
             controllers=self._quorum.ports,
             logs=self.data / "logs",
+            controller_alone=controller_alone,
         )
         path = self.data / "server.properties"
         path.write_text("".join(f"{key}={value}\n" for key, value in {**values, **self._overrides}.items()))

@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 
 # A broker that was silent for so long is fenced: its partitions have no leader then, unless other nodes have
-# copies. A broker that starts after a crash waits as long for its former self to be forgotten.
+# copies. After a crash the controller waits as long until it fences the broker that crashed.
 SHORT_SESSION_MS = 3_000
 # A broker alone has nobody to take over: to be fenced after a pause would only cost markers of transactions
 # (streams/watch.py).
@@ -23,22 +23,29 @@ def crashed(logs: Path) -> bool:
     return (logs / "meta.properties").exists() and not (logs / CLEAN).exists()
 
 
-def broker_properties(*, node: int, port: int, controllers: Sequence[int], logs: Path) -> dict[str, str]:
+def broker_properties(
+    *, node: int, port: int, controllers: Sequence[int], logs: Path, controller_alone: bool = False
+) -> dict[str, str]:
     """Kafka properties of node NODE (from 1) that serves clients on PORT and keeps its records in LOGS.
 
-    CONTROLLERS are the controller ports of all nodes, in order of node id.
+    CONTROLLERS are the controller ports of all nodes, in order of node id. CONTROLLER_ALONE leaves the broker
+    out, and fences it soon.
     """
-    unfenced = len(controllers) == 1 and not crashed(logs)
     nodes = len(controllers)
     controller = controllers[node - 1]
     voters = ",".join(f"{number}@{HOST}:{at}" for number, at in enumerate(controllers, start=1))
+    unfenced = nodes == 1 and not controller_alone
+    clients = {} if controller_alone else {"advertised.listeners": f"PLAINTEXT://{HOST}:{port}"}
+    listeners = [f"CONTROLLER://{HOST}:{controller}"]
+    if not controller_alone:
+        listeners.insert(0, f"PLAINTEXT://{HOST}:{port}")
     return {
-        "process.roles": "broker,controller",
+        "process.roles": "controller" if controller_alone else "broker,controller",
         "node.id": str(node),
         "controller.quorum.voters": voters,
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "listeners": ",".join(listeners),
+        **clients,
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(logs),
         **small_cluster(nodes),
