@@ -104,10 +104,7 @@ def configure_logging(level: str) -> None:
         ("faust", "WARNING"),
         ("mode", "WARNING"),
         ("streams", "WARNING"),
-        (
-            "aiokafka",
-            "CRITICAL",
-        ),  # each try to reach a broker that is away; the watch and the lanes tell it once
+        ("aiokafka", "CRITICAL"),  # it tells each try to reach a broker; the watch and the lanes tell one
         ("kafka", "ERROR"),
     ):
         logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
@@ -129,11 +126,10 @@ class _Worker(faust.Worker):  # type: ignore[misc]
             await super().start()
         except (KafkaError, OSError) as error:
             self.app.delivery.failure = error
-            absent = isinstance(error, KafkaConnectionError)
-            log.critical(
-                "%s",
-                no_broker(self._broker) if absent else f"the broker at {self._broker} failed: {told(error)}",
-            )
+            if isinstance(error, KafkaConnectionError):
+                log.critical("%s", no_broker(self._broker))
+            else:
+                log.critical("the broker at %s failed: %s", self._broker, told(error))
 
     async def on_startup_finished(self) -> None:
         log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))
@@ -147,7 +143,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
             await self.sleep(PULSE_SECONDS)
 
     def stop_on_failure(self) -> None:
-        """Stop; should that hang as well, end the process all the same: another worker takes over."""
+        """Stop as at a signal, which ends the process in any case: another worker takes over."""
         self._schedule_shutdown(signal.SIGTERM)
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
