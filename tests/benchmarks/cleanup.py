@@ -1,4 +1,4 @@
-"""Cleanup beside its peers: python -m tests.benchmarks.cleanup DATA [--only pages|teasers|...]
+"""Cleanup beside its peers: python -m tests.benchmarks.cleanup DATA [--only pages|teasers|...] [--taken FILE]
 
 Pages: 4-gram F1 of the text of the pages under DATA/cleanup (scrapinghub's article-extraction-benchmark and
 its way to score: shares of each page added up), beside trafilatura, readability, newspaper4k and resiliparse
@@ -19,6 +19,7 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ def is_removed(line: str) -> bool:
     )
 
 
-def measure_boilerplate(data: Path) -> None:
+def measure_boilerplate(data: Path, listed: Path | None = None) -> None:
     by_publisher: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for article in news(data):
         by_publisher[article["publisher"]].append(article)
@@ -199,6 +200,8 @@ def measure_boilerplate(data: Path) -> None:
             f"  {name:26} {found / recurring.total():8.3f} {len(taken) / len(unique):8.3%} "
             f"{len(prose) / len(unique):8.3%}"
         )
+    if listed:  # those of the unseen publishers
+        listed.write_text("".join(f"{line}\n" for line in sorted(taken)), encoding="utf-8")
     print("  (unique lines that are boilerplate all the same count as taken: Read more: and a title)")
 
 
@@ -311,8 +314,15 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--only", choices=MEASURES)
+    parser.add_argument(
+        "--taken",
+        type=Path,
+        metavar="FILE",
+        help="write the unique lines of unseen publishers that are taken for boilerplate, to be read",
+    )
     options = parser.parse_args()
-    for name, measure in MEASURES.items():
+    measures = MEASURES | {"boilerplate": partial(measure_boilerplate, listed=options.taken)}
+    for name, measure in measures.items():
         if options.only in {None, name}:
             measure(options.data)
 

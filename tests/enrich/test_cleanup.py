@@ -289,6 +289,9 @@ def test_what_a_publisher_puts_around_a_story_is_removed_as_what_it_is(cleaner, 
         "Lesen Sie auch das Kleingedruckte, riet die Ministerin den Fischern.",
         "Le même sujet revient chaque année devant le conseil du port.",
         "This is a breaking story, said the mayor, about a breaking pier.",
+        "Also in the harbour that night: two trawlers from the north.",
+        "Four ships left daily, and warnings went out by email alerts until the storm had passed.",
+        "Here are the council’s revised community guidelines in full:",
     ],
 )
 def test_a_sentence_that_begins_like_boilerplate_is_kept(cleaner, line):

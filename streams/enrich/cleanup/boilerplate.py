@@ -51,7 +51,8 @@ _OPENINGS = re.compile(
             |topic)))?
     | don['’]t\ miss | up\ next | editor['’]?s['’]?\ (?:picks|choice) | (?:see|learn|find\ out)\ more
     | (?:other|more)\ (?:opinions|perspectives|stories|coverage)\ below
-    | (?:more|also)\ (?:in|on|about|at)\ .{{1,40}}
+    | more\ (?:in|on|about|at)\ .{{1,40}} | also\ (?:on|at)\ .{{1,40}}
+    | also\ in\ (?:this|today['’]s|the\ latest)\ .{{1,40}}
     | (?:from\ )?(?:around\ the\ web|our\ partners) | promoted(?:\ (?:stories|content|links?))?
     | paid\ (?:content|post|for\ by\b.{{0,40}}) | what\ (?:others\ are\ reading|to\ read\ next)
     | (?:read|next)\ (?:next|story|article) | back\ to\ (?:the\ )?(?:story|article)
@@ -213,7 +214,7 @@ _HELD = {
     # A word that must be in the line, lower-cased, before the costlier pattern is tried.
     hook: re.compile(rf"(?x) .{{0,200}} (?:{pattern}) .{{0,300}}")
     for hook, pattern in {
-        " here": r"\b(?:click|tap|sign\ up|subscribe)\ here\b",
+        " here": r"(?<!\S)(?:click|tap|sign\ up|subscribe)\ here\b",
         "rights reserved": r"\ball\ rights\ reserved\b",
         "browser": r"\bbrowser\ does\ not\ support\b",
         "permission": r"\breprint(?:ed\ (?:with|by))?\ permissions?\b",
@@ -221,7 +222,8 @@ _HELD = {
         "without charge": r"\bavailable\ without\ charge\ to\b",
         " own": r"\bviews?\ (?:are|is)\ (?:his|her|their)\ own\b",
         "policy": r"\bcomments?\ policy\b",
-        "guidelines": r"\b(?:community|conversation|comment(?:ing)?)\ guidelines\b",
+        "guidelines": r"\b(?:our|read|review|follow|see|these|with|to|under)\ (?:the\ |our\ )?"
+        r"(?:community|conversation|comment(?:ing)?)\ guidelines\b",
         "profit": r"\bis\ an?\ (?:independent,?\ )?(?:non-?profit|not-for-profit)\ (?:news|media|journalism)",
         "leading": r"\bis\ an?\ leading\ (?:provider|source|publisher)\ of\ [\w\ ]{0,30}\b(?:news|opinion)\b",
         "reach": r"\b(?:can\ be\ reached|reach\ (?:him|her|them|the\ reporter))\b(?=.*(?:@|\d{3}[.-]\d{4}))",
@@ -306,7 +308,7 @@ _READER = re.compile(
     """
 )
 _REPORTS = re.compile(r"\b(?:said|says|told|asked|wrote)\b")  # what somebody said is part of the story
-_OURS = (" our ", " us ", "our ")
+_OURS = re.compile(r"\b(?:y?our|us)\b")
 _CAPTION = re.compile(
     r"""(?x)
       (?:enlarge\ this\ image|toggle\ caption|hide\ caption|(?:image|photo|picture|media)\ (?:caption
@@ -435,7 +437,7 @@ def _is_controls(lower: str) -> bool:
 def _is_cued(lower: str) -> bool:
     if len(lower) > _LONGEST_CUED or lower[0] in "\"“‘'":
         return False
-    if not (any(word in lower for word in _OURS) or _READER.match(lower)):
+    if not (_OURS.search(lower) or _READER.match(lower)):
         return False
     found = [cue.search(lower) is not None for cue in _CUES]
     return any(found[:_STRONG]) and sum(found) >= _ENOUGH_CUES
