@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Wireroom needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}: make PYTHON=python3.13")'
 	@echo "installing into $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 .PHONY: install
@@ -55,7 +55,7 @@ format: $(STAMP) ## format and fix what can be fixed
 $(PEERS)/.installed: pyproject.toml
 	@echo "installing the peers into $(PEERS) ..." >&2
 	@$(PYTHON) -m venv $(PEERS)
-	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 BENCH ?=
