@@ -43,6 +43,7 @@ from streams.errors import ArticleTooLarge
 from streams.headers import text_of
 from streams.producer import LaneProducer
 from streams.stage import Outgoing, Record, Stage
+from streams.tasks import end_task
 from streams.transport import Fetch
 from streams.watch import ClusterWatch
 from streams.workbench import Workbench
@@ -291,7 +292,8 @@ class Lane:
         self._open = False
         self._forget()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._idle.wait()
 
     def resume(self) -> None:
         """Accept records again."""
@@ -303,8 +305,7 @@ class Lane:
         await self.pause()
         self._closing = True
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})  # its error, if any, was reported when it ended
+            await end_task(self._task)  # its error, if any, was reported when it ended
         await self._give_up()
 
     def _queued(self) -> int:
@@ -339,7 +340,8 @@ class Lane:
             return False
         self._full.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._full.wait(), left)
+            async with asyncio.timeout(left):
+                await self._full.wait()
         return True
 
     def _admit(self) -> None:

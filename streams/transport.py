@@ -163,7 +163,8 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
         wanted = (active_partitions or set()) - self._held
         if not wanted:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._released.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await self._released.wait()
             return {}
         # A partition that is released meanwhile waits for this poll: so let it be short.
         fetches: dict[TP, list[Fetch]] = await super()._getmany(

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.tasks import end_task
+
 log = logging.getLogger("wireroom.watch")
 
 LOOK_SECONDS = 0.5
@@ -64,8 +66,7 @@ class ClusterWatch:
     async def stop(self) -> None:
         """Look no more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await end_task(self._task)
 
     async def _run(self) -> None:
         admin: AIOKafkaAdminClient | None = None
