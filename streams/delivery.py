@@ -19,7 +19,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -133,7 +133,9 @@ class Delivery:
         self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
         self.watch = ClusterWatch(client.admin, self._topics)
-        self.turn = asyncio.Lock()  # held by the lane whose batch is on the workbench
+        self.turn = asyncio.Lock()  # held by the lane whose batch is on the workbench, but for its last chunk
+        self.places = asyncio.Semaphore(2)  # at the workbench: behind a last chunk waits another lane's first
+        self.freed = 0.0  # monotonic; when the workbench was last done with a chunk
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
         self._asking = asyncio.Lock()
@@ -435,20 +437,38 @@ class Lane:
         """Results for as many records of BATCH as the time limit allows, at least one chunk; and how many.
 
         One lane at a time, in order: were lanes to share the bench chunk by chunk, each would wait for all
-        others at every chunk, and its time would be up after a few records.
+        others at every chunk, and its time would be up after a few records. Only while a last chunk is worked
+        on may the next lane hand in its first: else the bench would stand still until the loop comes round.
         """
         outgoing: list[Outgoing] = []
-        done = 0
-        async with self._delivery.turn:
-            began = now = self.since = time.monotonic()
-            while done < len(batch) and self._open and now - began <= self._delivery.limits.seconds:
-                part = batch[done : done + max(CHUNK, int(CHUNK_SECONDS / self._pace))]
-                outgoing += await self._delivery.workbench.work(self.stage, part)
-                done += len(part)
-                asked, now = now, time.monotonic()
-                # Quick to slow down, slow to speed up: the next articles may be longer.
-                self._pace = max((now - asked) / len(part), self._pace / 4)
+        done, spent = 0, 0.0
+        async with self._delivery.places:
+            async with self._delivery.turn:
+                self.since = time.monotonic()
+                while done < len(batch) and self._open and spent <= self._delivery.limits.seconds:
+                    part = batch[done : done + max(CHUNK, int(CHUNK_SECONDS / self._pace))]
+                    done += len(part)
+                    handed_in = asyncio.create_task(self._make(part))
+                    if done == len(batch):
+                        break
+                    made, seconds = await handed_in
+                    outgoing += made
+                    spent += seconds
+            if batch and done == len(batch):
+                made, _ = await handed_in
+                outgoing += made
         return outgoing, done
+
+    async def _make(self, part: Sequence[Record]) -> tuple[list[Outgoing], float]:
+        """What the workbench makes of PART, and the seconds that it took."""
+        asked = time.monotonic()
+        made = await self._delivery.workbench.work(self.stage, part)
+        now = time.monotonic()
+        seconds = now - max(asked, self._delivery.freed)
+        self._delivery.freed = now
+        # Quick to slow down, slow to speed up: the next articles may be longer.
+        self._pace = max(seconds / len(part), self._pace / 4)
+        return made, seconds
 
     def _look_out(self) -> None:
         """Raises Unsettled where ending a transaction, this or a predecessor's, could leave it half done."""

@@ -27,17 +27,27 @@ class Clock:
 
 
 class TimedBench:
-    """Takes `seconds` for a record; notes the partition and the size of every chunk."""
+    """Takes `seconds` for a record, one chunk after another.
+
+    Notes the partition and the size of every chunk, and how many were there at once.
+    """
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.clock = clock
         self.seconds = seconds
         self.chunks: list[tuple[int, int]] = []
+        self.most_at_once = self._at_once = 0
+        self._turn = asyncio.Lock()
 
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         self.chunks.append((records[0].partition, len(records)))
-        self.clock.now += self.seconds * len(records)
-        await asyncio.sleep(0)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        async with self._turn:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.clock.now += self.seconds * len(records)
+        self._at_once -= 1
         return [Outgoing("news.clean", record.key, record.value, []) for record in records]
 
     def stop(self) -> None:
@@ -106,3 +116,12 @@ def test_a_lane_has_the_bench_until_its_batch_is_done(clock: Clock) -> None:
     delivered(bench, 24, 0, 1)
 
     assert bench.chunks == [(0, 8), (0, 8), (0, 8), (1, 8), (1, 8), (1, 8)]
+
+
+def test_the_next_lane_hands_in_its_first_chunk_while_a_last_one_is_worked_on(clock: Clock) -> None:
+    bench = TimedBench(clock, 0.001)
+
+    delivered(bench, 5, 0, 1, 2)
+
+    assert bench.chunks == [(0, 5), (1, 5), (2, 5)]
+    assert bench.most_at_once == 2
