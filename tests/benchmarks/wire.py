@@ -63,6 +63,11 @@ def rounds_of(
         return used, {name: contender.memory() for name, contender in started.items()}
 
 
+def mean(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
+    """The mean of FIGURE."""
+    return statistics.mean(map(figure, uses))
+
+
 def median(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
     """The median of FIGURE."""
     return statistics.median(map(figure, uses))
@@ -182,14 +187,17 @@ def times_at(
 
 def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> None:
     """Print how cost and memory of the no-op worker grow with articles and partitions."""
-    print(f"\n{'articles':>10}{'partitions':>12}{'CPU us/article':>16}{'articles/s':>12}{'MB':>6}")
+    print(f"\n{'articles':>10}{'partitions':>12}{'CPU us/article':>16}{'articles/s':>12}  MB, five times")
     cases = [(size, 4) for size in sizes] + [(10_000, count) for count in partitions]
     for size, count in cases:
         with running(bootstrap, noop("events"), partitions=count) as worker:
             worker.run(plain_articles(1000))
-            use = worker.run(plain_articles(size))
-            megabytes = worker.memory() / 2**20
-        print(f"{size:10,}{count:12}{use.cost:16.0f}{use.rate:12,.0f}{megabytes:6.0f}")
+            events, uses, megabytes = plain_articles(size), [], []
+            for part in range(5):
+                uses.append(worker.run(events[part * size // 5 : (part + 1) * size // 5]))
+                megabytes.append(worker.memory() // 2**20)
+        cost, rate = mean(uses, lambda use: use.cost), size / sum(use.seconds for use in uses)
+        print(f"{size:10,}{count:12}{cost:16.0f}{rate:12,.0f}  {' '.join(map(str, megabytes))}")
 
 
 def main() -> None:
