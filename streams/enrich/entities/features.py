@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -92,34 +92,36 @@ def vector_key(form: str) -> int:
     return crc32(form.encode("utf-8", "surrogatepass"))
 
 
-class VectorIndex:
-    """Finds a form's row in a table of word vectors: by itself, in lower case, or in Title Case."""
+class FormIndex:
+    """Finds what a table says of forms: sorted 32-bit keys, a 16-bit number for each."""
 
-    def __init__(self, keys: NDArray[np.uint32], rows: NDArray[np.uint16]) -> None:
-        """KEYS are sorted; row 0 of the table is what unknown words get."""
-        self._keys, self._rows = keys, rows
+    def __init__(self, keys: NDArray[np.uint32], numbers: NDArray[np.uint16]) -> None:
+        """KEYS are those of `vector_key`, sorted; a form without a key has the number 0."""
+        self._keys, self._numbers = keys, numbers
+
+    def numbers(self, forms: Iterable[str]) -> NDArray[np.uint16]:
+        """The number of each form as it is written, 0 where there is none."""
+        wanted = np.fromiter(map(vector_key, forms), np.uint32)
+        at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
+        return np.where(self._keys[at] == wanted, self._numbers[at], np.uint16(0))
+
+
+class VectorIndex(FormIndex):
+    """Finds a form's row in a table of word vectors; row 0 is what unknown words get."""
 
     def rows(self, forms: Sequence[str]) -> NDArray[np.intp]:
-        """The row of each form, 0 where there is none."""
-        found = np.zeros(len(forms), np.intp)
-        for variant in (str.title, str.lower, str):  # the best comes last and wins
-            wanted = np.array([vector_key(variant(form)) for form in forms], np.uint32)
-            at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
-            found = np.where(self._keys[at] == wanted, self._rows[at], found)
-        return found
+        """The row of each form, by itself, in lower case or in Title Case; 0 where there is none."""
+        found = self.numbers(forms)
+        for variant in (str.lower, str.title):
+            found = np.where(found, found, self.numbers(map(variant, forms)))
+        return found.astype(np.intp)
 
 
-class ClassIndex:
-    """Finds the CLASSES of a form, whatever its case, in a table of 16-bit masks."""
-
-    def __init__(self, keys: NDArray[np.uint32], masks: NDArray[np.uint16]) -> None:
-        """KEYS are of forms in lower case, sorted; bit i of a mask stands for the class with index i."""
-        self._keys, self._masks = keys, masks
+class ClassIndex(FormIndex):
+    """Finds the CLASSES of a form, whatever its case: bit i of its number is the class with index i."""
 
     def flags(self, forms: Sequence[str]) -> NDArray[np.float32]:
         """One row a form, one column a class: 1 where the form is of the class, else 0."""
-        wanted = np.array([vector_key(form.lower()) for form in forms], np.uint32)
-        at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
-        masks = np.where(self._keys[at] == wanted, self._masks[at], 0)
+        masks = self.numbers(map(str.lower, forms))
         flags: NDArray[np.float32] = (masks[:, None] >> np.arange(len(CLASSES)) & 1).astype(np.float32)
         return flags
