@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 import torch
 
 from streams.enrich.entities.accurate import MODELS
@@ -44,8 +45,14 @@ SECOND_ARTICLES = 3000
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An accurate.onnx to begin with.",
 )
+@click.option(
+    "--student",
+    "begun",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A compact.npz to go on from, with its vectors and name classes.",
+)
 @click.option("--teacher-epochs", default=3.0, show_default=True, help="Of each of the two teachers.")
-@click.option("--student-epochs", default=5, show_default=True)
+@click.option("--student-epochs", default=5.0, show_default=True)
 @click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
 @click.option("--articles", default=6000, show_default=True, help="Articles that get silver labels.")
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
@@ -57,8 +64,9 @@ def main(
     seed: int,
     threads: int,
     given: Path | None,
+    begun: Path | None,
     teacher_epochs: float,
-    student_epochs: int,
+    student_epochs: float,
     short_floats: bool,
     articles: int,
     version: str,
@@ -92,7 +100,9 @@ def main(
         silver.label(texts, run, WordPieces(word_pieces), work / "silver", seed=seed)
 
     def train_student() -> None:
-        vectors, classes, documents = spacy_vectors(), name_classes(), gold.training_documents(data)
+        documents = gold.training_documents(data)
+        start = dict(np.load(begun)) if begun else None
+        vectors, classes = student.tables(start) if start else (spacy_vectors(), name_classes())
         trained = student.train(
             documents,
             silver.read_silver(work / "silver"),
@@ -100,6 +110,7 @@ def main(
             classes,
             epochs=student_epochs,
             seed=seed,
+            start=start,
         )
         # Tweets are unlike news; the gate is for news.
         gate = student.fit_gate(trained, [d for d in documents if d.has_misc][:400], seed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +50,9 @@ STRETCH = 100
 GOLD_TURNS = 2
 """Times that an epoch reads the gold text, of which there is so much less."""
 
+PEAK, LATER_PEAK = 2e-3, 1e-3
+"""Highest learning rate of a new student, and of one that goes on from the weights of another."""
+
 EASY_TURNS = 5
 """Of the tokens that are plainly no name, one in so many is learned from, with as much more weight."""
 
@@ -72,7 +75,27 @@ class Student(nn.Module):
         )
         self.dropout = nn.Dropout(0.15)
         self.tags = nn.Linear(WIDTHS[-1], len(TAGS))
-        self._traits: dict[str, NDArray[np.int64]] = {}
+        self._known: dict[str, tuple[NDArray[np.int64], int, NDArray[np.float32]]] = {}
+
+    def unpack(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the WEIGHTS of a packed student that is no wider; what is new adds nothing yet."""
+        with torch.no_grad():
+            self.traits.weight.copy_(_whole(weights["trait_table"], weights["trait_scale"]))
+            below = BELOW
+            for at, (layer, window) in enumerate(zip(self.windows, WINDOWS, strict=True)):
+                bias = torch.from_numpy(weights[f"bias{at}"].astype(np.float32))
+                width = len(bias)
+                packed = torch.from_numpy(weights[f"weight{at}"].astype(np.float32).T.copy())
+                if at == 0:
+                    packed = packed.view(window, width, below).transpose(0, 1)
+                own = layer.weight.view(len(layer.weight), window, -1)
+                own[:width] = 0.0  # what was there sees nothing of the new units below
+                own[:width, :, :below] = packed.reshape(width, window, below)
+                layer.bias[:width] = bias
+                below = width
+            self.tags.weight.zero_()
+            self.tags.weight[:, :below] = torch.from_numpy(weights["weight3"].astype(np.float32).T.copy())
+            self.tags.bias.copy_(torch.from_numpy(weights["bias3"].astype(np.float32)))
 
     def forward(self, forms: Sequence[str], kept: Tensor | None = None) -> Tensor:
         """Logits of every tag for all of FORMS but REACH at each end, or for the KEPT rows of those."""
@@ -104,14 +127,15 @@ class Student(nn.Module):
 
     def _look_up(self, forms: list[str]) -> Tensor:
         """One row a form; in training some rare traits and some vectors are left out."""
-        for form in forms:
-            if form not in self._traits:
-                self._traits[form] = np.array(traits(form), np.int64)
-        described = [self._traits[form] for form in forms]
+        new = [form for form in forms if form not in self._known]
+        looked_up = zip(self.index.rows(new).tolist(), self.classes.flags(new), strict=True)
+        for form, (row, flags) in zip(new, looked_up, strict=True):
+            self._known[form] = np.array(traits(form), np.int64), row, flags
+        described, vector_rows, class_flags = zip(*map(self._known.__getitem__, forms), strict=True)
         rows = np.concatenate(described)
         lengths = np.fromiter(map(len, described), np.int64, len(described))
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-        vectors = self.index.rows(forms)
+        vectors = np.array(vector_rows)
         if self.training:  # new forms have no exact trait, and often no vector: get used to it
             rng = np.random.default_rng(int(torch.randint(1 << 31, ())))
             unknown = starts[(rng.random(len(forms)) < FORGOTTEN) & (lengths > 1)]
@@ -120,8 +144,13 @@ class Student(nn.Module):
             rows[rng.random(len(rows)) < DROPPED] = 0
             vectors[rng.random(len(forms)) < NO_VECTOR] = 0
         bags = self.traits(torch.from_numpy(rows), torch.from_numpy(starts))
-        flags = torch.from_numpy(self.classes.flags(forms))
+        flags = torch.from_numpy(np.stack(class_flags))
         return torch.cat([bags, self.vectors(torch.from_numpy(vectors)), flags], 1)
+
+
+def _whole(table: NDArray[np.int8], scale: NDArray[np.float16]) -> Tensor:
+    """TABLE as `quantised` makes it, in floats again."""
+    return torch.from_numpy(table.astype(np.float32) * scale.astype(np.float32)[:, None])
 
 
 class Batch(NamedTuple):
@@ -158,6 +187,12 @@ def _easy(forms: Sequence[str]) -> NDArray[np.bool_]:
 def _batches(texts: Sequence[Gold | Silver], seed: tuple[int, int]) -> Iterator[Batch]:
     """TEXTS in stretches of all texts mixed; of the rows that are plainly no name, one in EASY_TURNS."""
     rng = np.random.default_rng(seed)
+    for chosen in _chosen(texts, rng):
+        yield _batch([(texts[text], stretch) for text, stretch in chosen], rng)
+
+
+def _chosen(texts: Sequence[Gold | Silver], rng: np.random.Generator) -> Iterator[list[tuple[int, slice]]]:
+    """What goes into each batch: stretches, each with the place of its text in TEXTS."""
     places = []
     for at, text in enumerate(texts):
         forms = text.forms if isinstance(text, Silver) else text.tokens.forms
@@ -168,7 +203,7 @@ def _batches(texts: Sequence[Gold | Silver], seed: tuple[int, int]) -> Iterator[
         chosen.append(places[at])
         size += places[at][1].stop - places[at][1].start
         if size > BATCH or number == len(places):
-            yield _batch([(texts[text], stretch) for text, stretch in chosen], rng)
+            yield chosen
             chosen, size = [], 0
 
 
@@ -217,21 +252,25 @@ def train(
     vectors: Vectors,
     classes: NameClasses,
     *,
-    epochs: int,
+    epochs: float,
     seed: int,
-    peak: float = 2e-3,
-    start: Path | None = None,
+    start: Mapping[str, NDArray[Any]] | None = None,
 ) -> Student:
-    """A student that saw GOLD, GOLD_TURNS times, and SILVER in each epoch; START are the first weights."""
+    """A student that saw GOLD, GOLD_TURNS times, and SILVER in each epoch.
+
+    START are the weights of a packed student to go on from.
+    """
     torch.manual_seed(seed)
     gold = [*gold] * GOLD_TURNS
     student = Student(vectors, classes)
     if start:
-        student.load_state_dict(torch.load(start, weights_only=True))
+        student.unpack(start)
+    peak = LATER_PEAK if start else PEAK
     table = list(student.traits.parameters())
     layers = [*student.windows.parameters(), *student.tags.parameters()]
     optimisers = [torch.optim.SparseAdam(table, lr=peak), torch.optim.Adam(layers, lr=peak, fused=True)]
-    total = epochs * sum(1 for _ in _mixed(gold, silver, (seed, 0)))
+    per_epoch = sum(1 for texts in (gold, silver) for _ in _chosen(texts, np.random.default_rng(seed)))
+    total = round(epochs * per_epoch)
     schedules = [
         torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / 200, max(0.01, 1 - step / total))
@@ -240,20 +279,20 @@ def train(
     ]
     step, seen, started = 0, 0.0, time.monotonic()
     student.train()
-    for epoch in range(epochs):
-        for batch in _mixed(gold, silver, (seed, epoch)):
-            loss = _loss(student(batch.forms, batch.kept), batch)
-            for optimiser in optimisers:
-                optimiser.zero_grad()
-            loss.backward()
-            for optimiser, schedule in zip(optimisers, schedules, strict=True):
-                optimiser.step()
-                schedule.step()
-            step, seen = step + 1, seen + loss.item()
-            if step % 200 == 0:
-                log.info("student step %d of %d, %.3f s a step, loss %.4f",
-                         step, total, (time.monotonic() - started) / step, seen / 200)  # fmt: skip
-                seen = 0.0
+    endless = (_mixed(gold, silver, (seed, epoch)) for epoch in count())
+    for batch in islice(chain.from_iterable(endless), total):
+        loss = _loss(student(batch.forms, batch.kept), batch)
+        for optimiser in optimisers:
+            optimiser.zero_grad()
+        loss.backward()
+        for optimiser, schedule in zip(optimisers, schedules, strict=True):
+            optimiser.step()
+            schedule.step()
+        step, seen = step + 1, seen + loss.item()
+        if step % 200 == 0:
+            log.info("student step %d of %d, %.3f s a step, loss %.4f",
+                     step, total, (time.monotonic() - started) / step, seen / 200)  # fmt: skip
+            seen = 0.0
     return student.eval()
 
 
@@ -305,6 +344,15 @@ def fit_gate(student: Student, documents: Sequence[Gold], seed: int) -> tuple[ND
     log.info("gate: %.1f %% of tokens pass, %.1f %% are tagged",
              100 * (x @ weight > threshold).float().mean(), 100 * y.float().mean())  # fmt: skip
     return weight.numpy(), -float(threshold)
+
+
+def tables(weights: Mapping[str, NDArray[Any]]) -> tuple[Vectors, NameClasses]:
+    """The vectors and name classes that went into the packed student WEIGHTS."""
+    table = _whole(weights["vector_table"], weights["vector_scale"]).numpy() / VECTOR_SCALE
+    return (
+        Vectors(weights["vector_keys"], weights["vector_rows"], table),
+        NameClasses(weights["class_keys"], weights["class_masks"]),
+    )
 
 
 def quantised(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
