@@ -215,6 +215,7 @@ def test_the_items_of_a_list_stay_on_lines_of_their_own(cleaner):
         ("Follow Anna Berg on Twitter @annaberg", "boilerplate"),
         ("This story was updated at 9:15 a.m.", "boilerplate"),
         ("To support our work, click here.", "boilerplate"),
+        ("[Click here to read what’s moving the harbour’s markets overnight]", "boilerplate"),
         ("Stay up to date with our free app!", "boilerplate"),
         ("A version of this article appeared in print on March 3", "boilerplate"),
         ("To contact the reporters on this story: Anna Berg at a.berg@example.org", "boilerplate"),

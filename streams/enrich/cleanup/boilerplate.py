@@ -214,7 +214,7 @@ _HELD = {
     # A word that must be in the line, lower-cased, before the costlier pattern is tried.
     hook: re.compile(rf"(?x) .{{0,200}} (?:{pattern}) .{{0,300}}")
     for hook, pattern in {
-        " here": r"(?<!\S)(?:click|tap|sign\ up|subscribe)\ here\b",
+        " here": r"\b(?:click|tap|sign\ up|subscribe)\ here\b",
         "rights reserved": r"\ball\ rights\ reserved\b",
         "browser": r"\bbrowser\ does\ not\ support\b",
         "permission": r"\breprint(?:ed\ (?:with|by))?\ permissions?\b",
