@@ -442,21 +442,21 @@ class Lane:
         """
         outgoing: list[Outgoing] = []
         done, spent = 0, 0.0
+        last: asyncio.Task[tuple[list[Outgoing], float]] | None = None
         async with self._delivery.places:
             async with self._delivery.turn:
                 self.since = time.monotonic()
                 while done < len(batch) and self._open and spent <= self._delivery.limits.seconds:
                     part = batch[done : done + max(CHUNK, int(CHUNK_SECONDS / self._pace))]
                     done += len(part)
-                    handed_in = asyncio.create_task(self._make(part))
                     if done == len(batch):
+                        last = asyncio.create_task(self._make(part))
                         break
-                    made, seconds = await handed_in
+                    made, seconds = await self._make(part)
                     outgoing += made
                     spent += seconds
-            if batch and done == len(batch):
-                made, _ = await handed_in
-                outgoing += made
+            if last is not None:
+                outgoing += (await last)[0]
         return outgoing, done
 
     async def _make(self, part: Sequence[Record]) -> tuple[list[Outgoing], float]:
