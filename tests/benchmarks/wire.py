@@ -63,11 +63,6 @@ def rounds_of(
         return used, {name: contender.memory() for name, contender in started.items()}
 
 
-def mean(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
-    """The mean of FIGURE."""
-    return statistics.mean(map(figure, uses))
-
-
 def median(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
     """The median of FIGURE."""
     return statistics.median(map(figure, uses))
@@ -196,7 +191,8 @@ def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> N
             for part in range(5):
                 uses.append(worker.run(events[part * size // 5 : (part + 1) * size // 5]))
                 megabytes.append(worker.memory() // 2**20)
-        cost, rate = mean(uses, lambda use: use.cost), size / sum(use.seconds for use in uses)
+        cost = statistics.mean(use.cost for use in uses)
+        rate = size / sum(use.seconds for use in uses)
         print(f"{size:10,}{count:12}{cost:16.0f}{rate:12,.0f}  {' '.join(map(str, megabytes))}")
 
 
