@@ -89,6 +89,8 @@ def letters(*texts: str) -> Counter[str]:
 @settings(max_examples=300, deadline=None)
 @given(ANY_BODY)
 @example("a\n\n\x85b")
+@example("Â\x85")
+@example("voilÃ\xa0 \nb")
 def test_what_is_kept_and_what_is_removed_are_all_the_letters_of_the_body(body):
     article = clean(body)
     repaired = [repair(line) for line in re.split("[\n\r\x0b\x0c\u2028\u2029]", body)]

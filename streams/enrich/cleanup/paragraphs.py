@@ -17,6 +17,9 @@ _TOKEN = re.compile(r"\S+")
 BULLET = re.compile(r"[-*+•◦▪●‣·–—]\s+(?=\S)")
 LIST_ITEM = re.compile(rf"{BULLET.pattern}|\(?(?:\d{{1,3}}|[a-z])[.)]\s+(?=\S)")
 
+# "voilà" whose à was read as two characters ends in "Ã" and what looks like white space: no edge to strip.
+_HALF_BROKEN = frozenset("ÃÂ")
+_WHITE_HALF = frozenset("\x85\xa0")
 
 _MOST_STRETCHES = 64  # in one line; a map finer than this costs more than the text
 
@@ -91,7 +94,10 @@ def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Pa
         raw = match[0].strip()
         if not raw:
             continue
-        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        at = match[0].index(raw)
+        start, end = match.start() + at, at + len(raw)
+        if raw[-1] in _HALF_BROKEN and match[0][end : end + 1] in _WHITE_HALF:
+            raw = match[0][at : end + 1]
         text = repair(strip(raw) if strip else raw)
         if not text:
             continue
