@@ -17,6 +17,8 @@ from streams.enrich.entities.tokens import LONGEST, tokenise
         ("COP26 at 10:30, 1,200.50", ["COP26", "at", "10:30", ",", "1,200.50"]),
         ("one\ntwo\r\n\r\nthree", ["one", "\n", "two", "\n\n", "three"]),
         ("see https://example.org/Kerry now", ["see", "https://example.org/Kerry", "now"]),
+        ("  it's left vs. right,  covid19 ", ["it", "'s", "left", "vs.", "right", ",", "covid19"]),
+        (" \t ", []),
         ("", []),
     ],
 )

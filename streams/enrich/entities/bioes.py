@@ -95,35 +95,36 @@ def _viterbi(scores: NDArray[np.float32]) -> NDArray[np.intp]:
 
 def token_spans(tags: NDArray[np.intp]) -> Iterator[TokenSpan]:
     """The mentions that TAGS, a sequence as `best_tags` gives it, spell."""
-    first = 0
     marked = np.flatnonzero(tags)
-    for at, tag in zip(marked.tolist(), tags[marked].tolist(), strict=True):
-        type_, place = divmod(tag - 1, 4)
-        if place == _S:
-            yield TokenSpan(at, at, type_)
-        elif place == _B:
-            first = at
-        elif place == _E:
-            yield TokenSpan(first, at, type_)
+    begins, ends, types = _spelled(tags[marked])
+    return map(TokenSpan, marked[begins].tolist(), marked[ends].tolist(), types.tolist())
+
+
+def _spelled(marked: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Of the tags other than O, in order: which begin a mention, which end one, and its type's index."""
+    types, places = np.divmod(marked - 1, 4)
+    begins = np.flatnonzero((places == _B) | (places == _S))
+    return begins, np.flatnonzero((places == _E) | (places == _S)), types[begins]
 
 
 def spans(tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
     """The mentions in TOKENS by their tag SCORES; the score of a mention is its least certain token's."""
     tags = best_tags(scores)
-    found = list(token_spans(tags))
-    if not found:
-        return []
     marked = np.flatnonzero(tags)
+    if not len(marked):
+        return []
+    own = tags[marked]
+    begins, ends, types = _spelled(own)
     rows = scores[marked]
     rows = np.exp(rows - rows.max(1, keepdims=True))
-    certain = np.zeros(len(tags), np.float32)
-    certain[marked] = rows[np.arange(len(marked)), tags[marked]] / rows.sum(1)
+    certain = np.minimum.reduceat(rows[np.arange(len(marked)), own] / rows.sum(1), begins)
     return [
-        Span(
-            int(tokens.starts[first]),
-            int(tokens.ends[last]),
-            TYPES[type_],
-            round(float(certain[first : last + 1].min()), 4),
+        Span(start, end, TYPES[type_], score)
+        for start, end, type_, score in zip(
+            tokens.starts[marked[begins]].tolist(),
+            tokens.ends[marked[ends]].tolist(),
+            types.tolist(),
+            certain.astype(np.float64).round(4).tolist(),
+            strict=True,
         )
-        for first, last, type_ in found
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 import streams
@@ -62,10 +63,11 @@ class CompactTagger:
             (weights[f"weight{at}"].astype(np.float32), weights[f"bias{at}"].astype(np.float32))
             for at in range(len(WINDOWS) + 1)
         ]
-        self._gate = weights["gate_weight"].astype(np.float32)
+        self._gate = weights["gate_weight"].astype(np.float32) / _FIXED
+        self._layers[1][0][:] /= _FIXED
         self._gate_bias = float(weights["gate_bias"][()])
         self._width = len(self._layers[0][1])
-        self._kept = np.empty((CACHED_FORMS, WINDOWS[0], self._width), np.int16)
+        self._kept = np.empty((WINDOWS[0], CACHED_FORMS, self._width), np.int16)
         self._place: dict[str, int] = {}
 
     @classmethod
@@ -101,15 +103,15 @@ class CompactTagger:
         return logits
 
     def _first_hidden(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The first layer of the forms kept at PLACES, less those without a full window."""
+        """The first layer, in 1/1024, of the forms kept at PLACES, less those without a full window."""
         rows = len(places) - WINDOWS[0] + 1
-        summed = self._kept[places[:rows], 0]
+        summed = self._kept[0].take(places[:rows], axis=0)
+        share = np.empty_like(summed)
         for offset in range(1, WINDOWS[0]):
-            summed += self._kept[places[offset : offset + rows], offset]
-        hidden: NDArray[np.float32] = summed.astype(np.float32)
-        hidden *= 1 / _FIXED
-        hidden += self._layers[0][1]
-        np.maximum(hidden, 0, out=hidden)
+            # "clip": with "raise" take would not write to its target directly
+            self._kept[offset].take(places[offset : offset + rows], axis=0, out=share, mode="clip")
+            summed += share
+        hidden: NDArray[np.float32] = np.maximum(summed, 0, out=summed).astype(np.float32)
         return hidden
 
     def _upper_layers(self, first: NDArray[np.float32], kept: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -118,8 +120,8 @@ class CompactTagger:
         beside = kept[:, None] + np.arange(third)
         needed = np.zeros(len(first) - second + 1, np.bool_)
         needed[beside] = True
-        rows = np.flatnonzero(needed)
-        hidden = _relu(first[rows[:, None] + np.arange(second)].reshape(len(rows), -1), *self._layers[1])
+        stretches = sliding_window_view(first.reshape(-1), second * self._width)[:: self._width]
+        hidden = _relu(stretches[needed], *self._layers[1])
         place = np.cumsum(needed) - 1
         hidden = _relu(hidden[place[beside]].reshape(len(kept), -1), *self._layers[2])
         weight, bias = self._layers[3]
@@ -134,7 +136,7 @@ class CompactTagger:
             if len(known) + len(new) > CACHED_FORMS:
                 known.clear()
                 new = list(dict.fromkeys(forms))
-            self._kept[len(known) : len(known) + len(new)] = self._first_layer(new)
+            self._kept[:, len(known) : len(known) + len(new)] = self._first_layer(new)
             known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
         return np.fromiter(map(known.__getitem__, forms), np.intp, len(forms))
 
@@ -154,9 +156,11 @@ class CompactTagger:
             ],
             axis=1,
         ).astype(np.float32)
-        share = form @ self._layers[0][0]
-        fixed: NDArray[np.int16] = np.rint(share * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
-        return fixed.reshape(len(forms), WINDOWS[0], self._width)
+        weight, bias = self._layers[0]
+        shares = (form @ weight).reshape(len(forms), WINDOWS[0], self._width)
+        shares[:, 0] += bias
+        fixed: NDArray[np.int16] = np.rint(shares * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
+        return fixed.transpose(1, 0, 2)
 
 
 def _relu(

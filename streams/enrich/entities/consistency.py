@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.entities.lexicon import words
@@ -36,7 +37,6 @@ _TITLES = re.compile(
 ORG_HEADS = words("org_heads")
 
 _SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
-_CAPITAL = re.compile(r"[A-Z]")
 # In a text with this share of capitals, which writes all but this share of its names with them, what is all
 # in small letters is no name.
 CAPITALS = 0.02
@@ -63,7 +63,7 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
     """
     spans = trimmed(text, spans)
     small = sum(text[s.start : s.end].islower() for s in spans)
-    if small <= SMALL_NAMES * len(spans) and len(_CAPITAL.findall(text)) >= CAPITALS * len(text):
+    if small <= SMALL_NAMES * len(spans) and _capitals(text) >= CAPITALS * len(text):
         spans = [_capitalised(text, s) for s in spans if not text[s.start : s.end].islower()]
     spans = [_untitled(text, s) if s.type is EntityType.PER else s for s in spans]
     if not spans:
@@ -74,6 +74,12 @@ def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda 
         for s in spans
     ]
     return _completed(text, spans, types, _short_forms(text, spans, types, usual_type))
+
+
+def _capitals(text: str) -> int:
+    """How many letters of TEXT are A to Z."""
+    bytes_ = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    return int(np.count_nonzero((bytes_ >= ord("A")) & (bytes_ <= ord("Z"))))
 
 
 def _capitalised(text: str, span: Span) -> Span:
@@ -101,7 +107,7 @@ def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str,
             if known := known or _type_by_words(surface):
                 votes[surface][known] += KNOWN
         votes[surface][span.type] += span.score
-        if _TITLED.search(text, max(0, span.start - 20), span.start):
+        if _after_title(text, span.start):
             votes[surface][EntityType.PER] += TITLED
     types = {surface: max(v, key=lambda t: v[t]) for surface, v in votes.items()}
     _inherit(types, votes, tabled)
@@ -111,6 +117,13 @@ def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str,
             if short.isupper():
                 types[short] = types[text[full.start : full.end]]
     return types
+
+
+def _after_title(text: str, start: int) -> bool:
+    """Whether the name that begins at START follows a title in capitals, as in "Sen. Smith"."""
+    before = text[max(0, start - 20) : start]
+    word = before[before.rfind(" ", 0, -1) + 1 :]
+    return word[-1:] == " " and not word.islower() and _TITLED.search(before) is not None
 
 
 def _type_by_words(surface: str) -> EntityType | None:

@@ -74,7 +74,7 @@ class EntityTagger:
             zip(clusters, ids, weights, said, strict=True), key=lambda row: (-row[2], row[0].spans[0].start)
         )
         return [
-            Entity.model_construct(
+            Entity(
                 id=entity_id(c.type, c.name),
                 type=c.type,
                 name=c.name,
@@ -83,8 +83,7 @@ class EntityTagger:
                 salience=weight,
                 count=len(c.spans),
                 mentions=[
-                    Mention.model_construct(start=s.start, end=s.end, text=article.text[s.start : s.end])
-                    for s in c.spans
+                    Mention(start=s.start, end=s.end, text=article.text[s.start : s.end]) for s in c.spans
                 ],
             )
             for c, known, weight, role in rows
