@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import streams
 from streams.enrich.entities import bioes
+from streams.enrich.entities.agreement import agreed
 from streams.enrich.entities.mentions import Span, UnknownTagger
 from streams.enrich.entities.pieces import Pieces, WordPieces, windows
 from streams.enrich.entities.tokens import BREAK, tokenise
@@ -114,4 +115,6 @@ class AccurateTagger:
         """The mentions of each text, in order, not overlapping and within the text."""
         tokens = [tokenise(text) for text in texts]
         scores = self._scores([each.forms for each in tokens])
-        return [bioes.spans(each, score) for each, score in zip(tokens, scores, strict=True)]
+        return [
+            bioes.spans(each, agreed(each.forms, score)) for each, score in zip(tokens, scores, strict=True)
+        ]

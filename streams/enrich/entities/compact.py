@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 import streams
 from streams.enrich.entities import bioes
+from streams.enrich.entities.agreement import agreed
 from streams.enrich.entities.features import PADDING, ClassIndex, VectorIndex, traits
 from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.tokens import Tokens, tokenise
@@ -86,7 +87,7 @@ class CompactTagger:
         return np.concatenate(parts) if parts else np.empty((0, len(bioes.TAGS)), np.float32)
 
     def _mentions(self, tokens: Tokens) -> list[Span]:
-        return bioes.spans(tokens, self.scores(tokens.forms)) if tokens.forms else []
+        return bioes.spans(tokens, agreed(tokens.forms, self.scores(tokens.forms))) if tokens.forms else []
 
     def _chunk(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
         """Logits of the tokens from START on, CHUNK at most, with what they reach on both sides."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.enrich.entities.agreement import agreed
+from streams.enrich.entities.bioes import TAGS, best_tags
+
+
+def logits(*rows: dict[str, float]) -> np.ndarray:
+    """One row a token: the log of the probabilities that are given, next to nothing for all other tags."""
+    scores = np.full((len(rows), len(TAGS)), -12.0, np.float32)
+    for at, row in enumerate(rows):
+        for tag, probability in row.items():
+            scores[at, TAGS.index(tag)] = np.log(probability)
+    return scores
+
+
+def tags(scores: np.ndarray) -> list[str]:
+    return [TAGS[tag] for tag in best_tags(scores)]
+
+
+SURE, TORN = {"S-PER": 0.99, "O": 0.01}, {"S-LOC": 0.55, "S-PER": 0.43, "O": 0.02}
+OUTSIDE = {"O": 1.0}
+
+
+def test_a_place_that_is_torn_takes_the_type_that_the_others_are_sure_of():
+    forms, scores = ["Madison", "in", "Madison", "Madison"], logits(SURE, OUTSIDE, TORN, SURE)
+
+    assert tags(scores)[2] == "S-LOC"
+    assert tags(agreed(forms, scores)) == ["S-PER", "O", "S-PER", "S-PER"]
+
+
+def test_where_a_name_begins_and_ends_stays_what_the_window_says():
+    forms = ["Maria", "Madison", ",", "Madison", "Avenue"]
+    scores = logits({"B-PER": 0.9}, {"E-PER": 0.9}, OUTSIDE, {"B-LOC": 0.6, "B-PER": 0.3}, {"E-LOC": 0.9})
+
+    assert [tag[0] for tag in tags(agreed(forms, scores))] == ["B", "E", "O", "B", "E"]
+
+
+@pytest.mark.parametrize("form", ["may", "M", "-"])
+def test_small_words_and_single_letters_do_not_vote(form):
+    scores = logits(SURE, TORN, SURE)
+
+    assert agreed([form] * 3, scores) is scores
+
+
+def test_what_is_plainly_no_name_neither_votes_nor_changes():
+    forms, scores = ["May"] * 3, logits(SURE, TORN, OUTSIDE)
+
+    moved = agreed(forms, scores)
+
+    assert (moved[2] == scores[2]).all()
+    assert moved[1, TAGS.index("S-PER")] > scores[1, TAGS.index("S-PER")]
+
+
+@given(
+    st.lists(st.sampled_from(["Kerry", "Paris", "KERRY", "the", ".", "\n"]), max_size=30),
+    st.integers(0, 1000),
+)
+def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, seed):
+    scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
+    before = scores.copy()
+
+    moved = agreed(forms, scores)
+
+    assert (scores == before).all()
+    assert moved.shape == scores.shape
+    assert np.isfinite(moved).all()
+    assert (moved[:, 0] == scores[:, 0]).all()
