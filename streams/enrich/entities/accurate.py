@@ -87,15 +87,16 @@ def _batches(places: list[tuple[int, slice]]) -> Iterator[list[tuple[int, slice]
         yield batch
 
 
-def _together(encoder: NDArray[np.float32], compact: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits of what both say, given the logits of each."""
-    both = _probabilities(encoder)
-    both += HEARD * _probabilities(compact)
+def together(encoder: NDArray[np.float32], compact: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits of what the encoder and the compact tagger say together, given the logits of each."""
+    both = shares(encoder)
+    both += HEARD * shares(compact)
     both += 1e-9  # a tag that both rule out
     return np.log(both, out=both)
 
 
-def _probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probability of every tag, given its logit, one row a token."""
     scores = np.exp(scores - scores.max(1, keepdims=True))
     scores /= scores.sum(1, keepdims=True)
     return scores
@@ -144,5 +145,5 @@ class AccurateTagger:
     def _spans(self, tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
         if not tokens.forms:
             return []
-        scores = _together(scores, self._compact.scores(tokens.forms))
+        scores = together(scores, self._compact.scores(tokens.forms))
         return bioes.spans(tokens, agreed(tokens.forms, scores))

@@ -6,7 +6,8 @@ skipped when they are there; delete them to do it again. About two hours on two 
 
 A first teacher learns from the gold text and says what it thinks of the news; a second learns from both, and
 their average becomes the accurate tagger; the compact one learns from both too. With --teacher an accurate
-tagger that is there already takes the first one's place.
+tagger that is there already takes the first one's place, and with --student a compact one is heard beside it
+and trained on. With --go-on the second teacher is trained on too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 import torch
 
 from streams.enrich.entities.accurate import MODELS
+from streams.enrich.entities.compact import CompactTagger
 from streams.enrich.entities.pieces import WordPieces
 from streams.training.entities import export, gold, silver, student, teacher
 from streams.training.entities.lists import name_classes
@@ -51,6 +53,7 @@ SECOND_ARTICLES = 3000
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A compact.npz to go on from, with its vectors and name classes.",
 )
+@click.option("--go-on", is_flag=True, help="Begin the second teacher with the weights of --teacher.")
 @click.option("--teacher-epochs", default=3.0, show_default=True, help="Of each of the two teachers.")
 @click.option("--student-epochs", default=5.0, show_default=True)
 @click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
@@ -65,6 +68,7 @@ def main(
     threads: int,
     given: Path | None,
     begun: Path | None,
+    go_on: bool,
     teacher_epochs: float,
     student_epochs: float,
     short_floats: bool,
@@ -78,14 +82,17 @@ def main(
     first, exact = given or work / "first.onnx", work / "teacher.onnx"
     small, net = work / "accurate.onnx", work / "student.npz"
     word_pieces = teacher.encoder_folder() / "vocab.txt"
+    if go_on and not given:
+        raise click.UsageError("--go-on needs a --teacher to go on from")
 
-    def train_teacher(target: Path, opinion: Sequence[teacher.Silver] = ()) -> None:
+    def train_teacher(target: Path, opinion: Sequence[teacher.Silver] = (), *, on: bool = False) -> None:
         trained = teacher.train(
             gold.training_documents(data),
             target.with_suffix(".pt"),
             silver=opinion,
             epochs=teacher_epochs,
             seed=seed,
+            start=export.weights_of(first) if on else None,
             short_floats=short_floats,
         )
         export.to_onnx(trained, target, version)
@@ -97,7 +104,8 @@ def main(
     def label_news() -> None:
         texts = list(silver.news_texts(data, articles, seed, gold.development_shingles(data)))
         run = export.runner(first, threads)
-        silver.label(texts, run, WordPieces(word_pieces), work / "silver", seed=seed)
+        compact = CompactTagger.load(begun) if begun else None
+        silver.label(texts, run, WordPieces(word_pieces), work / "silver", seed=seed, compact=compact)
 
     def train_student() -> None:
         documents = gold.training_documents(data)
@@ -126,7 +134,7 @@ def main(
         "teacher": (lambda: train_teacher(first), first),
         "silver": (label_news, work / "silver" / f"silver-{(articles - 1) // silver.SHARD:03}.npz"),
         "second": (
-            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:SECOND_ARTICLES]),
+            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:SECOND_ARTICLES], on=go_on),
             exact,
         ),
         "export": (export_teachers, small),

@@ -101,7 +101,7 @@ def average(first: Path, second: Path, target: Path) -> None:
     Teachers that began alike and read different text are better on average than each of them: on the
     development files by half a point and by one.
     """
-    model, others = onnx.load(second), _weights(first)
+    model, others = onnx.load(second), weights_of(first)
     for weight in model.graph.initializer:
         own = numpy_helper.to_array(weight)
         if own.dtype == np.float32:
@@ -109,7 +109,7 @@ def average(first: Path, second: Path, target: Path) -> None:
     onnx.save(model, target)
 
 
-def _weights(path: Path) -> dict[str, NDArray[np.float32]]:
+def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
     """The weights by name of a model that `to_onnx` or `quantise` wrote."""
     found = {weight.name: numpy_helper.to_array(weight) for weight in onnx.load(path).graph.initializer}
     if "word_factors" in found:

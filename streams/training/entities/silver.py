@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.enrich.entities.accurate import Run, WindowedScores
+from streams.enrich.entities.accurate import Run, WindowedScores, shares, together
+from streams.enrich.entities.compact import CompactTagger
 from streams.enrich.entities.pieces import WordPieces
 from streams.enrich.entities.tokens import tokenise
 from streams.training.entities.gold import shingles
@@ -39,10 +40,19 @@ def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = fro
             yield text
 
 
-def label(texts: Sequence[str], run: Run, word_pieces: WordPieces, folder: Path, *, seed: int) -> None:
+def label(
+    texts: Sequence[str],
+    run: Run,
+    word_pieces: WordPieces,
+    folder: Path,
+    *,
+    seed: int,
+    compact: CompactTagger | None = None,
+) -> None:
     """Write to FOLDER what the teacher, RUN on WORD_PIECES, says about TEXTS; shards that are there are kept.
 
-    A share of the lines is put in lower case, capitals or Title Case before the teacher reads them.
+    COMPACT is heard too, as in the accurate tagger. A share of the lines is put in lower case, capitals or
+    Title Case before they read them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scores = WindowedScores(word_pieces, run)
@@ -53,9 +63,9 @@ def label(texts: Sequence[str], run: Run, word_pieces: WordPieces, folder: Path,
         rng = np.random.default_rng((seed, number))
         forms = [recased(tokenise(text).forms, rng) for text in texts[start : start + SHARD]]
         probabilities = []
-        for logits in scores(forms):
-            rows = np.exp(logits - logits.max(1, keepdims=True))
-            probabilities.append((rows / rows.sum(1, keepdims=True)).astype(np.float16))
+        for own, logits in zip(forms, scores(forms), strict=True):
+            heard = together(logits, compact.scores(own)) if compact else logits
+            probabilities.append(shares(heard).astype(np.float16))
         part = target.with_suffix(".part.npz")
         np.savez(
             part,

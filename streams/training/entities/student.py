@@ -32,7 +32,7 @@ TRAITS = 96
 BELOW = TRAITS + DIMENSIONS + len(CLASSES)
 """Width of what the first layer sees of a token."""
 
-WIDTHS = (256, 192, 128)
+WIDTHS = (384, 176, 128)
 """Width of each window layer, from the bottom."""
 
 VECTOR_SCALE = 4.0
@@ -78,23 +78,28 @@ class Student(nn.Module):
         self._known: dict[str, tuple[NDArray[np.int64], int, NDArray[np.float32]]] = {}
 
     def unpack(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Take over the WEIGHTS of a packed student that is no wider; what is new adds nothing yet."""
+        """Take over the WEIGHTS of a packed student of any widths.
+
+        Units that are new add nothing yet; where there are fewer, those with the largest weights stay.
+        """
         with torch.no_grad():
             self.traits.weight.copy_(_whole(weights["trait_table"], weights["trait_scale"]))
-            below = BELOW
-            for at, (layer, window) in enumerate(zip(self.windows, WINDOWS, strict=True)):
-                bias = torch.from_numpy(weights[f"bias{at}"].astype(np.float32))
-                width = len(bias)
-                packed = torch.from_numpy(weights[f"weight{at}"].astype(np.float32).T.copy())
-                if at == 0:
-                    packed = packed.view(window, width, below).transpose(0, 1)
-                own = layer.weight.view(len(layer.weight), window, -1)
-                own[:width] = 0.0  # what was there sees nothing of the new units below
-                own[:width, :, :below] = packed.reshape(width, window, below)
-                layer.bias[:width] = bias
-                below = width
+            layers = [_unpacked(weights, at) for at in range(len(WINDOWS))]
+            tags = torch.from_numpy(weights["weight3"].astype(np.float32).T.copy())
+            seen = torch.arange(BELOW)
+            for at, layer in enumerate(self.windows):
+                above = layers[at + 1] if at + 1 < len(layers) else tags[:, None]
+                kept = (layers[at].norm(dim=(1, 2)) * above.norm(dim=(0, 1))).topk(
+                    min(len(layers[at]), len(layer.weight))
+                )
+                units = kept.indices.sort().values
+                own = layer.weight.view(len(layer.weight), WINDOWS[at], -1)
+                own[: len(units)] = 0.0  # what was there sees nothing of the new units below
+                own[: len(units), :, : len(seen)] = layers[at][units][:, :, seen]
+                layer.bias[: len(units)] = torch.from_numpy(weights[f"bias{at}"].astype(np.float32))[units]
+                seen = units
             self.tags.weight.zero_()
-            self.tags.weight[:, :below] = torch.from_numpy(weights["weight3"].astype(np.float32).T.copy())
+            self.tags.weight[:, : len(seen)] = tags[:, seen]
             self.tags.bias.copy_(torch.from_numpy(weights["bias3"].astype(np.float32)))
 
     def forward(self, forms: Sequence[str], kept: Tensor | None = None) -> Tensor:
@@ -146,6 +151,15 @@ class Student(nn.Module):
         bags = self.traits(torch.from_numpy(rows), torch.from_numpy(starts))
         flags = torch.from_numpy(np.stack(class_flags))
         return torch.cat([bags, self.vectors(torch.from_numpy(vectors)), flags], 1)
+
+
+def _unpacked(weights: Mapping[str, NDArray[Any]], at: int) -> Tensor:
+    """The weight of window layer AT of a packed student: [units, window, units below]."""
+    packed = torch.from_numpy(weights[f"weight{at}"].astype(np.float32).T.copy())
+    width = len(weights[f"bias{at}"])
+    if at == 0:
+        return packed.view(WINDOWS[0], width, BELOW).transpose(0, 1)
+    return packed.view(width, WINDOWS[at], -1)
 
 
 def _whole(table: NDArray[np.int8], scale: NDArray[np.float16]) -> Tensor:

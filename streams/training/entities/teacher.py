@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -39,6 +39,8 @@ TURNS = {"btc_all": 2}
 LOWERED, UPPERED, TITLED = 0.08, 0.06, 0.06
 """Share of lines whose case changes in an epoch."""
 
+PEAK, LATER_PEAK = 4e-4, 2e-4
+"""Highest learning rate of a new teacher, and of one that goes on from the weights of another."""
 
 ROUNDED = 1 / 3
 """Share of the steps, the last ones, in which weights are as short as those that are shipped."""
@@ -117,6 +119,26 @@ class Teacher(nn.Module):
             x = layer(x, mask)
         logits: Tensor = self.tags(self.dropout(x))
         return logits
+
+    def unpack(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take over the WEIGHTS of a model that `export` wrote, by the names that it gives them."""
+        state = {
+            "words.weight": weights["words"],
+            "positions.weight": weights["positions"],
+            "cases.weight": weights["case_table"],
+            "norm.weight": weights["norm_weight"],
+            "norm.bias": weights["norm_bias"],
+            "tags.weight": weights["tags_w"].T,
+            "tags.bias": weights["tags_b"],
+        }
+        for at in range(LAYERS):
+            for name in ("qkv", "out", "up", "down"):
+                state[f"layers.{at}.{name}.weight"] = weights[f"{name}_w{at}"].T
+                state[f"layers.{at}.{name}.bias"] = weights[f"{name}_bias{at}"]
+            for name in ("norm1", "norm2"):
+                for kind in ("weight", "bias"):
+                    state[f"layers.{at}.{name}.{kind}"] = weights[f"{name}_{kind}{at}"]
+        self.load_state_dict({name: torch.from_numpy(weight.copy()) for name, weight in state.items()})
 
     def round_weights(self) -> None:
         """Compute from now on with weights as the shipped model has them."""
@@ -292,15 +314,16 @@ def train(
     silver: Sequence[Silver] = (),
     epochs: float,
     seed: int,
+    start: Mapping[str, NDArray[np.float32]] | None = None,
     short_floats: bool = False,
     batch: int = 8,
-    peak: float = 4e-4,
 ) -> Teacher:
     """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
 
-    SILVER, where there is any, is read once over all of EPOCHS, which may be a fraction. The learning rate
-    rises over the first tenth and falls to nothing at the end. SHORT_FLOATS are of 16 bits: more than twice
-    as fast on processors that multiply them.
+    START are the weights of a teacher to go on from; without them it begins as the encoder. SILVER, where
+    there is any, is read once over all of EPOCHS, which may be a fraction. The learning rate rises over the
+    first tenth and falls to nothing at the end. SHORT_FLOATS are of 16 bits: more than twice as fast on
+    processors that multiply them.
     """
     torch.manual_seed(seed)
     word_pieces = WordPieces(encoder_folder() / "vocab.txt")
@@ -310,6 +333,9 @@ def train(
     per_epoch = sum(1 for _ in mixed(kinds, 0, seed))
     steps = round(per_epoch * epochs)
     teacher = new_teacher()
+    if start:
+        teacher.unpack(start)
+    peak = LATER_PEAK if start else PEAK
     decayed = [p for p in teacher.parameters() if p.ndim > 1]
     plain = [p for p in teacher.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
