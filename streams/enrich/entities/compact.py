@@ -33,8 +33,8 @@ WINDOWS = (7, 5, 3)
 REACH = sum(window // 2 for window in WINDOWS)
 """Tokens to each side that a decision depends on."""
 
-CACHED_FORMS = 12_000
-"""Forms whose first layer is kept; when it is full the cache starts again. 3.6 kB each, 43 MB in all."""
+CACHED_FORMS = 10_000
+"""Forms whose first layer is kept; when it is full the cache starts again. 5.4 kB each, 54 MB in all."""
 
 CHUNK = 1024
 """Tokens computed at once: the layers' rows stay in the processor's cache."""
