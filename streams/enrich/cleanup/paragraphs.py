@@ -94,10 +94,10 @@ def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Pa
         raw = match[0].strip()
         if not raw:
             continue
-        at = match[0].index(raw)
-        start, end = match.start() + at, at + len(raw)
-        if raw[-1] in _HALF_BROKEN and match[0][end : end + 1] in _WHITE_HALF:
-            raw = match[0][at : end + 1]
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        end = start + len(raw)
+        if raw[-1] in _HALF_BROKEN and body[end : end + 1] in _WHITE_HALF:
+            raw = body[start : end + 1]
         text = repair(strip(raw) if strip else raw)
         if not text:
             continue

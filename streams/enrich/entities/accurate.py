@@ -89,17 +89,10 @@ def _batches(places: list[tuple[int, slice]]) -> Iterator[list[tuple[int, slice]
 
 def together(encoder: NDArray[np.float32], compact: NDArray[np.float32]) -> NDArray[np.float32]:
     """Logits of what the encoder and the compact tagger say together, given the logits of each."""
-    both = shares(encoder)
-    both += HEARD * shares(compact)
+    both = bioes.shares(encoder)
+    both += HEARD * bioes.shares(compact)
     both += 1e-9  # a tag that both rule out
     return np.log(both, out=both)
-
-
-def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probability of every tag, given its logit, one row a token."""
-    scores = np.exp(scores - scores.max(1, keepdims=True))
-    scores /= scores.sum(1, keepdims=True)
-    return scores
 
 
 class AccurateTagger:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.bioes import TYPES
+from streams.enrich.entities.bioes import TYPES, shares
 
 WEIGHT = 0.7
 """How far a token moves from its own opinion (0) to that of all places where its form stands (1)."""
@@ -37,9 +37,7 @@ def agreed(forms: Sequence[str], scores: NDArray[np.float32]) -> NDArray[np.floa
     if len(ballots) == len(voters):  # no form stands twice
         return scores
     rows = scores[voters]
-    share = np.exp(rows - rows.max(1, keepdims=True))
-    share /= share.sum(1, keepdims=True)
-    types = share[:, 1:].reshape(len(voters), len(TYPES), 4).sum(2) + _LEAST
+    types = shares(rows)[:, 1:].reshape(len(voters), len(TYPES), 4).sum(2) + _LEAST
     together = np.zeros((len(ballots), len(TYPES)), np.float32)
     np.add.at(together, ballot_of, types)
     own = types / types.sum(1, keepdims=True)

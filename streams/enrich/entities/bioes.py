@@ -93,38 +93,39 @@ def _viterbi(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     return path
 
 
+def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probability of every tag, given its logit, one row a token."""
+    scores = np.exp(scores - scores.max(1, keepdims=True))
+    scores /= scores.sum(1, keepdims=True)
+    return scores
+
+
 def token_spans(tags: NDArray[np.intp]) -> Iterator[TokenSpan]:
     """The mentions that TAGS, a sequence as `best_tags` gives it, spell."""
     marked = np.flatnonzero(tags)
-    begins, ends, types = _spelled(tags[marked])
-    return map(TokenSpan, marked[begins].tolist(), marked[ends].tolist(), types.tolist())
-
-
-def _spelled(marked: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Of the tags other than O, in order: which begin a mention, which end one, and its type's index."""
-    types, places = np.divmod(marked - 1, 4)
-    begins = np.flatnonzero((places == _B) | (places == _S))
-    return begins, np.flatnonzero((places == _E) | (places == _S)), types[begins]
+    types, places = np.divmod(tags[marked] - 1, 4)
+    begins = (places == _B) | (places == _S)
+    ends = (places == _E) | (places == _S)
+    return map(TokenSpan, marked[begins].tolist(), marked[ends].tolist(), types[begins].tolist())
 
 
 def spans(tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
     """The mentions in TOKENS by their tag SCORES; the score of a mention is its least certain token's."""
     tags = best_tags(scores)
-    marked = np.flatnonzero(tags)
-    if not len(marked):
+    found = list(token_spans(tags))
+    if not found:
         return []
-    own = tags[marked]
-    begins, ends, types = _spelled(own)
-    rows = scores[marked]
-    rows = np.exp(rows - rows.max(1, keepdims=True))
-    certain = np.minimum.reduceat(rows[np.arange(len(marked)), own] / rows.sum(1), begins)
+    firsts, lasts, types = map(list, zip(*found, strict=True))
+    marked = np.flatnonzero(tags)
+    certain = shares(scores[marked])[np.arange(len(marked)), tags[marked]]
+    least = np.minimum.reduceat(certain, np.searchsorted(marked, firsts))
     return [
         Span(start, end, TYPES[type_], score)
         for start, end, type_, score in zip(
-            tokens.starts[marked[begins]].tolist(),
-            tokens.ends[marked[ends]].tolist(),
-            types.tolist(),
-            certain.astype(np.float64).round(4).tolist(),
+            tokens.starts[firsts].tolist(),
+            tokens.ends[lasts].tolist(),
+            types,
+            least.astype(np.float64).round(4).tolist(),
             strict=True,
         )
     ]

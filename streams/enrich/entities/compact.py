@@ -64,8 +64,9 @@ class CompactTagger:
             (weights[f"weight{at}"].astype(np.float32), weights[f"bias{at}"].astype(np.float32))
             for at in range(len(WINDOWS) + 1)
         ]
-        self._gate = weights["gate_weight"].astype(np.float32) / _FIXED
-        self._layers[1][0][:] /= _FIXED
+        self._gate = weights["gate_weight"].astype(np.float32)
+        for reader in (self._gate, self._layers[1][0]):  # both read the first layer in 1/1024
+            reader /= _FIXED
         self._gate_bias = float(weights["gate_bias"][()])
         self._width = len(self._layers[0][1])
         self._kept = np.empty((WINDOWS[0], CACHED_FORMS, self._width), np.int16)

@@ -121,9 +121,9 @@ def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str,
 
 def _after_title(text: str, start: int) -> bool:
     """Whether the name that begins at START follows a title in capitals, as in "Sen. Smith"."""
-    before = text[max(0, start - 20) : start]
-    word = before[before.rfind(" ", 0, -1) + 1 :]
-    return word[-1:] == " " and not word.islower() and _TITLED.search(before) is not None
+    near = max(0, start - 20)
+    word = text[text.rfind(" ", near, max(0, start - 1)) + 1 : start]  # most names follow a small one
+    return not word.islower() and _TITLED.search(text, near, start) is not None
 
 
 def _type_by_words(surface: str) -> EntityType | None:

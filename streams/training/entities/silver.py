@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.enrich.entities.accurate import Run, WindowedScores, shares, together
+from streams.enrich.entities.accurate import Run, WindowedScores, together
+from streams.enrich.entities.bioes import shares
 from streams.enrich.entities.compact import CompactTagger
 from streams.enrich.entities.pieces import WordPieces
 from streams.enrich.entities.tokens import tokenise
