@@ -9,6 +9,7 @@ from streams.enrich.entities import compact
 from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import CACHED_FORMS, CHUNK, REACH, WINDOWS, CompactTagger
 from streams.enrich.entities.features import CLASSES, ROWS, ClassIndex, VectorIndex, shape, traits, vector_key
+from streams.enrich.entities.second_look import FEATURES
 from streams.enrich.entities.tokens import tokenise
 from streams.events import EntityType
 
@@ -40,6 +41,10 @@ def small_weights(seed: int = 1, gate_bias: float = 1e6) -> dict[str, np.ndarray
         "class_masks": np.array([0b101, 1 << len(CLASSES) - 1], np.uint16),
         "gate_weight": rng.normal(size=WIDTHS[0]).astype(np.float32),
         "gate_bias": np.array(gate_bias, np.float32),
+        "look_weight0": np.zeros((FEATURES, 4), np.float32),
+        "look_bias0": np.zeros(4, np.float32),
+        "look_weight1": np.zeros((4, len(TAGS)), np.float32),
+        "look_bias1": np.zeros(len(TAGS), np.float32),
         **layers,
     }
 

@@ -2,6 +2,7 @@
 
 A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept;
 from the first layer a gate tells the tokens that can be part of a name, and only they go through the others.
+A second look weighs what the whole text says of each form.
 After Collobert et al. 2011 (windows), with the hash embeddings of Miranda et al. 2022; distilled from the
 accurate tagger. MODEL_CARD.md has data, licences and figures.
 """
@@ -22,6 +23,7 @@ from streams.enrich.entities import bioes
 from streams.enrich.entities.agreement import agreed
 from streams.enrich.entities.features import PADDING, ClassIndex, VectorIndex, traits
 from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.second_look import SecondLook
 from streams.enrich.entities.tokens import Tokens, tokenise
 from streams.events import Component
 
@@ -68,6 +70,7 @@ class CompactTagger:
         for reader in (self._gate, self._layers[1][0]):  # both read the first layer in 1/1024
             reader /= _FIXED
         self._gate_bias = float(weights["gate_bias"][()])
+        self._second_look = SecondLook(weights)
         self._width = len(self._layers[0][1])
         self._kept = np.empty((WINDOWS[0], CACHED_FORMS, self._width), np.int16)
         self._place: dict[str, int] = {}
@@ -83,12 +86,15 @@ class CompactTagger:
         return [self._mentions(tokenise(text)) for text in texts]
 
     def scores(self, forms: Sequence[str]) -> NDArray[np.float32]:
-        """Logits of every tag, one row a token, for the tokens of one text."""
+        """Logits of every tag at first sight, one row a token, for the tokens of one text."""
         parts = [self._chunk(forms, start) for start in range(0, len(forms), CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(bioes.TAGS)), np.float32)
 
     def _mentions(self, tokens: Tokens) -> list[Span]:
-        return bioes.spans(tokens, agreed(tokens.forms, self.scores(tokens.forms))) if tokens.forms else []
+        if not tokens.forms:
+            return []
+        scores = self._second_look.revised(tokens.forms, self.scores(tokens.forms))
+        return bioes.spans(tokens, agreed(tokens.forms, scores))
 
     def _chunk(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
         """Logits of the tokens from START on, CHUNK at most, with what they reach on both sides."""

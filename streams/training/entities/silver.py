@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from streams.enrich.entities.accurate import Run, WindowedScores, together
+from streams.enrich.entities.agreement import agreed
 from streams.enrich.entities.bioes import shares
 from streams.enrich.entities.compact import CompactTagger
 from streams.enrich.entities.pieces import WordPieces
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 SHARD = 200
 """Articles in a file of silver labels: what an interrupted run has to do again at most."""
 
-LONGEST = 2_500
-"""Characters read of an article: more articles teach more names than longer ones do."""
+LONGEST = 10_000
+"""Characters read of an article: nearly all are read whole."""
 
 
 def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = frozenset()) -> Iterator[str]:
@@ -52,8 +53,8 @@ def label(
 ) -> None:
     """Write to FOLDER what the teacher, RUN on WORD_PIECES, says about TEXTS; shards that are there are kept.
 
-    COMPACT is heard too, as in the accurate tagger. A share of the lines is put in lower case, capitals or
-    Title Case before they read them.
+    COMPACT is heard too, and the places of a word agree on its type, as in the accurate tagger. A share of
+    the lines is put in lower case, capitals or Title Case before they read them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scores = WindowedScores(word_pieces, run)
@@ -66,7 +67,7 @@ def label(
         probabilities = []
         for own, logits in zip(forms, scores(forms), strict=True):
             heard = together(logits, compact.scores(own)) if compact else logits
-            probabilities.append(shares(heard).astype(np.float16))
+            probabilities.append(shares(agreed(own, heard)).astype(np.float16))
         part = target.with_suffix(".part.npz")
         np.savez(
             part,

@@ -19,6 +19,7 @@ from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import REACH, WINDOWS
 from streams.enrich.entities.features import CLASSES, PADDING, ROWS, ClassIndex, VectorIndex, traits
 from streams.enrich.entities.tokens import BREAK
+from streams.training.entities import look
 from streams.training.entities.gold import Gold
 from streams.training.entities.lists import NameClasses
 from streams.training.entities.teacher import Silver, recased, tag_losses
@@ -383,7 +384,7 @@ def pack(
     path: Path,
     version: str,
 ) -> None:
-    """Write the model file that `CompactTagger` loads: 8-bit tables, 16-bit layers."""
+    """Write the model file that `CompactTagger` loads: 8-bit tables, 16-bit layers, a blank second look."""
     with torch.no_grad():
         trait_table, trait_scale = quantised(student.traits.weight.numpy())
         vector_table, vector_scale = quantised(student.vectors.weight.numpy())
@@ -407,5 +408,6 @@ def pack(
         gate_weight=gate[0],
         gate_bias=np.array(gate[1], np.float32),
         **layers,
+        **look.blank(),
     )
     np.savez(path, **arrays)

@@ -1,0 +1,76 @@
+"""The second look of the compact tagger, fitted to what the teacher says of whole texts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.compact import CompactTagger
+from streams.enrich.entities.second_look import FEATURES, described, likely
+from streams.training.entities.teacher import Silver
+
+log = logging.getLogger(__name__)
+
+WIDTH = 64
+"""Units between what the second look sees and how it moves the scores."""
+
+BATCH, EPOCHS, PEAK = 2048, 8, 2e-3
+
+
+def blank() -> dict[str, NDArray[np.float32]]:
+    """Weights of a second look that leaves the scores as they were."""
+    return {
+        "look_weight0": np.zeros((FEATURES, WIDTH), np.float32),
+        "look_bias0": np.zeros(WIDTH, np.float32),
+        "look_weight1": np.zeros((WIDTH, len(TAGS)), np.float32),
+        "look_bias1": np.zeros(len(TAGS), np.float32),
+    }
+
+
+def fit(compact: CompactTagger, texts: Sequence[Silver], seed: int) -> dict[str, NDArray[np.float32]]:
+    """Weights of the second look that bring the scores of COMPACT as near as can be to what TEXTS say."""
+    torch.manual_seed(seed)
+    features, wanted = [], []
+    for text in texts:
+        scores = compact.scores(text.forms)
+        seen = likely(scores)
+        if len(seen):
+            features.append(described(text.forms, scores, seen))
+            wanted.append(text.probabilities[seen])
+    x, y = torch.from_numpy(np.concatenate(features)), torch.from_numpy(np.concatenate(wanted))
+    mean, spread = x.mean(0), x.std(0) + 0.05
+    inner, outer = nn.Linear(FEATURES, WIDTH), nn.Linear(WIDTH, len(TAGS))
+    nn.init.zeros_(outer.weight)
+    nn.init.zeros_(outer.bias)
+    optimiser = torch.optim.AdamW([*inner.parameters(), *outer.parameters()], lr=PEAK, weight_decay=0.01)
+    steps = EPOCHS * (len(x) // BATCH + 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / 50, 1 - step / steps)
+    )
+    for epoch in range(EPOCHS):
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(BATCH):
+            hidden = functional.dropout(functional.relu(inner((x[rows] - mean) / spread)), 0.1)
+            logits = x[rows, : len(TAGS)] + outer(hidden)
+            loss = functional.cross_entropy(logits, y[rows].float())
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += loss.item() * len(rows)
+        log.info("second look, epoch %d: loss %.4f", epoch, total / len(x))
+    with torch.no_grad():
+        weight = inner.weight / spread
+        return {
+            "look_weight0": weight.T.contiguous().numpy(),
+            "look_bias0": (inner.bias - weight @ mean).numpy(),
+            "look_weight1": outer.weight.T.contiguous().numpy(),
+            "look_bias1": outer.bias.numpy(),
+        }

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.enrich.entities.bioes import TAGS, TYPES, shares
+from streams.enrich.entities.compact import MODEL
+from streams.enrich.entities.second_look import FEATURES, SecondLook, described, likely
+
+PER, LOC = TAGS.index("S-PER"), TAGS.index("S-LOC")
+TYPE_COLUMNS = slice(len(TAGS), len(TAGS) + len(TYPES) + 1)
+ANY_CASE_COLUMNS = slice(TYPE_COLUMNS.stop, TYPE_COLUMNS.stop + len(TYPES) + 1)
+
+
+def logits(*tags: int, score: float = 6.0) -> np.ndarray:
+    """One row a token, for which one tag is likely and no other is ruled out."""
+    scores = np.zeros((len(tags), len(TAGS)), np.float32)
+    scores[np.arange(len(tags)), tags] = score
+    return scores
+
+
+def look(seed: int | None = None) -> SecondLook:
+    """A second look of 5 units: with random weights, or one that changes nothing."""
+    rng = np.random.default_rng(seed)
+    shapes = {
+        "look_weight0": (FEATURES, 5),
+        "look_bias0": (5,),
+        "look_weight1": (5, len(TAGS)),
+        "look_bias1": (len(TAGS),),
+    }
+    return SecondLook(
+        {name: np.zeros(size) if seed is None else rng.normal(size=size) for name, size in shapes.items()}
+    )
+
+
+@pytest.fixture(scope="module")
+def shipped() -> SecondLook:
+    with np.load(MODEL) as weights:
+        return SecondLook(dict(weights))
+
+
+def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself():
+    scores = logits(PER, PER, LOC)
+
+    features = described(["Kerry"] * 3, scores, np.arange(3))
+
+    types = np.exp(features[:, TYPE_COLUMNS][:, :-1])
+    person, location = shares(scores)[:2, 1:].reshape(2, len(TYPES), 4).sum(2)[0].max(), 0.0
+    assert types[2, TYPES.index("PER")] == pytest.approx(person, abs=1e-3)
+    assert types[2].argmax() == TYPES.index("PER")
+    location = types[0, TYPES.index("LOC")]
+    assert location == pytest.approx((person + types[2, TYPES.index("LOC")]) / 2, abs=1e-3)
+    assert np.expm1(features[:, TYPE_COLUMNS][:, -1]) == pytest.approx([2, 2, 2])
+
+
+def test_a_form_that_stands_once_is_told_nothing_but_of_its_other_spellings():
+    features = described(["KERRY", "Kerry", "Paris"], logits(PER, PER, LOC), np.arange(3))
+
+    assert (features[:, TYPE_COLUMNS] == 0).all()
+    assert np.expm1(features[:, ANY_CASE_COLUMNS][:, -1]) == pytest.approx([1, 1, 0])
+    assert features[0, ANY_CASE_COLUMNS][:-1].argmax() == TYPES.index("PER")
+
+
+def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
+    forms = ["EU", "May", "may", "M", "-"]
+
+    looks = described(forms, logits(*[PER] * 5), np.arange(5))[:, -6:]
+
+    assert looks.astype(int).tolist() == [
+        [1, 1, 0, 0, 0, 1],
+        [0, 1, 0, 1, 0, 1],
+        [0, 0, 1, 0, 0, 1],
+        [0, 1, 0, 0, 1, 1],
+        [0, 0, 0, 0, 1, 0],
+    ]
+
+
+def test_a_look_without_weights_leaves_every_probability():
+    scores = logits(PER, 0, LOC)
+
+    assert shares(look().revised(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
+        shares(scores), abs=2e-3
+    )
+
+
+def test_what_is_plainly_no_name_is_not_looked_at():
+    plain = logits(0, 0, score=20.0)
+
+    assert look(1).revised(["saw", "him"], plain) is plain
+    assert likely(np.concatenate([plain, logits(PER)])).tolist() == [2]
+
+
+def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
+    sure, torn = logits(PER, score=9.0), logits(LOC, score=5.0)
+    torn[0, PER] = 4.8
+    forms, scores = ["Madison"] * 4, np.concatenate([sure, sure, sure, torn])
+
+    assert scores[3].argmax() == LOC
+    assert shipped.revised(forms, scores)[3].argmax() == PER
+
+
+@given(
+    st.lists(st.sampled_from(["Kerry", "Paris", "KERRY", "the", ".", "\n", "ß", "İ"]), max_size=30),
+    st.integers(0, 1000),
+)
+def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, seed):
+    scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
+    before = scores.copy()
+
+    revised = look(seed).revised(forms, scores)
+
+    assert (scores == before).all()
+    assert revised.shape == scores.shape
+    assert np.isfinite(revised).all()
+    others = np.setdiff1d(np.arange(len(forms)), likely(scores))
+    assert (revised[others] == scores[others]).all()
