@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.bioes import TAGS, TYPES, shares
+from streams.enrich.entities.bioes import TAGS, TYPES, by_type, likely, shares
 from streams.enrich.entities.compact import MODEL
-from streams.enrich.entities.second_look import FEATURES, SecondLook, described, likely
+from streams.enrich.entities.second_look import FEATURES, LIKELY, SecondLook, described
 
 PER, LOC = TAGS.index("S-PER"), TAGS.index("S-LOC")
 TYPE_COLUMNS = slice(len(TAGS), len(TAGS) + len(TYPES) + 1)
@@ -47,7 +47,7 @@ def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself()
     features = described(["Kerry"] * 3, scores, np.arange(3))
 
     types = np.exp(features[:, TYPE_COLUMNS][:, :-1])
-    person, location = shares(scores)[:2, 1:].reshape(2, len(TYPES), 4).sum(2)[0].max(), 0.0
+    person = by_type(shares(scores))[0].max()
     assert types[2, TYPES.index("PER")] == pytest.approx(person, abs=1e-3)
     assert types[2].argmax() == TYPES.index("PER")
     location = types[0, TYPES.index("LOC")]
@@ -89,7 +89,7 @@ def test_what_is_plainly_no_name_is_not_looked_at():
     plain = logits(0, 0, score=20.0)
 
     assert look(1).revised(["saw", "him"], plain) is plain
-    assert likely(np.concatenate([plain, logits(PER)])).tolist() == [2]
+    assert likely(np.concatenate([plain, logits(PER)]), LIKELY).tolist() == [2]
 
 
 def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
@@ -114,5 +114,5 @@ def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, se
     assert (scores == before).all()
     assert revised.shape == scores.shape
     assert np.isfinite(revised).all()
-    others = np.setdiff1d(np.arange(len(forms)), likely(scores))
+    others = np.setdiff1d(np.arange(len(forms)), likely(scores, LIKELY))
     assert (revised[others] == scores[others]).all()

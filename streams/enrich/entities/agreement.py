@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.bioes import TYPES, shares
+from streams.enrich.entities.bioes import TYPES, by_type, likely, shares
 
 WEIGHT = 0.7
 """How far a token moves from its own opinion (0) to that of all places where its form stands (1)."""
@@ -30,14 +30,13 @@ def agreed(forms: Sequence[str], scores: NDArray[np.float32]) -> NDArray[np.floa
 
     One row a token, one column a tag as in `bioes.TAGS`; SCORES itself stays as it was.
     """
-    likely = np.flatnonzero(scores[:, 1:].max(1, initial=-np.inf) > scores[:, 0] - LIKELY).tolist()
-    voters = [at for at in likely if forms[at][0].isupper() and len(forms[at]) > 1]
+    voters = [at for at in likely(scores, LIKELY).tolist() if forms[at][0].isupper() and len(forms[at]) > 1]
     ballots: dict[str, int] = {}
     ballot_of = np.array([ballots.setdefault(forms[at], len(ballots)) for at in voters], np.intp)
     if len(ballots) == len(voters):  # no form stands twice
         return scores
     rows = scores[voters]
-    types = shares(rows)[:, 1:].reshape(len(voters), len(TYPES), 4).sum(2) + _LEAST
+    types = by_type(shares(rows)) + _LEAST
     together = np.zeros((len(ballots), len(TYPES)), np.float32)
     np.add.at(together, ballot_of, types)
     own = types / types.sum(1, keepdims=True)

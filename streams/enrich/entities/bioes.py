@@ -100,6 +100,17 @@ def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return scores
 
 
+def by_type(tag_shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """TAG_SHARES, as `shares` gives them, summed over the places in a mention: one column each of TYPES."""
+    summed: NDArray[np.float32] = tag_shares[:, 1:].reshape(len(tag_shares), len(TYPES), 4).sum(2)
+    return summed
+
+
+def likely(scores: NDArray[np.float32], margin: float) -> NDArray[np.intp]:
+    """The rows of SCORES whose best tag of a name is less than MARGIN below O."""
+    return np.flatnonzero(scores[:, 1:].max(1, initial=-np.inf) > scores[:, 0] - margin)
+
+
 def token_spans(tags: NDArray[np.intp]) -> Iterator[TokenSpan]:
     """The mentions that TAGS, a sequence as `best_tags` gives it, spell."""
     marked = np.flatnonzero(tags)

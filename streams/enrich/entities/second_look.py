@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.bioes import TAGS, TYPES, shares
+from streams.enrich.entities.bioes import TAGS, TYPES, by_type, likely, shares
 
 LIKELY = 8.0
 """A token is looked at when its best type's score is at most this far below that of being no name."""
@@ -37,7 +37,7 @@ class SecondLook:
 
     def revised(self, forms: Sequence[str], scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """SCORES, logits of the tokens FORMS of one text, after the second look; SCORES itself stays."""
-        seen = likely(scores)
+        seen = likely(scores, LIKELY)
         if not len(seen):
             return scores
         features = described(forms, scores, seen)
@@ -48,17 +48,12 @@ class SecondLook:
         return revised
 
 
-def likely(scores: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The rows of SCORES that may belong to a name."""
-    return np.flatnonzero(scores[:, 1:].max(1, initial=-np.inf) > scores[:, 0] - LIKELY)
-
-
 def described(
     forms: Sequence[str], scores: NDArray[np.float32], seen: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     """What the network sees of the tokens SEEN: one row each, FEATURES columns."""
     own = shares(scores[seen])
-    types = own[:, 1:].reshape(len(seen), len(TYPES), 4).sum(2)
+    types = by_type(own)
     place: dict[str, int] = {}
     form_of = np.array([place.setdefault(forms[at], len(place)) for at in seen.tolist()], np.intp)
     lower = [form.lower() for form in place]

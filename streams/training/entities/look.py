@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.bioes import TAGS, likely
 from streams.enrich.entities.compact import CompactTagger
-from streams.enrich.entities.second_look import FEATURES, described, likely
+from streams.enrich.entities.second_look import FEATURES, LIKELY, described
 from streams.training.entities.teacher import Silver
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def fit(compact: CompactTagger, texts: Sequence[Silver], seed: int) -> dict[str,
     features, wanted = [], []
     for text in texts:
         scores = compact.scores(text.forms)
-        seen = likely(scores)
+        seen = likely(scores, LIKELY)
         if len(seen):
             features.append(described(text.forms, scores, seen))
             wanted.append(text.probabilities[seen])
