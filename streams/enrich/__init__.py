@@ -67,17 +67,15 @@ def load_enricher(
 ) -> Enricher:
     """Load the models that STAGES need; what is not given comes from the settings.
 
-    From then on numpy's BLAS works on one thread in this process: the matrices are small, and threads that
-    wait for each other take several times the CPU. Work is spread by processes, one a core.
+    From then on numpy's BLAS works on one thread in this process; work is spread by processes, one a core.
 
     Raises TaxonomyError or GazetteerError when a user's file is not usable.
     """
     # The stages bring their models' libraries along; who only names them need not wait for those.
-    from threadpoolctl import threadpool_limits
-
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import load_tagger
     from streams.enrich.labels import load_labeller
+    from streams.enrich.one_core import multiply_on_one_core
 
     settings = Settings()
     wanted = set(stages)
@@ -88,7 +86,7 @@ def load_enricher(
         else None,
         labeller=load_labeller(taxonomy or settings.taxonomy) if "labels" in wanted else None,
     )
-    threadpool_limits(1, user_api="blas")
+    multiply_on_one_core()
     return enricher
 
 

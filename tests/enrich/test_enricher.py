@@ -1,15 +1,23 @@
-"""The enricher as a whole: what loading it does to the process."""
+"""The enricher as a whole: what loading it or one of its parts does to the process."""
 
 from __future__ import annotations
 
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from streams.enrich import load_enricher
+from streams.enrich.entities import load_tagger
+from streams.enrich.labels import load_labeller
 
 
-def test_matrices_are_multiplied_on_one_core_once_an_enricher_is_loaded():
+@pytest.mark.parametrize(
+    "load",
+    [load_tagger, load_labeller, lambda: load_enricher(stages=["cleanup"])],
+    ids=["tagger", "labeller", "enricher"],
+)
+def test_matrices_are_multiplied_on_one_core_once_a_model_is_loaded(load):
     threadpool_limits(2, user_api="blas")
 
-    load_enricher(stages=["labels"])
+    load()
 
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}

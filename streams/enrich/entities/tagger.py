@@ -16,6 +16,7 @@ from streams.enrich.entities.mentions import MentionTagger, Span, load_mention_t
 from streams.enrich.entities.roles import roles
 from streams.enrich.entities.rules import RuleTagger
 from streams.enrich.entities.salience import salience
+from streams.enrich.one_core import multiply_on_one_core
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
 ENGLISH_ONLY = "entities_english_only"
@@ -114,8 +115,10 @@ def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityT
     """The tagger called NAME (`compact`, `accurate`, `spacy:NAME` or `rules`), a user's GAZETTEER over it.
 
     `compact` falls back to the rules where its model file is missing; provenance says which one is in use.
+    From then on numpy's BLAS works on one thread in this process.
     Raises UnknownTagger or GazetteerError.
     """
+    multiply_on_one_core()
     identities = _identities()
     own = Gazetteer.load(gazetteer) if gazetteer else None
     if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):

@@ -20,6 +20,7 @@ from streams.enrich.labels.scoring import (
 )
 from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import LabelFile, Taxonomy, load_taxonomy
+from streams.enrich.one_core import multiply_on_one_core
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
@@ -126,6 +127,8 @@ def _label(assessment: Assessment, text: str) -> Label:
 def load_labeller(folder: Path | None = None) -> Labeller:
     """The shipped taxonomy merged with a user's FOLDER of label files.
 
+    From then on numpy's BLAS works on one thread in this process.
     Raises TaxonomyError, which names file, key and reason.
     """
+    multiply_on_one_core()
     return Labeller(load_taxonomy(folder))
