@@ -87,10 +87,12 @@ def _batches(places: list[tuple[int, slice]]) -> Iterator[list[tuple[int, slice]
         yield batch
 
 
-def together(encoder: NDArray[np.float32], compact: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits of what the encoder and the compact tagger say together, given the logits of each."""
+def together(
+    encoder: NDArray[np.float32], other: NDArray[np.float32], weight: float = HEARD
+) -> NDArray[np.float32]:
+    """Logits of what the encoder and another tagger, of WEIGHT beside it, say, given their logits."""
     both = bioes.shares(encoder)
-    both += HEARD * bioes.shares(compact)
+    both += weight * bioes.shares(other)
     both += 1e-9  # a tag that both rule out
     return np.log(both, out=both)
 

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from streams.enrich.entities.accurate import Run
 from streams.enrich.entities.bioes import TAGS
 from streams.training.entities.student import quantised
-from streams.training.entities.teacher import HEADS, LAYERS, Teacher
+from streams.training.entities.teacher import SMALL, Teacher
 
 MICROSOFT = "com.microsoft"
 """Domain of the fused operators that onnxruntime brings for BERT."""
@@ -51,7 +51,7 @@ def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
     summed = graph.node("Add", [graph.node("Add", [words, cases], "word_case"), places], "summed")
     norm = [graph.weight(f"norm_{kind}", state[f"norm.{kind}"]) for kind in ("weight", "bias")]
     x = graph.node("LayerNormalization", [summed, *norm], "x", epsilon=1e-12)
-    for at in range(LAYERS):
+    for at in range(SMALL.layers):
         x = _block(graph, state, at, x)
     product = graph.node("MatMul", [x, graph.weight("tags_w", state["tags.weight"].T)], "product")
     graph.node("Add", [product, graph.weight("tags_b", state["tags.bias"])], "logits")
@@ -83,7 +83,11 @@ def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str
         return graph.weight(f"{name}_{kind}{at}", state[f"layers.{at}.{name}.{kind}"])
 
     attended = graph.node(
-        "Attention", [x, matrix("qkv"), vector("qkv"), "mask"], f"attended{at}", MICROSOFT, num_heads=HEADS
+        "Attention",
+        [x, matrix("qkv"), vector("qkv"), "mask"],
+        f"attended{at}",
+        MICROSOFT,
+        num_heads=SMALL.heads,
     )
     out = graph.node("MatMul", [attended, matrix("out")], f"out{at}")
     norm = [vector("norm1", "weight"), vector("norm1"), vector("out")]

@@ -27,6 +27,9 @@ SHARD = 200
 LONGEST = 10_000
 """Characters read of an article: nearly all are read whole."""
 
+LARGE_WEIGHT = 2.0
+"""Weight of the larger teacher's probabilities beside those of the others."""
+
 
 def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = frozenset()) -> Iterator[str]:
     """COUNT articles of DATA's news, drawn by SEED, headline first, less those that are HELD_OUT."""
@@ -50,14 +53,17 @@ def label(
     *,
     seed: int,
     compact: CompactTagger | None = None,
+    large: Run | None = None,
 ) -> None:
     """Write to FOLDER what the teacher, RUN on WORD_PIECES, says about TEXTS; shards that are there are kept.
 
-    COMPACT is heard too, and the places of a word agree on its type, as in the accurate tagger. A share of
-    the lines is put in lower case, capitals or Title Case before they read them.
+    COMPACT is heard too, and the places of a word agree on its type, as in the accurate tagger. LARGE, which
+    reads WORD_PIECES too, has twice the weight of both. A share of the lines is put in lower case, capitals
+    or Title Case before they read them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scores = WindowedScores(word_pieces, run)
+    large_scores = WindowedScores(word_pieces, large) if large else None
     for number, start in enumerate(range(0, len(texts), SHARD)):
         target = folder / f"silver-{number:03}.npz"
         if target.exists():
@@ -65,8 +71,11 @@ def label(
         rng = np.random.default_rng((seed, number))
         forms = [recased(tokenise(text).forms, rng) for text in texts[start : start + SHARD]]
         probabilities = []
-        for own, logits in zip(forms, scores(forms), strict=True):
+        wide = large_scores(forms) if large_scores else [None] * len(forms)
+        for own, logits, wide_logits in zip(forms, scores(forms), wide, strict=True):
             heard = together(logits, compact.scores(own)) if compact else logits
+            if wide_logits is not None:
+                heard = together(heard, wide_logits, LARGE_WEIGHT)
             probabilities.append(shares(agreed(own, heard)).astype(np.float16))
         part = target.with_suffix(".part.npz")
         np.savez(

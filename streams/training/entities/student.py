@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 
 from streams.enrich.entities.bioes import TAGS
 from streams.enrich.entities.compact import REACH, WINDOWS
@@ -53,6 +54,9 @@ GOLD_TURNS = 2
 
 PEAK, LATER_PEAK = 2e-3, 1e-3
 """Highest learning rate of a new student, and of one that goes on from the weights of another."""
+
+AVERAGED, EVERY = 0.15, 10
+"""Share of the steps, the last ones, whose weights are averaged, and of which one in so many counts."""
 
 EASY_TURNS = 5
 """Of the tokens that are plainly no name, one in so many is learned from, with as much more weight."""
@@ -273,13 +277,15 @@ def train(
 ) -> Student:
     """A student that saw GOLD, GOLD_TURNS times, and SILVER in each epoch.
 
-    START are the weights of a packed student to go on from.
+    Its weights are the average of those of the last steps (Izmailov et al. 2018). START are the weights of a
+    packed student to go on from; then they are halfway between the two.
     """
     torch.manual_seed(seed)
     gold = [*gold] * GOLD_TURNS
     student = Student(vectors, classes)
     if start:
         student.unpack(start)
+    averaged = AveragedModel(student)
     peak = LATER_PEAK if start else PEAK
     table = list(student.traits.parameters())
     layers = [*student.windows.parameters(), *student.tags.parameters()]
@@ -304,10 +310,19 @@ def train(
             optimiser.step()
             schedule.step()
         step, seen = step + 1, seen + loss.item()
+        if (step > total * (1 - AVERAGED) and step % EVERY == 0) or step == total:
+            averaged.update_parameters(student)
         if step % 200 == 0:
             log.info("student step %d of %d, %.3f s a step, loss %.4f",
                      step, total, (time.monotonic() - started) / step, seen / 200)  # fmt: skip
             seen = 0.0
+    student.load_state_dict(averaged.module.state_dict())
+    if start:
+        before = Student(vectors, classes)
+        before.unpack(start)
+        with torch.no_grad():
+            for weight, own in zip(student.parameters(), before.parameters(), strict=True):
+                weight.lerp_(own, 0.5)
     return student.eval()
 
 

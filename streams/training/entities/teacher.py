@@ -29,12 +29,12 @@ from streams.training.entities.gold import Gold
 
 log = logging.getLogger(__name__)
 
-HIDDEN, LAYERS, HEADS, VOCABULARY = 384, 6, 12, 30522
+VOCABULARY, POSITIONS = 30522, 512
 IGNORED = -100
 MISC = slice(TAGS.index("B-MISC"), TAGS.index("S-MISC") + 1)
 
-TURNS = {"btc_all": 2}
-"""Sources of which an epoch reads only one part in so many, in turn: tweets are many and unlike news."""
+TWEETS = "btc_all"
+"""Source of which an epoch reads only one part in so many, in turn: tweets are many and unlike news."""
 
 LOWERED, UPPERED, TITLED = 0.08, 0.06, 0.06
 """Share of lines whose case changes in an epoch."""
@@ -43,10 +43,25 @@ PEAK, LATER_PEAK = 4e-4, 2e-4
 """Highest learning rate of a new teacher, and of one that goes on from the weights of another."""
 
 ROUNDED = 1 / 3
-"""Share of the steps, the last ones, in which weights are as short as those that are shipped."""
+"""Share of the steps, the last ones, in which the weights of a small teacher are as short as those that are
+shipped."""
 
 WEIGHT_STEPS = 64
 """Steps from zero to a column's largest weight when it is shipped: 7 bits with the sign."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What sets one BERT encoder apart from another."""
+
+    hidden: int
+    layers: int
+    heads: int
+    epsilon: float
+
+
+SMALL = Size(hidden=384, layers=6, heads=12, epsilon=1e-12)
+"""all-MiniLM-L6-v2, the encoder of the accurate tagger."""
 
 
 @dataclass(frozen=True)
@@ -76,22 +91,23 @@ class Linear(nn.Linear):
 class Layer(nn.Module):
     """One block of BERT, normalised after each half."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.qkv = Linear(HIDDEN, 3 * HIDDEN)
-        self.out = Linear(HIDDEN, HIDDEN)
-        self.norm1 = nn.LayerNorm(HIDDEN, eps=1e-12)
-        self.up = Linear(HIDDEN, 4 * HIDDEN)
-        self.down = Linear(4 * HIDDEN, HIDDEN)
-        self.norm2 = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.heads = size.heads
+        self.qkv = Linear(size.hidden, 3 * size.hidden)
+        self.out = Linear(size.hidden, size.hidden)
+        self.norm1 = nn.LayerNorm(size.hidden, eps=size.epsilon)
+        self.up = Linear(size.hidden, 4 * size.hidden)
+        self.down = Linear(4 * size.hidden, size.hidden)
+        self.norm2 = nn.LayerNorm(size.hidden, eps=size.epsilon)
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """X attended to where MASK (added to the attention scores) allows."""
-        batch, length, _ = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, HIDDEN // HEADS).permute(2, 0, 3, 1, 4)
-        attended = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        attended = attended.transpose(1, 2).reshape(batch, length, HIDDEN)
+        batch, length, hidden = x.shape
+        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        attended = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))
+        attended = attended.transpose(1, 2).reshape(batch, length, hidden)
         x = self.norm1(x + self.dropout(self.out(attended)))
         return self.norm2(x + self.dropout(self.down(functional.gelu(self.up(x)))))
 
@@ -99,26 +115,38 @@ class Layer(nn.Module):
 class Teacher(nn.Module):
     """Word pieces and their case classes in, tag logits out."""
 
-    def __init__(self) -> None:
+    fresh = frozenset(["cases.weight", "tags.weight", "tags.bias"])
+    """Parameters that no encoder brings along."""
+
+    tweet_turns = 2
+    """Epochs in which each tweet is read once."""
+
+    is_shipped = True
+
+    def __init__(self, size: Size = SMALL) -> None:
         super().__init__()
-        self.words = nn.Embedding(VOCABULARY, HIDDEN)
-        self.positions = nn.Embedding(512, HIDDEN)
-        self.cases = nn.Embedding(CASES, HIDDEN)
-        self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.words = nn.Embedding(VOCABULARY, size.hidden)
+        self.positions = nn.Embedding(POSITIONS, size.hidden)
+        self.cases = nn.Embedding(CASES, size.hidden)
+        self.norm = nn.LayerNorm(size.hidden, eps=size.epsilon)
+        self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
         self.dropout = nn.Dropout(0.1)
-        self.tags = nn.Linear(HIDDEN, len(TAGS))
+        self.tags = nn.Linear(size.hidden, len(TAGS))
         nn.init.normal_(self.cases.weight, std=0.02)
 
     def forward(self, ids: Tensor, cases: Tensor) -> Tensor:
         """Logits of every tag for every piece; id 0 is padding."""
-        mask = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :]
-        places = torch.arange(ids.shape[1], device=ids.device)
+        mask = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :] + self.leaning(ids.shape[1])
+        places = torch.arange(ids.shape[1])
         x = self.norm(self.words(ids) + self.positions(places) + self.cases(cases))
         for layer in self.layers:
             x = layer(x, mask)
         logits: Tensor = self.tags(self.dropout(x))
         return logits
+
+    def leaning(self, length: int) -> Tensor | float:
+        """What is added to the attention scores of LENGTH pieces: nothing, or [heads, length, length]."""
+        return 0.0
 
     def unpack(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Take over the WEIGHTS of a model that `export` wrote, by the names that it gives them."""
@@ -131,7 +159,7 @@ class Teacher(nn.Module):
             "tags.weight": weights["tags_w"].T,
             "tags.bias": weights["tags_b"],
         }
-        for at in range(LAYERS):
+        for at in range(len(self.layers)):
             for name in ("qkv", "out", "up", "down"):
                 state[f"layers.{at}.{name}.weight"] = weights[f"{name}_w{at}"].T
                 state[f"layers.{at}.{name}.bias"] = weights[f"{name}_bias{at}"]
@@ -162,7 +190,7 @@ class Teacher(nn.Module):
             "output.dense": "down",
             "output.LayerNorm": "norm2",
         }
-        for at in range(LAYERS):
+        for at in range(len(self.layers)):
             theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
             for kind in ("weight", "bias"):
                 state[f"{ours}.qkv.{kind}"] = torch.cat(
@@ -170,8 +198,12 @@ class Teacher(nn.Module):
                 )
                 for name, short in names.items():
                     state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
+        self.take_over(state)
+
+    def take_over(self, state: Mapping[str, Tensor]) -> None:
+        """Put STATE in the place of all parameters but the `fresh` ones. Raises ValueError at any other."""
         missing, unexpected = self.load_state_dict(state, strict=False)
-        if unexpected or set(missing) != {"cases.weight", "tags.weight", "tags.bias"}:
+        if unexpected or set(missing) != self.fresh:
             raise ValueError(f"not the encoder that was expected: {missing} missing, {unexpected} left over")
 
 
@@ -191,6 +223,13 @@ def new_teacher() -> Teacher:
 
     teacher = Teacher()
     teacher.load_encoder(load_file(encoder_folder() / "model.safetensors"))
+    return teacher
+
+
+def known_teacher(weights: Mapping[str, NDArray[np.float32]]) -> Teacher:
+    """A teacher with the WEIGHTS of another, named as `export` names them."""
+    teacher = Teacher()
+    teacher.unpack(weights)
     return teacher
 
 
@@ -242,6 +281,7 @@ class Batches:
     batch: int
     seed: int
     parts: int = 1
+    tweet_turns: int = 2
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """The batches of epoch NUMBER."""
@@ -251,7 +291,9 @@ class Batches:
         described = 0
         for at in rng.permutation(len(self.documents)).tolist():
             document = self.documents[at]
-            turns = TURNS.get(document.source, 1) if isinstance(document, Gold) else self.parts
+            turns = self.parts
+            if isinstance(document, Gold):
+                turns = self.tweet_turns if document.source == TWEETS else 1
             if (at + number) % turns:
                 continue
             if isinstance(document, Gold):
@@ -308,39 +350,41 @@ def _loss(logits: Tensor, batch: Batch) -> Tensor:
 
 
 def train(
+    teacher: Teacher,
     documents: Sequence[Gold],
     checkpoint: Path,
     *,
+    peak: float,
+    fresh_peak: float | None = None,
     silver: Sequence[Silver] = (),
     epochs: float,
     seed: int,
-    start: Mapping[str, NDArray[np.float32]] | None = None,
     short_floats: bool = False,
     batch: int = 8,
 ) -> Teacher:
-    """A teacher trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
+    """TEACHER trained on DOCUMENTS, kept in CHECKPOINT after every epoch and taken up again from there.
 
-    START are the weights of a teacher to go on from; without them it begins as the encoder. SILVER, where
-    there is any, is read once over all of EPOCHS, which may be a fraction. The learning rate rises over the
-    first tenth and falls to nothing at the end. SHORT_FLOATS are of 16 bits: more than twice as fast on
-    processors that multiply them.
+    SILVER, where there is any, is read once over all of EPOCHS, which may be a fraction. The learning rate
+    rises to PEAK, or to FRESH_PEAK for what no encoder brings along, over the first tenth and falls to
+    nothing at the end. SHORT_FLOATS are of 16 bits: more than twice as fast on processors that multiply them.
     """
     torch.manual_seed(seed)
     word_pieces = WordPieces(encoder_folder() / "vocab.txt")
-    kinds = [Batches(documents, word_pieces, batch, seed)]
+    kinds = [Batches(documents, word_pieces, batch, seed, tweet_turns=teacher.tweet_turns)]
     if silver:
         kinds.append(Batches(silver, word_pieces, batch, seed, parts=math.ceil(epochs)))
     per_epoch = sum(1 for _ in mixed(kinds, 0, seed))
     steps = round(per_epoch * epochs)
-    teacher = new_teacher()
-    if start:
-        teacher.unpack(start)
-    peak = LATER_PEAK if start else PEAK
-    decayed = [p for p in teacher.parameters() if p.ndim > 1]
-    plain = [p for p in teacher.parameters() if p.ndim <= 1]
+    learning = {name: weight for name, weight in teacher.named_parameters() if weight.requires_grad}
     optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}],
-        lr=peak,
+        [
+            {
+                "params": [weight],
+                "weight_decay": 0.01 if weight.ndim > 1 else 0.0,
+                "lr": fresh_peak if fresh_peak and name in teacher.fresh else peak,
+            }
+            for name, weight in learning.items()
+        ],
         fused=True,
     )
     warm = max(1, steps // 10)
@@ -359,14 +403,14 @@ def train(
         teacher.train()
         started, seen, total = time.monotonic(), 0, 0.0
         for each in islice(mixed(kinds, epoch, seed), steps - step):
-            if step >= steps * (1 - ROUNDED):
+            if teacher.is_shipped and step >= steps * (1 - ROUNDED):
                 teacher.round_weights()
             with torch.autocast("cpu", torch.bfloat16, enabled=short_floats):
                 logits = teacher(each.ids, each.cases)
             loss = _loss(logits.float(), each)
             optimiser.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(learning.values(), 1.0)
             optimiser.step()
             schedule.step()
             step, seen, total = step + 1, seen + 1, total + loss.item()
