@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, files
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -36,6 +38,16 @@ _SPECIAL = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
 class LargeTeacher(Teacher):
     """A teacher that reads the word pieces of the small one."""
 
+    query_key_value = tuple(f"attention.attn.{part}" for part in "qkv")
+    layer_names: Mapping[str, str] = MappingProxyType(
+        {
+            "attention.attn.o": "out",
+            "attention.LayerNorm": "norm1",
+            "intermediate.dense": "up",
+            "output.dense": "down",
+            "output.LayerNorm": "norm2",
+        }
+    )
     tweet_turns = 4
     is_shipped = False
 
@@ -48,31 +60,15 @@ class LargeTeacher(Teacher):
         by_distance: Tensor = self.distances(_buckets(length))
         return by_distance.permute(2, 0, 1)
 
-    def load_encoder(self, weights: dict[str, Tensor]) -> None:
-        """Take over the WEIGHTS of MPNet, its word pieces in the order of BERT's."""
-        state = {
+    def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What of MPNet's WEIGHTS lies below its layers, and the distances; two positions are void."""
+        return {
             "words.weight": weights["embeddings.word_embeddings.weight"],
             "positions.weight": weights["embeddings.position_embeddings.weight"][2 : 2 + POSITIONS],
             "norm.weight": weights["embeddings.LayerNorm.weight"],
             "norm.bias": weights["embeddings.LayerNorm.bias"],
             "distances.weight": weights["encoder.relative_attention_bias.weight"],
         }
-        names = {
-            "attention.attn.o": "out",
-            "attention.LayerNorm": "norm1",
-            "intermediate.dense": "up",
-            "output.dense": "down",
-            "output.LayerNorm": "norm2",
-        }
-        for at in range(SIZE.layers):
-            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
-            for kind in ("weight", "bias"):
-                state[f"{ours}.qkv.{kind}"] = torch.cat(
-                    [weights[f"{theirs}.attention.attn.{part}.{kind}"] for part in "qkv"]
-                )
-                for name, short in names.items():
-                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
-        self.take_over(state)
 
 
 def _buckets(length: int) -> Tensor:

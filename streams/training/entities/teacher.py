@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -118,6 +119,18 @@ class Teacher(nn.Module):
     fresh = frozenset(["cases.weight", "tags.weight", "tags.bias"])
     """Parameters that no encoder brings along."""
 
+    query_key_value: tuple[str, ...] = tuple(f"attention.self.{part}" for part in ("query", "key", "value"))
+    layer_names: Mapping[str, str] = MappingProxyType(
+        {
+            "attention.output.dense": "out",
+            "attention.output.LayerNorm": "norm1",
+            "intermediate.dense": "up",
+            "output.dense": "down",
+            "output.LayerNorm": "norm2",
+        }
+    )
+    """What Hugging Face calls the parts of a layer, and what they are here."""
+
     tweet_turns = 2
     """Epochs in which each tweet is read once."""
 
@@ -174,37 +187,33 @@ class Teacher(nn.Module):
             if isinstance(module, Linear):
                 module.rounded = True
 
-    def load_encoder(self, weights: dict[str, Tensor]) -> None:
-        """Take over the weights of a BERT encoder, named as Hugging Face names them."""
-        state = {
+    def load_encoder(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over the WEIGHTS of an encoder, named as Hugging Face names them.
+
+        Raises ValueError when it is not the encoder that was expected.
+        """
+        state = self.below_layers(weights)
+        for at in range(len(self.layers)):
+            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
+            for kind in ("weight", "bias"):
+                state[f"{ours}.qkv.{kind}"] = torch.cat(
+                    [weights[f"{theirs}.{part}.{kind}"] for part in self.query_key_value]
+                )
+                for name, short in self.layer_names.items():
+                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
+        missing, unexpected = self.load_state_dict(state, strict=False)
+        if unexpected or set(missing) != self.fresh:
+            raise ValueError(f"not the encoder that was expected: {missing} missing, {unexpected} left over")
+
+    def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What of an encoder's WEIGHTS lies below its layers, by our names."""
+        return {
             "words.weight": weights["embeddings.word_embeddings.weight"],
             "positions.weight": weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0],
             "norm.weight": weights["embeddings.LayerNorm.weight"],
             "norm.bias": weights["embeddings.LayerNorm.bias"],
         }
-        names = {
-            "attention.output.dense": "out",
-            "attention.output.LayerNorm": "norm1",
-            "intermediate.dense": "up",
-            "output.dense": "down",
-            "output.LayerNorm": "norm2",
-        }
-        for at in range(len(self.layers)):
-            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
-            for kind in ("weight", "bias"):
-                state[f"{ours}.qkv.{kind}"] = torch.cat(
-                    [weights[f"{theirs}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
-                )
-                for name, short in names.items():
-                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
-        self.take_over(state)
-
-    def take_over(self, state: Mapping[str, Tensor]) -> None:
-        """Put STATE in the place of all parameters but the `fresh` ones. Raises ValueError at any other."""
-        missing, unexpected = self.load_state_dict(state, strict=False)
-        if unexpected or set(missing) != self.fresh:
-            raise ValueError(f"not the encoder that was expected: {missing} missing, {unexpected} left over")
 
 
 def encoder_folder() -> Path:
