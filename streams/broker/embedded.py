@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ from streams.settings import Settings
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
 RECORD_SECONDS = 40.0
-FORGET_SECONDS = 10.0  # the session is three
+FORGET_SECONDS = 20.0  # a start, an election, and the session of three
 CONTROLLER_LEVEL = "wireroom.controller.level"  # of its log, see log4j2.properties
 STOPPED = 128 + signal.SIGTERM
 LOG_LINES = 5
@@ -97,6 +98,7 @@ class EmbeddedBroker:
         self._quorum = quorum or Quorum.of(1)
         self._watchdog: subprocess.Popen[str] | None = None
         self._archive: StartArchive | None = None
+        self._log_start = 0
         self.pid: int | None = None
 
     @property
@@ -114,20 +116,26 @@ class EmbeddedBroker:
         """Whether the process is alive."""
         return self._watchdog is not None and self._watchdog.poll() is None
 
+    @property
+    def has_crashed(self) -> bool:
+        """Whether it does not run, and did not stop in order when it last did."""
+        return not self.running and crashed(self.data / "logs")
+
     def start(self) -> Self:
         """Start, and return once the broker answers a metadata request.
 
         After a crash the controller starts alone first and takes the leadership of all partitions from the
         crashed broker. A broker that came back as the leader of some, and lost it while its former self was
-        forgotten, would end transactions without their markers in that moment.
+        forgotten, would end transactions without their markers in that moment. For a node of several,
+        `EmbeddedCluster.start` sees to that.
 
         Raises BrokerError: the folder cannot be written or is in use, the port is taken, the packages or the
         downloads are missing, Kafka does not come up.
         """
         alone = len(self._quorum.ports) == 1
         try:
-            if alone and not self.running and crashed(self.data / "logs"):
-                self._have_crashed_forgotten()
+            if alone and self.has_crashed:
+                have_forgotten([self], self._is_fenced)
             self.launch()
             self.wait_ready()
         except BaseException:
@@ -172,33 +180,29 @@ class EmbeddedBroker:
     ) -> None:
         self.stop()
 
-    def _have_crashed_forgotten(self) -> None:
-        """Run the controller alone until it has fenced the broker that crashed, then stop it."""
-        start = self.log.stat().st_size if self.log.exists() else 0
-        self._launch(controller_alone=True)
-        # One that was fenced already when it crashed is not fenced again.
-        deadline = time.monotonic() + FORGET_SECONDS
-        while time.monotonic() < deadline and not self._says_fenced(start):
-            if not self.running:
-                raise BrokerError(f"Kafka did not start: {self.last_words()}; see {self.log}")
-            time.sleep(0.05)
-        self.stop()
+    def _is_fenced(self) -> bool:
+        return self.says_fenced(self.node)
 
-    def _says_fenced(self, start: int) -> bool:
-        """Whether the log says so, from the byte START."""
+    def says_fenced(self, node: int) -> bool:
+        """Whether the controller has fenced the broker of NODE since it was launched alone."""
         with self.log.open("rb") as log:
-            log.seek(start)
-            _, _, after = log.read().partition(b"session has timed out")
-        return b"fenced=1" in after  # the registration is written after the decision
+            log.seek(self._log_start)
+            # The registration is written after the decision.
+            said = re.compile(
+                rb"Fencing broker %d at epoch .*registration for broker %d:[^\n]*fenced=1" % (node, node),
+                re.DOTALL,
+            )
+            return said.search(log.read()) is not None
 
-    def launch(self) -> None:
-        """Start without waiting for an answer: the nodes of a cluster need each other to give one."""
-        self._launch()
+    def launch(self, *, controller_alone: bool = False) -> None:
+        """Start without waiting for an answer: the nodes of a cluster need each other to give one.
 
-    def _launch(self, *, controller_alone: bool = False) -> None:
+        With CONTROLLER_ALONE the node takes part in the quorum, and serves nobody.
+        """
         if self.running:
             return
         self._collect()
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         jars = downloads.fetch_jars(self._cache, downloads.pinned_jars())
         class_path = os.pathsep.join(map(str, jars))
         java = [str(_java()), *JVM_FLAGS, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", class_path]
@@ -314,9 +318,13 @@ class EmbeddedBroker:
         self._watchdog = self.pid = None
 
     def _answers(self) -> bool:
+        return self.node in self.members()
+
+    def members(self) -> set[int]:
+        """The nodes that this one takes for alive, without those that are fenced; none if it cannot tell."""
         with socket.socket() as probe:
             if probe.connect_ex((HOST, self.port)) != 0:
-                return False
+                return set()
 
         from kafka import KafkaAdminClient
         from kafka.errors import KafkaError
@@ -325,9 +333,9 @@ class EmbeddedBroker:
             with KafkaAdminClient(
                 bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=3000, request_timeout_ms=3000
             ) as admin:
-                return any(broker["broker_id"] == self.node for broker in admin.describe_cluster()["brokers"])
+                return {int(broker["broker_id"]) for broker in admin.describe_cluster()["brokers"]}
         except KafkaError:
-            return False
+            return set()
 
 
 class EmbeddedCluster:
@@ -353,8 +361,16 @@ class EmbeddedCluster:
         return ",".join(broker.bootstrap for broker in self.brokers)
 
     def start(self) -> Self:
-        """Start every node that does not run, and return once each answers."""
+        """Start every node that does not run, and return once each answers.
+
+        Nodes that crashed come back once the others have fenced them. One that still counts as the leader of
+        transactions when it is back (4.3.1) commits by what its log holds, replicated or not; its successor,
+        which does not have that, aborts the same transaction.
+        """
         try:
+            away = [broker for broker in self.brokers if not broker.running]
+            if lost := {broker.node for broker in away if broker.has_crashed}:
+                have_forgotten(away, lambda: self._are_fenced(lost, away))
             for broker in self.brokers:
                 broker.launch()
             for broker in self.brokers:
@@ -364,6 +380,14 @@ class EmbeddedCluster:
                 broker.kill()
             raise
         return self
+
+    def _are_fenced(self, lost: set[int], controllers: Sequence[EmbeddedBroker]) -> bool:
+        """Whether the brokers of the nodes LOST are fenced: by what a survivor, or else CONTROLLERS say."""
+        survivors = [broker for broker in self.brokers if broker not in controllers]
+        if survivors:
+            members = survivors[0].members()
+            return bool(members) and not members & lost
+        return all(any(controller.says_fenced(node) for controller in controllers) for node in lost)
 
     def stop(self) -> None:
         """Stop every node at once: one after the other, the last would wait for a quorum that is gone."""
@@ -380,6 +404,21 @@ class EmbeddedCluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def have_forgotten(nodes: Sequence[EmbeddedBroker], are_fenced: Callable[[], bool]) -> None:
+    """Run the controllers of NODES, which do not run, until ARE_FENCED says that the crashed brokers are."""
+    for node in nodes:
+        node.launch(controller_alone=True)
+    # One that was fenced already when it crashed is not fenced again: no log will say so.
+    deadline = time.monotonic() + FORGET_SECONDS
+    while time.monotonic() < deadline and not are_fenced():
+        for node in nodes:
+            if not node.running:
+                raise BrokerError(f"Kafka did not start: {node.last_words()}; see {node.log}")
+        time.sleep(0.05)
+    for node in nodes:
+        node.stop()
 
 
 WATCHDOG = Path(__file__).with_name("watchdog.py")

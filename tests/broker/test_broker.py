@@ -198,7 +198,7 @@ def test_three_nodes_go_on_without_one_and_take_it_back(tmp_path):
         publish(cluster.bootstrap, "copies", [b"without"])
         assert sorted(values(cluster.bootstrap, "copies")) == [b"before", b"without"]
 
-        cluster.brokers[0].start()
+        cluster.start()
         wait_until(lambda: in_sync(cluster) == {3}, "every partition has three copies again")
         cluster.brokers[1].kill()
         publish(cluster.bootstrap, "copies", [b"after"])

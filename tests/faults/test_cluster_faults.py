@@ -62,7 +62,7 @@ def test_the_coordinator_is_killed_and_then_its_successor(
         run.struck(f"coordinator {leader.node} killed")
         run.publish(part, poison=10)
         wait_until(lambda: run.is_done, "all came out without it", PATIENCE)
-        leader.start()
+        cluster.start()
 
     run.verify()
 
