@@ -97,6 +97,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         Limits(settings.batch_size),
         workbench,
         max_bytes=settings.max_event_bytes,
+        is_ours=settings.topics.has,
     )
     lay_pipeline(app, app.delivery, settings.topics, wanted)
     _connect(app)

@@ -113,11 +113,19 @@ class Delivery:
     """The lanes of one worker: takes Fetches in, commits results and offsets.
 
     `at` is told of every point that is passed: polled, sending (before each batch), before offsets, after
-    offsets, before commit, after commit, stopping. What it does there is up to whoever sets it.
+    offsets, before commit, after commit, stopping. What it does there is up to whoever sets it. IS_OURS tells
+    by its name whether a topic is one of the wire.
     """
 
     def __init__(
-        self, client: Client, group: str, limits: Limits, workbench: Workbench, *, max_bytes: int
+        self,
+        client: Client,
+        group: str,
+        limits: Limits,
+        workbench: Workbench,
+        *,
+        max_bytes: int,
+        is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.client = client
         self.workbench = workbench
@@ -132,7 +140,7 @@ class Delivery:
         self.seek: Seek = _cannot_seek
         self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
-        self.watch = ClusterWatch(client.admin, self._topics)
+        self.watch = ClusterWatch(client.admin, self._topics, is_ours)
         self.turn = asyncio.Lock()  # held by the lane whose batch is on the workbench, but for its last chunk
         self.places = asyncio.Semaphore(2)  # at the workbench: behind a last chunk waits another lane's first
         self.freed = 0.0  # monotonic; when the workbench was last done with a chunk
@@ -263,14 +271,15 @@ class Lane:
         self._next = 0  # first offset that is not committed, once the producer runs
         self._producer: AIOKafkaProducer | None = None
         self._pace = CHUNK_SECONDS / CHUNK  # seconds a record, as far as is known
+        self._written: set[str] = set()
         self._partitions: dict[str, int] = {}  # of each topic that is written; learnt anew with the producer
         self._task: asyncio.Task[None] | None = None
         self._seek_task: asyncio.Task[None] | None = None
 
     @property
     def topics(self) -> set[str]:
-        """What this lane reads, and what it has written to since it was opened."""
-        return {self.tp.topic, *self._partitions}
+        """What this lane reads, and what it has written to."""
+        return {self.tp.topic, *self._written}
 
     def start(self) -> None:
         """Begin to work on what is accepted."""
@@ -517,6 +526,7 @@ class Lane:
         sent: list[asyncio.Future[Any]] = []
         for record in outgoing:
             if record.topic not in self._partitions:
+                self._written.add(record.topic)
                 self._partitions[record.topic] = len(await producer.partitions_for(record.topic))
             target = (record.topic, self._partition(record))
             message = {"timestamp": None, "key": record.key, "value": record.value, "headers": record.headers}

@@ -57,6 +57,10 @@ class Topics:
         """Enriched articles that carry LABEL."""
         return f"{self.prefix}.labels.{label}"
 
+    def has(self, name: str) -> bool:
+        """Whether a topic called NAME is one of these."""
+        return name.startswith(f"{self.prefix}.")
+
     def stages(self) -> tuple[str, ...]:
         """The four stage topics in flow order; they share one partition count."""
         return (self.raw, self.clean, self.tagged, self.enriched)

@@ -32,13 +32,21 @@ INTERNAL = ("__consumer_offsets", "__transaction_state")
 
 
 class ClusterWatch:
-    """Looks at the leaders of topics twice a second, from `start` to `stop`."""
+    """Looks at the leaders of topics twice a second, from `start` to `stop`.
+
+    These are the TOPICS of the moment, and those that IS_OURS knows by name when it connects: opening a lane
+    ends what a predecessor left open, wherever that wrote.
+    """
 
     def __init__(
-        self, make_admin: Callable[[], AIOKafkaAdminClient], topics: Callable[[], Iterable[str]]
+        self,
+        make_admin: Callable[[], AIOKafkaAdminClient],
+        topics: Callable[[], Iterable[str]],
+        is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._make_admin = make_admin
         self._topics = topics
+        self._is_ours = is_ours
         self._answered = 0.0  # monotonic; when the cluster last said that all is well
         self._well_since: float | None = None
         self._troubled = False
@@ -70,13 +78,17 @@ class ClusterWatch:
 
     async def _run(self) -> None:
         admin: AIOKafkaAdminClient | None = None
+        ours: list[str] = []
         try:
             while True:
                 try:
                     if admin is None:
                         admin = self._make_admin()
                         await asyncio.wait_for(admin.start(), STALE_SECONDS)
-                    leaderless = await asyncio.wait_for(_leaderless(admin, self._topics()), STALE_SECONDS)
+                        there = await asyncio.wait_for(admin.list_topics(), STALE_SECONDS)
+                        ours = sorted(filter(self._is_ours, there))
+                    topics = [*ours, *self._topics()]
+                    leaderless = await asyncio.wait_for(_leaderless(admin, topics), STALE_SECONDS)
                     self._note(f"no leader of {leaderless[0]}" if leaderless else None)
                 except (KafkaError, OSError, TimeoutError) as error:
                     self._note(repr(error))

@@ -124,11 +124,14 @@ class Bench:
 class FakeWatch:
     """A cluster that is settled, unless the Kafka above has it otherwise."""
 
-    def __init__(self, kafka: Kafka) -> None:
+    def __init__(self, kafka: Kafka, topics: Callable[[], set[str]]) -> None:
         self.kafka = kafka
+        self.topics = topics
+        self.watched: list[set[str]] = []  # whenever it was asked
 
     @property
     def settled(self) -> bool:
+        self.watched.append(self.topics())
         if self.kafka.unsettled:
             self.kafka.unsettled -= 1
             return False
@@ -156,7 +159,7 @@ class FakeDelivery(Delivery):
             max_bytes=1000,  # type: ignore[arg-type]
         )
         self.kafka = kafka
-        self.watch = FakeWatch(kafka)  # type: ignore[assignment]
+        self.watch = self.asked = FakeWatch(kafka, self._topics)  # type: ignore[assignment]
         self.generation = 1
         self.seeks: list[int] = []
         self.flows: list[bool] = []
@@ -392,6 +395,24 @@ def test_nothing_is_committed_while_the_cluster_is_unsettled() -> None:
 
     assert (kafka.sent, kafka.unsettled) == (values(0, 7), 0)
     assert kafka.epoch == 2  # the transaction that was not committed was left to a new producer
+
+
+def test_what_a_lane_wrote_to_is_watched_however_often_it_takes_to_open_it_anew() -> None:
+    kafka = Kafka()
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+        lost = KafkaConnectionError()
+        kafka.faults += [("before commit", lost), ("start", lost), ("start", lost)]
+        delivery.accept(fetch(4, 7), STAGE)
+        await settled(delivery, 8)
+
+    first, *later = run(scenario, kafka).asked.watched
+
+    assert first == {"news.raw"}
+    assert len(later) >= 5
+    assert all(topics == {"news.raw", "news.clean"} for topics in later)
 
 
 def test_two_owners_of_one_partition_send_each_record_once() -> None:
