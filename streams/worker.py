@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -72,11 +74,26 @@ def _leave(_signal: int, _frame: object) -> None:
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell what a task left behind; errors of the Kafka client, which the lanes have met, for debugging."""
-    if isinstance(context.get("exception"), (KafkaError, IllegalOperation)):
-        log.debug(context["message"], exc_info=context["exception"])
-    else:
+    """Tell what a task left behind: of the Kafka client's tasks one line, since the lanes begin anew anyway.
+
+    Its own errors, which the lanes have met, and tasks of it that ended with a lane are for debugging.
+    """
+    error = context.get("exception")
+    if isinstance(error, (KafkaError, IllegalOperation)):
+        log.debug(context["message"], exc_info=error)
+    elif not _is_the_clients(context.get("future") or context.get("task")):
         loop.default_exception_handler(context)
+    elif error is None:
+        log.debug(context["message"])
+    else:
+        log.debug("a task of the Kafka client failed", exc_info=error)
+        log.warning("a task of the Kafka client failed", extra={"why": repr(error)})
+
+
+def _is_the_clients(task: object) -> bool:
+    """Whether TASK runs a coroutine of aiokafka's."""
+    coroutine = task.get_coro() if isinstance(task, asyncio.Task) else None
+    return inspect.iscoroutine(coroutine) and "aiokafka" in Path(coroutine.cr_code.co_filename).parts
 
 
 class FieldsFormatter(logging.Formatter):

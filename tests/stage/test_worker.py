@@ -6,8 +6,11 @@ import asyncio
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.producer.sender import SendProduceReqHandler
 
 from streams.worker import _report
 
@@ -58,3 +61,34 @@ def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_to
         asyncio.run(scenario())
 
     assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
+
+
+def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> None:
+    sender = SimpleNamespace(_retry_backoff=0.1, client=None)
+
+    async def failing() -> None:
+        await SendProduceReqHandler(sender, {}).do(1)  # the sender lacks all else
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_report)
+        tasks = [
+            loop.create_task(SendProduceReqHandler(sender, {}).do(1)),
+            loop.create_task(failing()),
+            loop.create_task(AIOKafkaClient().bootstrap()),
+        ]
+        await asyncio.wait(tasks[:2])
+        for task in tasks[:2]:
+            loop.call_exception_handler(
+                {"message": "never retrieved", "exception": task.exception(), "future": task}
+            )
+        loop.call_exception_handler({"message": "destroyed", "task": tasks[2]})
+        tasks[2].cancel()
+
+    with caplog.at_level("INFO"):
+        asyncio.run(scenario())
+
+    clients, ours = caplog.records
+    assert (clients.levelname, clients.exc_info) == ("WARNING", None)
+    assert clients.why.startswith("AttributeError")
+    assert ours.exc_info
