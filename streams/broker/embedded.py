@@ -135,7 +135,7 @@ class EmbeddedBroker:
         alone = len(self._quorum.ports) == 1
         try:
             if alone and self.has_crashed:
-                have_forgotten([self], self._is_fenced)
+                _have_forgotten([self], lambda: self.says_fenced(self.node))
             self.launch()
             self.wait_ready()
         except BaseException:
@@ -179,9 +179,6 @@ class EmbeddedBroker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _is_fenced(self) -> bool:
-        return self.says_fenced(self.node)
 
     def says_fenced(self, node: int) -> bool:
         """Whether the controller has fenced the broker of NODE since it was launched alone."""
@@ -239,7 +236,7 @@ class EmbeddedBroker:
     def wait_ready(self) -> None:
         """Wait until the broker lists itself in its answer to a metadata request."""
         deadline = time.monotonic() + READY_SECONDS
-        while not self._answers():
+        while self.node not in self.members():
             if not self.running:
                 raise BrokerError(f"Kafka did not start: {self.last_words()}; see {self.log}")
             if time.monotonic() > deadline:
@@ -317,9 +314,6 @@ class EmbeddedBroker:
                 pipe.close()
         self._watchdog = self.pid = None
 
-    def _answers(self) -> bool:
-        return self.node in self.members()
-
     def members(self) -> set[int]:
         """The nodes that this one takes for alive, without those that are fenced; none if it cannot tell."""
         with socket.socket() as probe:
@@ -370,7 +364,7 @@ class EmbeddedCluster:
         try:
             away = [broker for broker in self.brokers if not broker.running]
             if lost := {broker.node for broker in away if broker.has_crashed}:
-                have_forgotten(away, lambda: self._are_fenced(lost, away))
+                _have_forgotten(away, lambda: self._are_fenced(lost, away))
             for broker in self.brokers:
                 broker.launch()
             for broker in self.brokers:
@@ -406,7 +400,7 @@ class EmbeddedCluster:
         self.stop()
 
 
-def have_forgotten(nodes: Sequence[EmbeddedBroker], are_fenced: Callable[[], bool]) -> None:
+def _have_forgotten(nodes: Sequence[EmbeddedBroker], are_fenced: Callable[[], bool]) -> None:
     """Run the controllers of NODES, which do not run, until ARE_FENCED says that the crashed brokers are."""
     for node in nodes:
         node.launch(controller_alone=True)
