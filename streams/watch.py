@@ -42,7 +42,7 @@ class ClusterWatch:
         self,
         make_admin: Callable[[], AIOKafkaAdminClient],
         topics: Callable[[], Iterable[str]],
-        is_ours: Callable[[str], bool] = lambda _: False,
+        is_ours: Callable[[str], bool],
     ) -> None:
         self._make_admin = make_admin
         self._topics = topics

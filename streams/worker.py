@@ -79,14 +79,12 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     Its own errors, which the lanes have met, and tasks of it that ended with a lane are for debugging.
     """
     error = context.get("exception")
-    if isinstance(error, (KafkaError, IllegalOperation)):
-        log.debug(context["message"], exc_info=error)
-    elif not _is_the_clients(context.get("future") or context.get("task")):
+    was_met = isinstance(error, (KafkaError, IllegalOperation))
+    if not was_met and not _is_the_clients(context.get("future") or context.get("task")):
         loop.default_exception_handler(context)
-    elif error is None:
-        log.debug(context["message"])
-    else:
-        log.debug("a task of the Kafka client failed", exc_info=error)
+        return
+    log.debug(context["message"], exc_info=error)
+    if error is not None and not was_met:
         log.warning("a task of the Kafka client failed", extra={"why": repr(error)})
 
 
