@@ -30,8 +30,8 @@ def pulse_file(settings: Settings) -> Path:
 
 
 def write_pulse(path: Path, pulse: Pulse) -> None:
-    """Put PULSE into PATH in one step, so that no reader meets half of it."""
-    new = path.with_suffix(".new")
+    """Put PULSE into PATH in one step, so that no reader meets half of it, nor a worker of the same name."""
+    new = path.with_suffix(f".{pulse.pid}.new")
     new.write_text(json.dumps(pulse), encoding="utf-8")
     new.replace(path)
 

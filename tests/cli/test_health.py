@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
 
 from streams.cli import main
-from streams.pulse import Pulse, pulse_file, write_pulse
+from streams.pulse import Pulse, pulse_file, read_pulse, write_pulse
 from streams.settings import Settings
 
 
@@ -56,3 +57,17 @@ def test_a_pulse_that_is_missing_or_broken_tells_of_no_worker(tmp_path, monkeypa
 
     assert result.exit_code == 1
     assert "no worker has written a pulse" in result.output
+
+
+def test_workers_without_a_name_write_one_file_and_do_not_trip_over_each_other(tmp_path):
+    path = tmp_path / "wireroom-worker.pulse"
+
+    def beat(pid: int) -> None:
+        for _ in range(500):
+            write_pulse(path, Pulse(1.0, pid, True, 0.0, 40))
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(beat, (7, 8)))
+
+    assert read_pulse(path) in {Pulse(1.0, pid, True, 0.0, 40) for pid in (7, 8)}
+    assert list(tmp_path.iterdir()) == [path]
