@@ -21,7 +21,7 @@ class Cluster:
 
     def __init__(self) -> None:
         self.leader: int | None = WELL
-        self.refuses = False
+        self.refuses: Exception | None = None
         self.refused = 0
         self.asked: list[list[str]] = []
         self.topics = ["news.raw", "news.labels.climate", "other.raw"]
@@ -29,7 +29,7 @@ class Cluster:
     async def start(self) -> None:
         if self.refuses:
             self.refused += 1
-            raise KafkaConnectionError
+            raise self.refuses
 
     async def close(self) -> None:
         pass
@@ -97,14 +97,15 @@ def test_without_a_leader_or_an_answer_it_is_not_settled_until_all_was_well_for_
     play(scenario)
 
 
-def test_a_cluster_that_cannot_be_reached_is_not_settled() -> None:
+@pytest.mark.parametrize("error", [KafkaConnectionError(), AssertionError("Did we not perform bootstrap?")])
+def test_a_cluster_that_cannot_be_reached_is_not_settled(error: Exception) -> None:
     async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
-        cluster.refuses = True
+        cluster.refuses = error
         cluster.leader = SILENT  # the time-out closes the connection
         await until(lambda: cluster.refused > 1)
         cluster.leader = WELL
         assert not observed.settled
-        cluster.refuses = False
+        cluster.refuses = None
         await until(lambda: observed.settled)
 
     play(scenario)
