@@ -14,6 +14,7 @@ from faust.types import TP
 from streams.assignor import Assignor
 from streams.delivery import Client, Delivery, Limits
 from streams.enrich import STAGES, load_enricher
+from streams.recovery import Tables
 from streams.security import client_options, faust_credentials
 from streams.settings import Settings
 from streams.stage import Stage
@@ -90,6 +91,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         autodiscover=False,
         store="memory://",
         PartitionAssignor=Assignor,
+        TableManager=Tables,
     )
     app.delivery = Delivery(
         Client(settings.broker, client_options(settings)),

@@ -112,9 +112,9 @@ class Limits:
 class Delivery:
     """The lanes of one worker: takes Fetches in, commits results and offsets.
 
-    `at` is told of every point that is passed: polled, sending (before each batch), before offsets, after
-    offsets, before commit, after commit, stopping. What it does there is up to whoever sets it. IS_OURS tells
-    by its name whether a topic is one of the wire.
+    `at` is told of every point that is passed: assigned, polled, sending (before each batch), before offsets,
+    after offsets, before commit, after commit, stopping. What it does there is up to whoever sets it. IS_OURS
+    tells by its name whether a topic is one of the wire.
     """
 
     def __init__(
@@ -167,6 +167,7 @@ class Delivery:
 
     async def assigned(self, partitions: Iterable[TP], generation: int) -> None:
         """Go on with PARTITIONS alone, in GENERATION of the group."""
+        self.at("assigned")
         self.generation = generation
         kept = set(partitions)
         await asyncio.gather(*(self._close(tp) for tp in set(self._lanes) - kept))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
@@ -125,6 +126,11 @@ class Worker:
     def running(self) -> bool:
         """Whether it lives."""
         return self._process.poll() is None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether a signal has stopped it."""
+        return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
 
     def wait(self, timeout: float = PATIENCE) -> int:
         """Its exit status; fails with the end of its log when it does not end."""

@@ -95,7 +95,7 @@ class Round:
         """A worker that kills itself at a named point, and another that takes the name."""
         name = self.draw()
         self.ready(name).stop()
-        self.start(name, f"SIGKILL {self.drawn.choice(POINTS[:-1])}:{self.drawn.randrange(1, 6)}")
+        self.start(name, f"SIGKILL {self.drawn.choice(POINTS[1:-1])}:{self.drawn.randrange(1, 6)}")
         deadline = time.monotonic() + 30
         while self.workers[name].running and not self.run.is_done and time.monotonic() < deadline:
             time.sleep(0.05)

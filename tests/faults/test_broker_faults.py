@@ -14,7 +14,7 @@ import pytest
 from streams.admin import create_topics, wire_topics
 from streams.broker import EmbeddedBroker
 from streams.settings import Settings
-from tests.broker.wire import Wire
+from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles
 from tests.faults.observer import Run
 
@@ -65,6 +65,21 @@ def test_a_broker_killed_and_started_again_costs_no_article(
     time.sleep(seconds)  # this is the fault itself
     broker.start()
     run.struck(f"broker away for {seconds} s")
+
+    run.verify()
+
+
+def test_a_worker_whose_broker_dies_before_it_knows_where_to_begin_begins_when_it_is_back(
+    broker: EmbeddedBroker, run: Run, drawn: random.Random
+) -> None:
+    run.publish(draw_articles(drawn, 200), poison=10)
+    worker = run.start("a", fault="SIGSTOP assigned:1")
+    wait_until(lambda: worker.stands_still, "the worker stands still", 60)
+    broker.kill()
+    worker.send(signal.SIGCONT)
+    time.sleep(35)  # this is the fault itself: past the time-out of requests, 30 s
+    broker.start()
+    run.struck("broker away while a worker asks for offsets")
 
     run.verify()
 

@@ -19,6 +19,7 @@ from streams.worker import run_worker
 from tests.faults.flow import build
 
 POINTS = (
+    "assigned",
     "polled",
     "sending",
     "before offsets",

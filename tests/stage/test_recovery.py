@@ -1,0 +1,51 @@
+"""How long a worker waits, after a rebalance, for what the broker has to tell it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from faust.tables.recovery import RebalanceAgain, ServiceStopped
+
+from streams.app import build_app
+from streams.recovery import PatientRecovery
+from streams.settings import Settings
+
+
+def play(scenario: Callable[[PatientRecovery], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        app = build_app(Settings(), ["cleanup"], build=dict)
+        app.delivery.workbench.stop()
+        async with asyncio.timeout(10):
+            await scenario(app.tables.recovery)
+
+    asyncio.run(whole())
+
+
+def test_an_answer_that_takes_longer_than_faust_would_wait_is_waited_for() -> None:
+    async def scenario(recovery: PatientRecovery) -> None:
+        answered = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, answered.set)
+        await recovery._wait(answered.wait(), timeout=0.001)
+        assert answered.is_set()
+
+    play(scenario)
+
+
+def test_another_rebalance_ends_the_wait() -> None:
+    async def scenario(recovery: PatientRecovery) -> None:
+        asyncio.get_running_loop().call_later(0.01, recovery.signal_recovery_start.set)
+        with pytest.raises(RebalanceAgain):
+            await recovery._wait(asyncio.Event().wait(), timeout=0.001)
+
+    play(scenario)
+
+
+def test_the_end_of_the_service_ends_the_wait() -> None:
+    async def scenario(recovery: PatientRecovery) -> None:
+        asyncio.get_running_loop().call_later(0.01, recovery._stopped.set)
+        with pytest.raises(ServiceStopped):
+            await recovery._wait(asyncio.Event().wait(), timeout=0.001)
+
+    play(scenario)
