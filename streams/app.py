@@ -75,6 +75,7 @@ def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build 
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=PARTITIONS_SECONDS * 1000,
         consumer_max_fetch_size=2 * 1024 * 1024,
+        broker_max_poll_interval=HUGE,  # else a worker that has no partition leaves its group, and stays out
         broker_max_poll_records=4 * settings.batch_size,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=1.0,

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from streams.admin import create_topics, wire_topics
+from streams.admin import administer, create_topics, wire_topics
 from streams.headers import text_of
 from streams.replay import replay
 from streams.settings import Settings
@@ -78,6 +78,34 @@ def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
     run.struck(f"pause of {seconds} s {point}")
 
     run.verify()
+
+
+def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, drawn: random.Random) -> None:
+    """Past `max_poll_interval` aiokafka has one that fetches nothing leave, and never join again."""
+    days = {"WIREROOM_TEST_HASTE": "100000"}  # a second is more than one
+    workers = {f"{run.wire.group}-{name}": run.start(name, **days) for name in "abcde"}
+    for worker in workers.values():
+        await_ready(worker)
+    spare = wait_until(lambda: spare_of(run, len(workers)), "one of five members has none of four partitions")
+    time.sleep(5)  # these are the days
+    for name in workers.keys() - {spare}:
+        workers[name].kill()
+    run.publish(draw_articles(drawn, 200), poison=10)
+    run.struck("all killed but the one that had no partition")
+
+    run.verify()
+
+
+def spare_of(run: Run, members: int) -> str | None:
+    """The instance that has no partition, once the group of RUN has so many MEMBERS and is at rest."""
+    with administer(run.wire.bootstrap) as admin:
+        group = admin.describe_groups([run.wire.group])[run.wire.group]
+    if group["group_state"] != "Stable" or len(group["members"]) != members:
+        return None
+    for member in group["members"]:
+        if not any(topic["partitions"] for topic in member["member_assignment"]["assigned_partitions"]):
+            return str(member["group_instance_id"])
+    return None
 
 
 @pytest.mark.parametrize("point", ["sending", "after offsets"])
