@@ -12,7 +12,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.sender import SendProduceReqHandler
 
-from streams.worker import _report
+from streams.pulse import read_pulse
+from streams.worker import _report, _Worker
 
 # The signal comes while the models load, from the check that runs beside it.
 STOPPED_EARLY = """
@@ -92,3 +93,25 @@ def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> No
     assert (clients.levelname, clients.exc_info) == ("WARNING", None)
     assert clients.why.startswith("AttributeError")
     assert ours.exc_info
+
+
+def test_a_worker_that_cannot_write_its_pulse_says_so_once_and_works_on(tmp_path, caplog) -> None:
+    path = tmp_path / "later" / "wireroom.pulse"
+    beats = 0
+
+    async def rest(_seconds: float) -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 3:
+            path.parent.mkdir()
+        worker.should_stop = beats == 5
+
+    delivery = SimpleNamespace(busy_seconds=lambda: 0.0, delivered=7)
+    worker = SimpleNamespace(
+        app=SimpleNamespace(delivery=delivery), _pulse=path, should_stop=False, sleep=rest
+    )
+    asyncio.run(_Worker._beat(worker))
+
+    (told,) = caplog.messages
+    assert "cannot write the pulse" in told
+    assert read_pulse(path).delivered == 7
