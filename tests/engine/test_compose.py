@@ -82,6 +82,7 @@ def test_three_workers_share_the_partitions_and_each_article_comes_out_once(stac
     wait_for("one member of the group is left", lambda: stack.busy_members() == 1)
 
 
+@pytest.mark.fault
 def test_down_and_up_again_loses_nothing_and_repeats_nothing(stack, articles):
     in_hand, waiting, after = articles(1000), articles(60), articles(40)
 
@@ -97,6 +98,7 @@ def test_down_and_up_again_loses_nothing_and_repeats_nothing(stack, articles):
     assert_once_on_every_output(stack, in_hand + waiting, sealed_by=after)
 
 
+@pytest.mark.fault
 def test_a_worker_that_is_stuck_is_unhealthy_until_it_moves_again(stack):
     (worker,) = stack.workers()
 
