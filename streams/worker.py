@@ -151,18 +151,17 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         self.add_future(self._beat())
 
     async def _beat(self) -> None:
-        written = True
+        warned = False
         while not self.should_stop:
             delivery = self.app.delivery
             pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered)
             try:
                 write_pulse(self._pulse, pulse)
+                warned = False
             except OSError as error:
-                if written:  # else it was told
+                if not warned:
                     log.warning("cannot write the pulse: `wireroom health` fails", extra={"why": error})
-                written = False
-            else:
-                written = True
+                warned = True
             await self.sleep(PULSE_SECONDS)
 
     def stop_on_failure(self) -> None:

@@ -95,7 +95,8 @@ class Round:
         """A worker that kills itself at a named point, and another that takes the name."""
         name = self.draw()
         self.ready(name).stop()
-        self.start(name, f"SIGKILL {self.drawn.choice(POINTS[1:-1])}:{self.drawn.randrange(1, 6)}")
+        often = POINTS[1:-1]  # it is assigned, and stops, once
+        self.start(name, f"SIGKILL {self.drawn.choice(often)}:{self.drawn.randrange(1, 6)}")
         deadline = time.monotonic() + 30
         while self.workers[name].running and not self.run.is_done and time.monotonic() < deadline:
             time.sleep(0.05)

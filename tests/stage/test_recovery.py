@@ -33,19 +33,15 @@ def test_an_answer_that_takes_longer_than_faust_would_wait_is_waited_for() -> No
     play(scenario)
 
 
-def test_another_rebalance_ends_the_wait() -> None:
+@pytest.mark.parametrize(
+    ("event", "ended_by"), [("signal_recovery_start", RebalanceAgain), ("_stopped", ServiceStopped)]
+)
+def test_another_rebalance_and_the_end_of_the_service_end_the_wait(
+    event: str, ended_by: type[Exception]
+) -> None:
     async def scenario(recovery: PatientRecovery) -> None:
-        asyncio.get_running_loop().call_later(0.01, recovery.signal_recovery_start.set)
-        with pytest.raises(RebalanceAgain):
-            await recovery._wait(asyncio.Event().wait(), timeout=0.001)
-
-    play(scenario)
-
-
-def test_the_end_of_the_service_ends_the_wait() -> None:
-    async def scenario(recovery: PatientRecovery) -> None:
-        asyncio.get_running_loop().call_later(0.01, recovery._stopped.set)
-        with pytest.raises(ServiceStopped):
+        asyncio.get_running_loop().call_later(0.01, getattr(recovery, event).set)
+        with pytest.raises(ended_by):
             await recovery._wait(asyncio.Event().wait(), timeout=0.001)
 
     play(scenario)
