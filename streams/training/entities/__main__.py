@@ -32,9 +32,6 @@ from streams.training.entities.vectors import spacy_vectors
 
 STEPS = ("teacher", "large", "silver", "second", "export", "student", "look", "pack")
 
-SECOND_ARTICLES = 1500
-"""Of the articles with silver labels, those that the second teacher reads: half its text is then gold."""
-
 
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
@@ -62,6 +59,16 @@ SECOND_ARTICLES = 1500
 @click.option("--student-epochs", default=5.0, show_default=True)
 @click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
 @click.option("--articles", default=4500, show_default=True, help="Articles that get silver labels.")
+@click.option(
+    "--second-articles", default=1500, show_default=True, help="Of those, how many the second teacher reads."
+)
+@click.option(
+    "--other",
+    "others",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A teacher.onnx that went on from the same --teacher, to average with too.",
+)
 @click.option("--version", default="1", show_default=True, help="Goes into the model files.")
 def main(
     data: Path,
@@ -79,6 +86,8 @@ def main(
     student_epochs: float,
     short_floats: bool,
     articles: int,
+    second_articles: int,
+    others: tuple[Path, ...],
     version: str,
 ) -> None:
     """Run STEPS in their order."""
@@ -107,7 +116,7 @@ def main(
         export.to_onnx(trained, target, version)
 
     def export_teachers() -> None:
-        export.average(first, exact, work / "average.onnx")
+        export.average(exact, [first, *others], work / "average.onnx")
         export.quantise(work / "average.onnx", small)
 
     def train_large() -> None:
@@ -165,7 +174,7 @@ def main(
         "large": (train_large, wide),
         "silver": (label_news, work / "silver" / f"silver-{(articles - 1) // silver.SHARD:03}.npz"),
         "second": (
-            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:SECOND_ARTICLES], on=go_on),
+            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:second_articles], on=go_on),
             exact,
         ),
         "export": (export_teachers, small),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,18 +100,19 @@ def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str
     return graph.node("SkipLayerNormalization", [down, x, *norm], f"top{at}", MICROSOFT, epsilon=1e-12)
 
 
-def average(first: Path, second: Path, target: Path) -> None:
-    """Write to TARGET the model at SECOND with weights halfway to those of FIRST, which may be of 8 bits.
+def average(model: Path, others: Sequence[Path], target: Path) -> None:
+    """Write to TARGET the model at MODEL with weights halfway to the mean of OTHERS, which may be of 8 bits.
 
     Teachers that began alike and read different text are better on average than each of them: on the
     development files by half a point and by one.
     """
-    model, others = onnx.load(second), weights_of(first)
-    for weight in model.graph.initializer:
+    halfway, known = onnx.load(model), [weights_of(path) for path in others]
+    for weight in halfway.graph.initializer:
         own = numpy_helper.to_array(weight)
         if own.dtype == np.float32:
-            weight.CopyFrom(numpy_helper.from_array((own + others[weight.name]) / 2, weight.name))
-    onnx.save(model, target)
+            mean = np.mean([each[weight.name] for each in known], axis=0, dtype=np.float32)
+            weight.CopyFrom(numpy_helper.from_array((own + mean) / 2, weight.name))
+    onnx.save(halfway, target)
 
 
 def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
