@@ -10,10 +10,12 @@ Nothing here is asserted: figures are for people.
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import json
 import os
 import resource
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
@@ -152,7 +154,7 @@ def print_offsets(data: Path, count: int) -> None:
 
 
 def print_speeds(data: Path, rounds: int) -> None:
-    """Words a second of the CPU time of one pinned core, the best of ROUNDS, contenders taking turns."""
+    """Words a second of the CPU time of one pinned core, the median of ROUNDS, contenders taking turns."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     documents = read(data / "entities" / "worldwide_dev.jsonl")
     words = sum(len(document["text"].split()) for document in documents[:60])
@@ -169,15 +171,18 @@ def print_speeds(data: Path, rounds: int) -> None:
         texts = [article.text for article in prepared]
         runs[f"spaCy {name}, NER alone"] = lambda pipe=alone, texts=texts: list(pipe.pipe(texts))
         runs[f"spaCy {name}, pipeline"] = lambda pipe=whole, texts=texts: list(pipe.pipe(texts))
-    best = dict.fromkeys(runs, float("inf"))
-    for _ in range(rounds + 1):  # the first round warms up
+    gc.collect()
+    gc.freeze()  # or each would pay for the collector's way through the objects of all the others
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds + 1):
         for name, run in runs.items():
             started = time.process_time()
             run()
-            best[name] = min(best[name], time.process_time() - started)
-    for name, seconds in best.items():
+            taken[name].append(time.process_time() - started)
+    median = {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}  # the first warms up
+    for name, seconds in median.items():
         ratios = "  ".join(
-            f"{best[peer] / seconds:.1f}x {peer}" for peer in best if peer.startswith("spaCy sm")
+            f"{median[peer] / seconds:.1f}x {peer}" for peer in median if peer.startswith("spaCy sm")
         )
         print(f"{name:28}{words / seconds:10,.0f} words/s   {ratios}")
 
