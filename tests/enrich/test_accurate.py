@@ -96,10 +96,16 @@ def test_bad_input_is_tagged_without_complaint(tagger, text):
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
 
 
-def test_other_texts_in_the_call_change_no_name(tagger):
+def test_other_texts_in_the_call_change_nothing(tagger):
     text = "Angela Merkel flew to Nairobi."
+    others = [
+        "SHARES OF KENYA AIRWAYS FELL 3.7% -- REUTERS",
+        "Some longer text, about nothing at all.",
+        "🙂 " * 90,
+    ]
 
     alone = tagger.mentions([text])[0]
-    beside = tagger.mentions(["Some longer text that pads the batch, about nothing at all.", text])[1]
+    beside = tagger.mentions([*others, text])[-1]
 
-    assert [span[:3] for span in alone] == [span[:3] for span in beside]
+    assert alone
+    assert alone == beside  # with the same certainty, too: the same input gives the same bytes

@@ -27,7 +27,14 @@ Run = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
 """Ids and cases of windows of pieces, padded with 0, to logits of every tag for every piece."""
 
 BATCH_PIECES = 2048
-"""Word pieces in one run of the model, padding included."""
+"""Word pieces in one run of a model that may read windows together, padding included."""
+
+ALONE = 0
+"""In place of that: each window in a run of its own.
+
+The 8-bit model measures its activations over all of a run, so that a window's neighbours there would change
+what is found in it. What fits the cache is faster, too.
+"""
 
 HEARD = 0.5
 """Weight of the compact tagger's probabilities beside the encoder's."""
@@ -36,10 +43,10 @@ _STOPS = frozenset([BREAK, BREAK * 2, ".", "!", "?"])
 
 
 class WindowedScores:
-    """Tag logits of whole texts from a model that reads windows of word pieces."""
+    """Tag logits of whole texts from a model that reads windows of word pieces, together or ALONE."""
 
-    def __init__(self, word_pieces: WordPieces, run: Run) -> None:
-        self._word_pieces, self._run = word_pieces, run
+    def __init__(self, word_pieces: WordPieces, run: Run, batch_pieces: int = BATCH_PIECES) -> None:
+        self._word_pieces, self._run, self._batch_pieces = word_pieces, run, batch_pieces
 
     def __call__(self, texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
         """For each text, given as the forms of its tokens, the logits of every tag, one row a token."""
@@ -52,7 +59,7 @@ class WindowedScores:
             for text, pieces in enumerate(cut)
             for window in windows(pieces, _stops(texts[text], pieces))
         ]
-        for batch in _batches(places):
+        for batch in _batches(places, self._batch_pieces):
             longest = max(window.stop - window.start for _, window in batch) + 2
             ids = np.zeros((len(batch), longest), np.int64)
             cases = np.zeros((len(batch), longest), np.int64)
@@ -75,11 +82,11 @@ def _stops(forms: Sequence[str], pieces: Pieces) -> NDArray[np.bool_]:
     return np.where(pieces.first_of >= 0, stop[pieces.first_of], False) if len(forms) else stop
 
 
-def _batches(places: list[tuple[int, slice]]) -> Iterator[list[tuple[int, slice]]]:
-    """PLACES in batches of like length, so that little is padding."""
+def _batches(places: list[tuple[int, slice]], most: int) -> Iterator[list[tuple[int, slice]]]:
+    """PLACES in batches of like length, so that little is padding, of MOST pieces where more than one."""
     batch: list[tuple[int, slice]] = []
     for place in sorted(places, key=lambda place: place[1].stop - place[1].start):
-        if batch and (len(batch) + 1) * (place[1].stop - place[1].start + 2) > BATCH_PIECES:
+        if batch and (len(batch) + 1) * (place[1].stop - place[1].start + 2) > most:
             yield batch
             batch = []
         batch.append(place)
@@ -124,6 +131,7 @@ class AccurateTagger:
         self._scores = WindowedScores(
             WordPieces(folder / "wordpieces.txt"),
             lambda ids, cases: session.run(["logits"], {"ids": ids, "cases": cases})[0],
+            ALONE,
         )
 
     @classmethod
