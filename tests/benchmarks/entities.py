@@ -174,12 +174,13 @@ def print_speeds(data: Path, rounds: int) -> None:
     gc.collect()
     gc.freeze()  # or each would pay for the collector's way through the objects of all the others
     taken: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds + 1):
+    for _ in range(rounds):
         for name, run in runs.items():
+            run()  # warm: the one before has filled the processor's caches with its own
             started = time.process_time()
             run()
             taken[name].append(time.process_time() - started)
-    median = {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}  # the first warms up
+    median = {name: statistics.median(seconds) for name, seconds in taken.items()}
     for name, seconds in median.items():
         ratios = "  ".join(
             f"{median[peer] / seconds:.1f}x {peer}" for peer in median if peer.startswith("spaCy sm")
