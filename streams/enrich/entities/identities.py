@@ -42,7 +42,8 @@ SPORT = re.compile(
     r"|tournament|coach|captain|skipper|wickets?|innings|bat(?:sman|ter|ting)|bowl(?:er|ed|ing)|half-?time"
     r"|playoffs?|touchdowns?|World Cup|matches|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?"
     r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
-    r"|defeated|Tour de France)\b"
+    r"|defeated|Tour de France|world (?:titles?|champions?)|gymnast(?:s|ics?)?|athletics|volleyball|handball"
+    r"|netball|judo|golfers?|skiers?|skaters?)\b"
 )
 # Words that sport shares with other news count half.
 SPORTING = re.compile(
@@ -55,8 +56,13 @@ TEAM_AFTER = re.compile(
     r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
 )
 
+# A state's abbreviation without its dots is a word of other countries too: an advocate there is an SC.
+STATE_CODE = re.compile(r"[A-Z]{2}")
+
 LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation)", re.IGNORECASE)
-LANGUAGE_BEFORE = re.compile(r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+(?:in\s+)?$")
+LANGUAGE_BEFORE = re.compile(
+    r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+(?:(?:in|no|some|little|only|broken)\s+)?$"
+)
 IN_BEFORE, NO_NOUN_AFTER = (
     re.compile(r"\b(?:in|into|from)\s+$"),
     re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)"),
@@ -165,7 +171,7 @@ class Identities:
             return self._demonym(cluster, article)
         if cluster.type is EntityType.LOC and article.is_team(cluster):
             return {}
-        territory = self._territory(cluster)
+        territory = self._territory(cluster, article)
         if territory and (cluster.type is EntityType.LOC or territory.kind == "union"):
             ids = dict(territory.ids)
             if territory.kind == "subdivision":
@@ -173,16 +179,25 @@ class Identities:
             return ids
         if cluster.type is EntityType.LOC:
             return {} if territory else self._city(cluster, article)
-        for key in cluster.keys:
-            if key in SHARED:
-                return {}
-            if wikidata := self.organizations.get(key) or self.organizations.get(without_legal_form(key)):
+        return self._organization(cluster)
+
+    def _organization(self, cluster: Cluster) -> dict[str, str]:
+        """The id of the fullest name, else of a shorter one; not of one word inside it: Edison, Commons."""
+        if any(key in SHARED for key in cluster.keys):
+            return {}
+        fullest = key_of(cluster.name)
+        for key in (fullest, *cluster.keys):
+            wikidata = self.organizations.get(key) or self.organizations.get(without_legal_form(key))
+            if wikidata and (" " in key or f" {key}" not in fullest):
                 return {"wikidata": wikidata}
         return {}
 
-    def _territory(self, cluster: Cluster) -> Territory | None:
+    def _territory(self, cluster: Cluster, article: _Article) -> Territory | None:
         found = [self.territories[key] for key in cluster.keys if key in self.territories]
         if not found or any(key in SHARED for key in cluster.keys):
+            return None
+        is_state = found[0].kind == "subdivision" and STATE_CODE.fullmatch(cluster.name)
+        if is_state and not article.is_of_states(found[0]):
             return None
         return found[0] if all(territory is found[0] for territory in found) else None
 
@@ -228,6 +243,11 @@ class _Article:
         hits = len(SPORT.findall(text)) + len(SPORTING.findall(text)) / 2
         self.is_sport = hits >= 1 + len(text.split()) // SPORT_WORDS
 
+    def is_of_states(self, state: Territory) -> bool:
+        """Whether the article names the United States, or another state of theirs."""
+        others = self._countries - {state.ids.get("iso3166")}
+        return any(country == "US" or country.startswith("US-") for country in others)
+
     def supports(self, city: City) -> bool:
         """Whether the article names the city's country, or its state."""
         if city.country == "US":
@@ -247,7 +267,7 @@ class _Article:
         return 2 * sum(self._names_language(span) for span in cluster.spans) > len(cluster.spans)
 
     def _names_language(self, span: Span) -> bool:
-        before = self._text[max(0, span.start - 16) : span.start]
+        before = self._text[max(0, span.start - 24) : span.start]
         return bool(
             LANGUAGE_AFTER.match(self._text, span.end)
             or LANGUAGE_BEFORE.search(before)
