@@ -389,7 +389,11 @@ def territories(sources: Sources) -> list[Territory]:
             territory.aliases |= {"US", "USA"}
         if territory.kind == "union":
             territory.aliases |= {code.upper(), f"{code[0]}.{code[1]}.".upper()}
-        if territory.kind != "subdivision" or iso in CITY_STATES or (iso[:2], name) not in large_cities:
+        if (
+            territory.kind != "subdivision"
+            or iso in CITY_STATES
+            or (code[:2].upper(), name) not in large_cities
+        ):
             rows.append(territory)
     rows += _regions(sources, {row.name for row in rows})
     _plurals(rows)

@@ -86,6 +86,10 @@ def test_what_the_tables_know_has_ids(identities, source, name, expected):
         "Her advocate, Ana Prado, [SC|LOC], told the court.",
         "He speaks no [Spanish|MISC] and left.",
         "[Italy|LOC] arrived having won the last three world titles.",
+        "They host [Brazil|LOC] vs [Croatia|LOC] in May.",
+        "He was hurt in the game against [Mexico|LOC].",
+        "[Spanish|MISC] is the primary communication language of the group.",
+        "The city of [Luhansk|LOC] is far.",
     ],
 )
 def test_where_there_is_doubt_there_is_no_id(identities, source):

@@ -43,7 +43,7 @@ SPORT = re.compile(
     r"|playoffs?|touchdowns?|World Cup|matches|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?"
     r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
     r"|defeated|Tour de France|world (?:titles?|champions?)|gymnast(?:s|ics?)?|athletics|volleyball|handball"
-    r"|netball|judo|golfers?|skiers?|skaters?)\b"
+    r"|netball|judo|golfers?|skiers?|skaters?|FIFA|UEFA|Champions Cup|national team|lineups?)\b"
 )
 # Words that sport shares with other news count half.
 SPORTING = re.compile(
@@ -59,7 +59,16 @@ TEAM_AFTER = re.compile(
 # A state's abbreviation without its dots is a word of other countries too: an advocate there is an SC.
 STATE_CODE = re.compile(r"[A-Z]{2}")
 
-LANGUAGE_AFTER = re.compile(r"[\s-]*(?:language|speaking|word|translation)", re.IGNORECASE)
+# A game has two sides wherever it is told of.
+OPPONENT_BEFORE = re.compile(
+    r"\b(?:vs\.?|versus|(?:game|match|friendly|qualifier|fixture|draw)\s+(?:against|with))\s+$",
+    re.IGNORECASE,
+)
+OPPONENT_AFTER = re.compile(r"\s+(?:vs\.?|versus)\s|\s+(?:leading|trailing)\b|\s+scores?\b")
+
+LANGUAGE_AFTER = re.compile(
+    r"[\s-]*(?:language|speaking|word|translation)|\s+(?:is|was)\s+(?:\w+\s+){1,4}language\b", re.IGNORECASE
+)
 LANGUAGE_BEFORE = re.compile(
     r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+(?:(?:in|no|some|little|only|broken)\s+)?$"
 )
@@ -257,10 +266,18 @@ class _Article:
     def is_team(self, cluster: Cluster) -> bool:
         """Whether the name of a place stands for its team: in a text on sport, unless it says "in France"."""
         if not self.is_sport:
-            return any(TEAM_AFTER.match(self._text, span.end) for span in cluster.spans)
+            return any(self._is_side(span) for span in cluster.spans)
         if cluster.type is EntityType.MISC:
             return any(key.endswith("s") for key in cluster.keys)
         return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)
+
+    def _is_side(self, span: Span) -> bool:
+        """Whether what stands beside the name makes it a team's: "Brazil vs Croatia", "Brazil's captain"."""
+        return bool(
+            TEAM_AFTER.match(self._text, span.end)
+            or OPPONENT_AFTER.match(self._text, span.end)
+            or OPPONENT_BEFORE.search(self._text, max(0, span.start - 20), span.start)
+        )
 
     def is_language(self, cluster: Cluster) -> bool:
         """Whether the demonym mostly is the name of a language: "speaks Spanish", "a book in Spanish"."""
