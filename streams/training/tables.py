@@ -196,6 +196,8 @@ CITY_ALIASES = {
 
 # A state in the source of the package us: its postal code and its abbreviation in Associated Press style.
 STATE = re.compile(r'"abbr": "([A-Z]{2})",.*?"ap_abbr": "([^"]+)"', re.DOTALL)
+# WordNet's lexicographer files of places and of natural objects: mountains, rivers, seas.
+PLACE, NATURE = "15", "17"
 LATIN = re.compile(r"[A-Z][A-Za-z .'’\-,&À-ɏ]*")
 
 
@@ -241,7 +243,7 @@ def main(work: Path, to: Path) -> None:
             for t in rows
         ),
     )
-    _write(to / "cities.tsv", "geonames name country region population aliases", cities(sources))
+    _write(to / "cities.tsv", "geonames name country region population aliases shared", cities(sources))
     _write(to / "organizations.tsv", "wikidata name aliases", organizations(sources, rows))
 
 
@@ -463,7 +465,7 @@ def _unambiguous(rows: list[Territory], cities: set[str]) -> None:
 
 
 def cities(sources: Sources) -> Iterator[tuple[str, ...]]:
-    """Cities of 15,000 people and more, largest first."""
+    """Cities of 15,000 people and more, largest first; marked which small ones have a name that is shared."""
     for city in sorted(sources.cities.values(), key=lambda c: (-c["population"], c["geonameid"])):
         name = city["name"]
         aliases = {_ascii(name), *(CITY_ALIASES & set(city["alternatenames"]))} - {name, ""}
@@ -474,7 +476,14 @@ def cities(sources: Sources) -> Iterator[tuple[str, ...]]:
             city["admin1code"],
             str(city["population"]),
             _list(aliases),
+            "x" if city["population"] < LARGE_CITY and _is_shared(name, sources.senses) else "",
         )
+
+
+def _is_shared(name: str, senses: dict[str, set[str]]) -> bool:
+    """Whether NAME is a word, a person's or a mountain's too: Flint, Warren, Andes."""
+    others = senses.get(key_of(name), set())
+    return bool(others) and (NATURE in others or PLACE not in others)
 
 
 # What a Wikidata description calls an organisation that news writes about.

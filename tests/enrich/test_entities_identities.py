@@ -102,6 +102,36 @@ def test_a_city_of_many_namesakes_is_the_one_whose_country_the_text_names(identi
     assert ids(identities, "[Cambridge|LOC], [Massachusetts|LOC].")["Cambridge"] == {"geonames": "4931972"}
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[Washington|LOC] state voted. So did [Oregon|LOC].",
+        "[Oregon|LOC], [Washington|LOC] and [Idaho|LOC] voted.",
+        "He lives in [Seattle|LOC], [Washington|LOC].",
+        "[Warren|LOC] won in [Ohio|LOC].",
+        "High in the [Andes|LOC], in [Colombia|LOC].",
+    ],
+)
+def test_what_may_be_a_state_a_person_or_a_mountain_is_no_city(identities, source):
+    found = ids(identities, source)
+
+    assert [found.get(name, {}) for name in ("Washington", "Warren", "Andes")] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        ("Talks in [Washington|LOC] and [Paris|LOC].", "Washington", "4140963"),
+        ("He was born in [Warren|LOC], [Ohio|LOC].", "Warren", "5175865"),
+        ("The water of [Flint|LOC], [Michigan|LOC].", "Flint", "4992982"),
+    ],
+)
+def test_a_city_with_a_shared_name_is_one_where_the_text_says_where_it_lies(
+    identities, source, name, expected
+):
+    assert ids(identities, source)[name] == {"geonames": expected}
+
+
 def test_a_city_far_larger_than_its_namesakes_needs_no_help(identities):
     assert ids(identities, "Talks in [Nairobi|LOC].")["Nairobi"] == {"geonames": "184745"}
 

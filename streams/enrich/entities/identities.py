@@ -56,6 +56,10 @@ TEAM_AFTER = re.compile(
     r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
 )
 
+# What tells that Washington or New York is the state.
+STATE_AFTER = re.compile(r"(?:['’]s)?\s+(?:Gov|Rep|Sen|[Ss]tate|governor|congress(?:wo)?m[ae]n|legislat)")
+LISTED = re.compile(r",?\s+(?:(?:and|or)\s+)?")
+LONGEST_GAP = 7
 # A state's abbreviation without its dots is a word of other countries too: an advocate there is an SC.
 STATE_CODE = re.compile(r"[A-Z]{2}")
 
@@ -94,6 +98,8 @@ class City(NamedTuple):
     country: str
     region: str
     population: int
+    is_shared: bool
+    """Whether its name is a word, a person's or a mountain's too."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +131,8 @@ class Identities:
                     identities.territories[key] = territory
             for form in _forms(demonyms):
                 identities.demonyms[key_of(form)] = territory
-        for geonames, name, country, region, population, aliases in table_rows("cities.tsv"):
-            city = City(geonames, intern(country), intern(region), int(population))
+        for geonames, name, country, region, population, aliases, shared in table_rows("cities.tsv"):
+            city = City(geonames, intern(country), intern(region), int(population), bool(shared))
             for key in {key_of(form) for form in (name, *_forms(aliases))}:
                 identities.cities.setdefault(key, []).append(city)
         for wikidata, name, aliases in table_rows("organizations.tsv"):
@@ -219,9 +225,21 @@ class Identities:
     def _city(self, cluster: Cluster, article: _Article) -> dict[str, str]:
         for key in cluster.keys:
             if bearers := self.cities.get(key):
+                state = self.territories.get(key)
+                if state and article.is_state(cluster, state):
+                    return {}
                 city = _choose(bearers, article)
-                return {"geonames": city.geonames} if city else {}
+                if city is None or (
+                    _is_doubtful(city, bearers) and not article.names_place_of(cluster, city)
+                ):
+                    return {}
+                return {"geonames": city.geonames}
         return {}
+
+
+def _is_doubtful(city: City, bearers: list[City]) -> bool:
+    """Whether the name alone is more often something else: a small city of America has the name of others."""
+    return city.is_shared or (len(bearers) > 1 and city.country == "US" and city.population < LARGE_CITY)
 
 
 def _choose(bearers: list[City], article: _Article) -> City | None:
@@ -241,8 +259,10 @@ def _choose(bearers: list[City], article: _Article) -> City | None:
 class _Article:
     """What an article as a whole says about its names."""
 
-    def __init__(self, text: str, clusters: Iterable[Cluster], tables: Identities) -> None:
+    def __init__(self, text: str, clusters: Sequence[Cluster], tables: Identities) -> None:
         self._text = text
+        self._clusters = clusters
+        self._tables = tables
         self._countries: set[str] = set()
         for cluster in clusters:
             for key in cluster.keys:
@@ -256,6 +276,50 @@ class _Article:
         """Whether the article names the United States, or another state of theirs."""
         others = self._countries - {state.ids.get("iso3166")}
         return any(country == "US" or country.startswith("US-") for country in others)
+
+    def is_state(self, cluster: Cluster, state: Territory) -> bool:
+        """Whether a name that a city shares with its state is the state's anywhere: "Seattle, Washington"."""
+        code = state.ids.get("iso3166", "")
+        return code.startswith("US-") and any(self._is_state(span, code) for span in cluster.spans)
+
+    def _is_state(self, span: Span, code: str) -> bool:
+        if STATE_AFTER.match(self._text, span.end):
+            return True
+        for other, gap in self._beside(span):
+            if any(
+                territory.ids.get("iso3166", "").startswith("US-") for territory in self._territories(other)
+            ):
+                return True  # one of a list of states
+            cities = [city for key in other.keys for city in self._tables.cities.get(key, ())]
+            if gap == ", " and any(f"{city.country}-{city.region}" == code for city in cities):
+                return True
+        return False
+
+    def names_place_of(self, cluster: Cluster, city: City) -> bool:
+        """Whether the text says where the city is right after its name: "Franklin, Wisconsin"."""
+        codes = {city.country, f"{city.country}-{city.region}"}
+        return any(
+            gap == ", " and codes & {territory.ids.get("iso3166") for territory in self._territories(other)}
+            for span in cluster.spans
+            for other, gap in self._beside(span)
+        )
+
+    def _beside(self, span: Span) -> Iterator[tuple[Cluster, str]]:
+        """The places whose names stand next to SPAN in a list, and what stands between."""
+        for cluster in self._clusters:
+            if cluster.type is not EntityType.LOC:
+                continue
+            for other in cluster.spans:
+                gap = self._text[min(span.end, other.end) : max(span.start, other.start)]
+                if len(gap) <= LONGEST_GAP and LISTED.fullmatch(gap):
+                    yield cluster, gap
+
+    def _territories(self, cluster: Cluster) -> list[Territory]:
+        return [
+            self._tables.territories[key]
+            for key in cluster.keys
+            if key in self._tables.territories and key not in SHARED
+        ]
 
     def supports(self, city: City) -> bool:
         """Whether the article names the city's country, or its state."""

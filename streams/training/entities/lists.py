@@ -45,7 +45,7 @@ def _lists() -> Iterator[tuple[Collection[str], str]]:
     for _, _, _, _, name, aliases, demonyms in table_rows("territories.tsv"):
         yield [name, *aliases.split("|")], "place"
         yield demonyms.split("|"), "demonym"
-    for _, name, _, _, population, aliases in table_rows("cities.tsv"):
+    for _, name, _, _, population, aliases, _ in table_rows("cities.tsv"):
         yield [name, *aliases.split("|")], "large_city" if int(population) >= LARGE_CITY else "city"
     for _, name, aliases in table_rows("organizations.tsv"):
         yield [name, *aliases.split("|")], "organization"
