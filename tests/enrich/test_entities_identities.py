@@ -85,6 +85,7 @@ def test_what_the_tables_know_has_ids(identities, source, name, expected):
         "[Emerson University|ORG] is old.",
         "Her advocate, Ana Prado, [SC|LOC], told the court.",
         "He speaks no [Spanish|MISC] and left.",
+        "It was translated into [French|MISC], [Italian|MISC] and [Turkish|MISC] last year.",
         "[Italy|LOC] arrived having won the last three world titles.",
         "They host [Brazil|LOC] vs [Croatia|LOC] in May.",
         "He was hurt in the game against [Mexico|LOC].",

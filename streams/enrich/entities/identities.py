@@ -74,7 +74,8 @@ LANGUAGE_AFTER = re.compile(
     r"[\s-]*(?:language|speaking|word|translation)|\s+(?:is|was)\s+(?:\w+\s+){1,4}language\b", re.IGNORECASE
 )
 LANGUAGE_BEFORE = re.compile(
-    r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+(?:(?:in|no|some|little|only|broken)\s+)?$"
+    r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+"
+    r"(?:(?:in|into|no|some|little|only|broken)\s+)?(?:[A-Z]\w+(?:,\s+(?:and\s+)?|\s+and\s+))*$"
 )
 IN_BEFORE, NO_NOUN_AFTER = (
     re.compile(r"\b(?:in|into|from)\s+$"),
@@ -348,7 +349,7 @@ class _Article:
         return 2 * sum(self._names_language(span) for span in cluster.spans) > len(cluster.spans)
 
     def _names_language(self, span: Span) -> bool:
-        before = self._text[max(0, span.start - 24) : span.start]
+        before = self._text[max(0, span.start - 64) : span.start]
         return bool(
             LANGUAGE_AFTER.match(self._text, span.end)
             or LANGUAGE_BEFORE.search(before)
