@@ -196,6 +196,8 @@ CITY_ALIASES = {
 
 # A state in the source of the package us: its postal code and its abbreviation in Associated Press style.
 STATE = re.compile(r'"abbr": "([A-Z]{2})",.*?"ap_abbr": "([^"]+)"', re.DOTALL)
+# Larger cities that have the name of something that is more in the news.
+NAMESAKES = {"Hollywood"}
 # WordNet's lexicographer files of places and of natural objects: mountains, rivers, seas.
 PLACE, NATURE = "15", "17"
 LATIN = re.compile(r"[A-Z][A-Za-z .'’\-,&À-ɏ]*")
@@ -476,13 +478,15 @@ def cities(sources: Sources) -> Iterator[tuple[str, ...]]:
             city["admin1code"],
             str(city["population"]),
             _list(aliases),
-            "x" if city["population"] < LARGE_CITY and _is_shared(name, sources.senses) else "",
+            "x" if _is_shared(city, sources.senses) else "",
         )
 
 
-def _is_shared(name: str, senses: dict[str, set[str]]) -> bool:
-    """Whether NAME is a word, a person's or a mountain's too: Flint, Warren, Andes."""
-    others = senses.get(key_of(name), set())
+def _is_shared(city: dict[str, Any], senses: dict[str, set[str]]) -> bool:
+    """Whether a small city's name is a word, a person's or a mountain's too: Flint, Warren, Andes."""
+    if city["population"] >= LARGE_CITY:
+        return city["name"] in NAMESAKES
+    others = senses.get(key_of(city["name"]), set())
     return bool(others) and (NATURE in others or PLACE not in others)
 
 

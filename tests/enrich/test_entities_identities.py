@@ -111,12 +111,13 @@ def test_a_city_of_many_namesakes_is_the_one_whose_country_the_text_names(identi
         "He lives in [Seattle|LOC], [Washington|LOC].",
         "[Warren|LOC] won in [Ohio|LOC].",
         "High in the [Andes|LOC], in [Colombia|LOC].",
+        "[Hollywood|LOC] films are shown in [Florida|LOC].",
     ],
 )
 def test_what_may_be_a_state_a_person_or_a_mountain_is_no_city(identities, source):
     found = ids(identities, source)
 
-    assert [found.get(name, {}) for name in ("Washington", "Warren", "Andes")] == [{}, {}, {}]
+    assert [found.get(name, {}) for name in ("Washington", "Warren", "Andes", "Hollywood")] == [{}] * 4
 
 
 @pytest.mark.parametrize(
