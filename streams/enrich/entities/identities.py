@@ -17,6 +17,7 @@ from typing import NamedTuple
 from streams.enrich.entities.clusters import Cluster, without_legal_form
 from streams.enrich.entities.consistency import UsualType
 from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.senses import Senses
 from streams.enrich.entities.surfaces import key_of
 from streams.events import EntityType
 
@@ -36,52 +37,12 @@ SHARED = frozenset(
     {"georgia", "new york", "washington", "punjab", "kashmir", "jordan", "micronesia", "amazon"}
 )
 
-# Words of sports reports; a text is one when it has one of them, and one more for every SPORT_WORDS words.
-SPORT = re.compile(
-    r"\b(?:goals?|midfielder|striker|goalkeeper|scored|(?:quarter|semi)-?finals?|championships?|league"
-    r"|tournament|coach|captain|skipper|wickets?|innings|bat(?:sman|ter|ting)|bowl(?:er|ed|ing)|half-?time"
-    r"|playoffs?|touchdowns?|World Cup|matches|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?"
-    r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
-    r"|defeated|Tour de France|world (?:titles?|champions?)|gymnast(?:s|ics?)?|athletics|volleyball|handball"
-    r"|netball|judo|golfers?|skiers?|skaters?|FIFA|UEFA|Champions Cup|national team|lineups?)\b"
-)
-# Words that sport shares with other news count half.
-SPORTING = re.compile(
-    r"\b(?:games?|players?|fans|stadium|season|substitutes?|referees?|penalt(?:y|ies)|trophy|champions?|victory"
-    r"|win over|loss to|kick-?off|injury time|clash)\b"
-)
-SPORT_WORDS = 80
-TEAM_AFTER = re.compile(
-    r"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?(?:captain|coach|skipper|striker|goalkeeper|midfielder"
-    r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
-)
-
 # What tells that Washington or New York is the state.
 STATE_AFTER = re.compile(r"(?:['’]s)?\s+(?:Gov|Rep|Sen|[Ss]tate|governor|congress(?:wo)?m[ae]n|legislat)")
 LISTED = re.compile(r",?\s+(?:(?:and|or)\s+)?")
 LONGEST_GAP = 7
 # A state's abbreviation without its dots is a word of other countries too: an advocate there is an SC.
 STATE_CODE = re.compile(r"[A-Z]{2}")
-
-# A game has two sides wherever it is told of.
-OPPONENT_BEFORE = re.compile(
-    r"\b(?:vs\.?|versus|(?:game|match|friendly|qualifier|fixture|draw)\s+(?:against|with))\s+$",
-    re.IGNORECASE,
-)
-OPPONENT_AFTER = re.compile(r"\s+(?:vs\.?|versus)\s|\s+(?:leading|trailing)\b|\s+scores?\b")
-
-LANGUAGE_AFTER = re.compile(
-    r"[\s-]*(?:language|speaking|word|translation)|\s+(?:is|was)\s+(?:\w+\s+){1,4}language\b", re.IGNORECASE
-)
-LANGUAGE_BEFORE = re.compile(
-    r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+"
-    r"(?:(?:in|into|no|some|little|only|broken)\s+)?(?:[A-Z]\w+(?:,\s+(?:and\s+)?|\s+and\s+))*$"
-)
-IN_BEFORE, NO_NOUN_AFTER = (
-    re.compile(r"\b(?:in|into|from)\s+$"),
-    re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)"),
-)
-LOCATIVE_BEFORE = re.compile(r"\b(?:in|across|throughout|near|outside|inside|around)\s+$", re.IGNORECASE)
 
 
 class Territory(NamedTuple):
@@ -185,7 +146,7 @@ class Identities:
             return {}
         if cluster.type is EntityType.MISC:
             return self._demonym(cluster, article)
-        if cluster.type is EntityType.LOC and article.is_team(cluster):
+        if cluster.type is EntityType.LOC and article.senses.is_team(cluster):
             return {}
         territory = self._territory(cluster, article)
         if territory and (cluster.type is EntityType.LOC or territory.kind == "union"):
@@ -219,7 +180,7 @@ class Identities:
 
     def _demonym(self, cluster: Cluster, article: _Article) -> dict[str, str]:
         found = [self.demonyms[key] for key in cluster.keys if key in self.demonyms]
-        if not found or article.is_language(cluster) or article.is_team(cluster):
+        if not found or article.senses.is_language(cluster) or article.senses.is_team(cluster):
             return {}
         return dict(found[0].ids)
 
@@ -264,14 +225,13 @@ class _Article:
         self._text = text
         self._clusters = clusters
         self._tables = tables
+        self.senses = Senses(text)
         self._countries: set[str] = set()
         for cluster in clusters:
             for key in cluster.keys:
                 territory = tables.territories.get(key) or tables.demonyms.get(key)
                 if territory and key not in SHARED:
                     self._countries.add(territory.ids.get("iso3166", ""))
-        hits = len(SPORT.findall(text)) + len(SPORTING.findall(text)) / 2
-        self.is_sport = hits >= 1 + len(text.split()) // SPORT_WORDS
 
     def is_of_states(self, state: Territory) -> bool:
         """Whether the article names the United States, or another state of theirs."""
@@ -327,37 +287,6 @@ class _Article:
         if city.country == "US":
             return f"US-{city.region}" in self._countries
         return city.country in self._countries
-
-    def is_team(self, cluster: Cluster) -> bool:
-        """Whether the name of a place stands for its team: in a text on sport, unless it says "in France"."""
-        if not self.is_sport:
-            return any(self._is_side(span) for span in cluster.spans)
-        if cluster.type is EntityType.MISC:
-            return any(key.endswith("s") for key in cluster.keys)
-        return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)
-
-    def _is_side(self, span: Span) -> bool:
-        """Whether what stands beside the name makes it a team's: "Brazil vs Croatia", "Brazil's captain"."""
-        return bool(
-            TEAM_AFTER.match(self._text, span.end)
-            or OPPONENT_AFTER.match(self._text, span.end)
-            or OPPONENT_BEFORE.search(self._text, max(0, span.start - 20), span.start)
-        )
-
-    def is_language(self, cluster: Cluster) -> bool:
-        """Whether the demonym mostly is the name of a language: "speaks Spanish", "a book in Spanish"."""
-        return 2 * sum(self._names_language(span) for span in cluster.spans) > len(cluster.spans)
-
-    def _names_language(self, span: Span) -> bool:
-        before = self._text[max(0, span.start - 64) : span.start]
-        return bool(
-            LANGUAGE_AFTER.match(self._text, span.end)
-            or LANGUAGE_BEFORE.search(before)
-            or (IN_BEFORE.search(before) and NO_NOUN_AFTER.match(self._text, span.end))
-        )
-
-    def _is_locative(self, span: Span) -> bool:
-        return bool(LOCATIVE_BEFORE.search(self._text, max(0, span.start - 16), span.start))
 
 
 _RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
