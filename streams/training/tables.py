@@ -87,8 +87,9 @@ DEMONYMS = {
     "hr": ["Croatian"],
 }
 # Which of the ids that rigour gives for one entry the news means by its name: the capital, not its district
-# (the gold ids of link_rss_500 and link_msnbc_updated have "D.C." so too).
-MEANT = {"us-dc": "Q61"}
+# (the gold ids of link_rss_500 and link_msnbc_updated have "D.C." so too), and Crimea the land, as
+# country-coder has it.
+MEANT = {"us-dc": "Q61", "ua-cri": "Q7835"}
 # Two or three capitals that are words of the news rather than codes in a list.
 ABBREVIATIONS = {"US", "USA", "U.S.", "U.S.A.", "UK", "UAE", "DRC", "PRC", "DPRK", "ROK", "USSR"}
 # Demonyms that are more often a language, or belong to two countries that are both in the news.

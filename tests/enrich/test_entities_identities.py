@@ -48,6 +48,7 @@ def ids(identities: Identities, source: str) -> dict[str, dict[str, str]]:
         ("The [EU|ORG] voted.", "EU", {"wikidata": "Q458"}),
         ("[Boeing Co|ORG] sold jets.", "Boeing Co", {"wikidata": "Q66"}),
         ("[Iraqis|MISC] voted.", "Iraqis", {"iso3166": "IQ", "wikidata": "Q796"}),
+        ("[Crimea|LOC] voted.", "Crimea", {"wikidata": "Q7835"}),
         ("The mayor of [D.C.|LOC] spoke.", "D.C.", {"iso3166": "US-DC", "wikidata": "Q61"}),
         ("A senator, R-[SC|LOC], and the [U.S.|LOC]", "SC", {"iso3166": "US-SC", "wikidata": "Q1456"}),
         (
