@@ -150,6 +150,8 @@ def test_a_country_in_a_sports_report_is_linked_where_the_text_means_the_place(i
     [
         ("The [White House|ORG] wrote to the [House|ORG].", ["White House", "House"]),
         ("The [Ohio House|ORG] met. The [House|ORG] voted.", ["Ohio House"]),
+        ("The [House of Representatives|ORG] met. The [House|ORG] voted.", ["House of Representatives"]),
+        ("The [House of Commons|ORG] met. The [House|ORG] voted.", ["House of Commons", "House"]),
         ("The [U.S. House|ORG] met. The [House|ORG] voted.", ["U.S. House"]),
         ("[Boeing|ORG] sold a [Boeing 777|ORG].", ["Boeing", "Boeing 777"]),
     ],

@@ -264,6 +264,8 @@ class _Things:
             rest = full[width:]
             if name.type is EntityType.LOC:
                 return len(rest) == 1 and rest[0] in LANDFORMS
+            if short[-1] in CHAMBERS:
+                return rest == ("of", "representatives")
             if name.type is EntityType.ORG and short[-1] not in GENERIC:
                 # Goldman for Goldman Sachs, Harvard for Harvard University, but no council of Goldman.
                 return all(t in CORPORATE or t in DROPPABLE for t in rest) or (
