@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from sys import intern
 from typing import NamedTuple
@@ -266,14 +268,21 @@ class _Article:
         )
 
     def _beside(self, span: Span) -> Iterator[tuple[Cluster, str]]:
-        """The places whose names stand next to SPAN in a list, and what stands between."""
-        for cluster in self._clusters:
-            if cluster.type is not EntityType.LOC:
-                continue
-            for other in cluster.spans:
+        """The places named just before and after SPAN in a list, and what stands between."""
+        starts, places = self._places
+        at = bisect_left(starts, span.start)
+        for other, cluster in places[max(0, at - 1) : at + 2]:
+            if other.start != span.start:
                 gap = self._text[min(span.end, other.end) : max(span.start, other.start)]
                 if len(gap) <= LONGEST_GAP and LISTED.fullmatch(gap):
                     yield cluster, gap
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[tuple[Span, Cluster]]]:
+        """The mentions of places in text order, and where they begin."""
+        places = [(span, c) for c in self._clusters if c.type is EntityType.LOC for span in c.spans]
+        places.sort(key=lambda place: place[0].start)
+        return [span.start for span, _ in places], places
 
     def _territories(self, cluster: Cluster) -> list[Territory]:
         return [
