@@ -23,7 +23,7 @@ from typing import Any
 
 import click
 
-from streams.enrich.entities.identities import DOMINANCE
+from streams.enrich.entities.identities import DOMINANCE, LARGE_CITY, RANK
 from streams.enrich.entities.surfaces import key_of
 
 TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"
@@ -106,9 +106,8 @@ NO_DEMONYMS = {
     "Virgin Islander",
     "Micronesian",
 }
-# A subdivision that shares its name with a city of this size is left out: São Paulo is the city.
-LARGE_CITY = 100_000
-# But these are the city itself, or, as Quebec, mostly meant where the name stands.
+# A subdivision that shares its name with a large city is left out: São Paulo is the city. But these
+# are the city itself, or, as Quebec, mostly meant where the name stands.
 CITY_STATES = {
     "CA-QC",
     "CN-BJ",
@@ -457,10 +456,9 @@ def _unambiguous(rows: list[Territory], cities: set[str]) -> None:
     chosen = {form for forms in ALIASES.values() for form in forms}
     for row in rows:
         row.aliases -= cities - chosen
-    rank = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
     for form, claimants in claims.items():
-        best = min(rank[row.kind] for row in claimants)
-        keepers = [row for row in claimants if rank[row.kind] == best]
+        best = min(RANK[row.kind] for row in claimants)
+        keepers = [row for row in claimants if RANK[row.kind] == best]
         for row in claimants:
             if form in names or len(keepers) > 1 or row is not keepers[0]:
                 row.aliases.discard(form)
@@ -585,6 +583,10 @@ def _clear_name(name: str, item: dict[str, Any], common: set[str]) -> bool:
         return not (PUBLIC_BODY.search(name) and all(word in common for word in words))
     if name.isupper() and len(name) <= 4:
         return bool(WORLDWIDE.search(item["description"]))
+    return _is_well_known(item)
+
+
+def _is_well_known(item: dict[str, Any]) -> bool:
     return bool(WORLDWIDE.search(item["description"])) or len(item.get("identities", ())) >= WELL_KNOWN
 
 
@@ -597,12 +599,12 @@ def _keeps_name(name: str, number: int, item: dict[str, Any], senses: dict[str, 
     words = key.split()
     others = senses.get(key, set()) - ({GROUP} if len(words) == 1 else INSTITUTION)
     worldwide = bool(WORLDWIDE.search(item["description"]))
-    known = worldwide or len(item.get("identities", ())) >= WELL_KNOWN
     if len(key) <= SHORT and not name.isupper():
         return number < FIRST
     if len(words) == 1:
         if others:
-            return (number < FIRST and worldwide) or (number < EARLY and known and others <= OTHER_BEARERS)
+            known = number < EARLY and _is_well_known(item)
+            return (number < FIRST and worldwide) or (known and others <= OTHER_BEARERS)
         return number < LATER or worldwide
     if others:
         return worldwide and others <= {*OTHER_BEARERS, FOOD}

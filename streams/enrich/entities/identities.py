@@ -91,7 +91,7 @@ class Identities:
                 if form.endswith(".") and "." not in form[:-1]:
                     identities.dotted.add(key)
                 held = identities.territories.get(key)
-                if held is None or _RANK[kind] < _RANK[held.kind]:
+                if held is None or RANK[kind] < RANK[held.kind]:
                     identities.territories[key] = territory
             for form in _forms(demonyms):
                 identities.demonyms[key_of(form)] = territory
@@ -193,11 +193,9 @@ class Identities:
                 if state and article.is_state(cluster, state):
                     return {}
                 city = _choose(bearers, article)
-                if city is None or (
-                    _is_doubtful(city, bearers) and not article.names_place_of(cluster, city)
-                ):
+                if city and _is_doubtful(city, bearers) and not article.names_place_of(cluster, city):
                     return {}
-                return {"geonames": city.geonames}
+                return {"geonames": city.geonames} if city else {}
         return {}
 
 
@@ -298,7 +296,7 @@ class _Article:
         return city.country in self._countries
 
 
-_RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
+RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
 
 
 def _read(name: str) -> str:
