@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import multiprocessing
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import jgo.maven._core as jgo_core
 import pytest
+import trustme
 
 from streams.broker.downloads import KAFKA, Jar, fetch_jars, pinned_jars
 from streams.errors import BrokerError
@@ -136,6 +138,24 @@ def test_a_jar_that_nobody_has_is_named(repository, tmp_path):
 
     with pytest.raises(BrokerError, match=r"cannot download org\.example:one:1: .*check the network"):
         fetch_jars(tmp_path, [jar])
+
+
+def test_a_repository_is_believed_whose_authority_this_machine_believes(repository, tmp_path, monkeypatch):
+    jar = repository.offer("one", b"one")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    repository.socket = context.wrap_socket(repository.socket, server_side=True)
+    monkeypatch.setitem(jgo_core.DEFAULT_REMOTE_REPOS, "central", repository.url.replace("http:", "https:"))
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, "")  # put back after the test, whatever it sets
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+    fetch_jars(tmp_path, [jar])
+
+    assert names(tmp_path) == {"one-1.jar"}
 
 
 def test_without_a_network_one_line_says_so(repository, tmp_path):
