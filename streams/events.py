@@ -9,7 +9,8 @@ Events are frozen, JSON on the wire, and keyed by `article_id`. Offsets are half
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+import re
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -25,14 +26,20 @@ def fingerprint(*parts: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def _text_or_datetime(value: Any) -> Any:
-    # A number, or digits alone, would be taken for seconds since 1970: 20260301 is no such thing.
-    if isinstance(value, int | float) or (isinstance(value, str) and not value.strip().count("-")):
-        raise ValueError("must be RFC 3339 text such as 2026-03-01T12:00:00Z, not a number")
-    return value
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-Timestamp = Annotated[datetime, BeforeValidator(_text_or_datetime)]
+def _reject_number(value: Any) -> Any:
+    """Return `value`, unless it is a number or text that does not begin with a date.
+
+    Pydantic takes a number, or a string such as "-20260301", for seconds since 1970.
+    """
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise ValueError("must be RFC 3339 text such as 2026-03-01T12:00:00Z")
+
+
+Timestamp = Annotated[datetime, BeforeValidator(_reject_number)]
 
 
 class Frozen(BaseModel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
@@ -41,14 +42,29 @@ def test_the_error_of_a_missing_body_is_about_the_body() -> None:
 
 
 @pytest.mark.parametrize(
-    "published_at", ["2026-03-01T12:00:00Z", "2203-01-01T00:00:00+02:00", "2026-03-01T12:00:00"]
+    "published_at",
+    [
+        *("2026-03-01T12:00:00Z", "2203-01-01T00:00:00+02:00", "2026-03-01T12:00:00"),
+        *("2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00.5-05:00"),
+        datetime(2026, 3, 1, 12, tzinfo=UTC),
+    ],
 )
-def test_dates_are_text_and_may_be_odd(published_at: str) -> None:
-    assert RawArticle(body="x", published_at=published_at).published_at is not None
+def test_a_date_is_rfc_3339_text_or_a_datetime(published_at: str | datetime) -> None:
+    article = RawArticle.model_validate({"body": "x", "published_at": published_at})
+
+    assert article.published_at is not None
+    assert article.published_at.date() in {date(2026, 3, 1), date(2203, 1, 1)}
 
 
-@pytest.mark.parametrize("published_at", [1772366400, 17.5, True, "20260301", "1772366400", "tomorrow", {}])
-def test_what_is_no_date_is_refused(published_at: object) -> None:
+@pytest.mark.parametrize(
+    "published_at",
+    [
+        *(1772366400, -20260301, 17.5, True, Decimal(20260301), b"20260301", "tomorrow", {}),
+        *("20260301", "1772366400", "-20260301", "+20260301", " -20260301 ", "−20260301", "-0"),
+        *("1772366400.5", "-1.5", "1e9", "-1e9", "1e-3", "1_772_366_400", "-2026_0301", "-inf", "nan"),
+    ],
+)
+def test_what_is_not_a_date_is_refused(published_at: object) -> None:
     with pytest.raises(ValidationError):
         RawArticle(body="x", published_at=published_at)
 
