@@ -1,7 +1,8 @@
 """TLS and SASL: the settings as every Kafka client here takes them, and why a broker refuses them.
 
-kafka-python and aiokafka try a broker that refuses them again and again, and then tell of a time-out. So one
-connection is made first that listens to the reason: a refused password is sent once, and said at once.
+kafka-python and aiokafka retry a broker that refuses them, and then report a time-out. So one connection to
+each address is made first that listens to the reason: a refused password is sent there once, and reported at
+once.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -96,41 +97,50 @@ def _unusable(variables: str, named: object, error: OSError) -> WireroomError:
 
 
 def check_access(bootstrap: str, settings: Settings) -> None:
-    """Raise AccessRefused when the broker at BOOTSTRAP refuses a client with SETTINGS, and says why.
+    """Raise AccessRefused when the broker at `bootstrap` refuses a client with `settings`, and says why.
 
-    A broker that cannot be reached, or is silent, has refused nobody. Of several addresses one that lets the
-    client in is enough.
+    A broker that cannot be reached, or is silent, has refused nobody: the other addresses are asked all the
+    same. Of several addresses one that lets the client in is enough.
     """
     options = client_options(settings)
-    refused = None
-    for address in bootstrap.split(","):
+    addresses = [address.strip() for address in bootstrap.split(",")]
+    # In a thread: the caller may run in an event loop of its own.
+    with ThreadPoolExecutor(1) as thread:
+        obstacles = thread.submit(asyncio.run, _obstacles(addresses, options)).result()
+    for address in addresses:
+        if address in obstacles and (why := _why_refused(obstacles[address], settings)) is not None:
+            raise AccessRefused(f"{address} {why}")
+
+
+async def _obstacles(addresses: Iterable[str], options: dict[str, Any]) -> dict[str, Exception]:
+    """Return the error at each of `addresses`, or nothing as soon as one of them lets the client in.
+
+    All are asked at once, so that those that never answer take no longer than one.
+    """
+
+    async def obstacle(address: str) -> tuple[str, Exception | None]:
         try:
-            # In a thread: the caller may run in an event loop of its own.
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(asyncio.run, _within(_knock(address.strip(), options))).result()
+            await asyncio.wait_for(_knock(address, options), LISTEN_SECONDS)
         except Exception as error:  # noqa: BLE001 - what says nothing of access is for the client to meet
-            if (why := _why_refused(error, settings)) is None:
-                return
-            refused = AccessRefused(f"{address.strip()} {why}")
-        else:
-            return
-    if refused is not None:
-        raise refused
+            return address, error
+        return address, None
 
-
-async def _within(knock: Coroutine[Any, Any, None]) -> None:
-    await asyncio.wait_for(knock, LISTEN_SECONDS)
+    errors = {}
+    for answer in asyncio.as_completed([obstacle(address) for address in addresses]):
+        address, error = await answer
+        if error is None:
+            return {}
+        errors[address] = error
+    return errors
 
 
 async def _knock(address: str, options: dict[str, Any]) -> None:
-    """One connection to ADDRESS and one request; raises what stands in the way."""
-    from aiokafka.conn import create_conn
+    """Make one connection to `address` and one request; raise what stands in the way."""
+    from aiokafka.conn import create_conn, get_ip_port_afi
     from aiokafka.protocol.metadata import MetadataRequest
 
-    host, _, port = address.rpartition(":")
-    connection = await create_conn(
-        host.strip("[]"), int(port), request_timeout_ms=int(1000 * LISTEN_SECONDS), **options
-    )
+    host, port, _ = get_ip_port_afi(address)  # as the clients read it: without a port it is 9092
+    connection = await create_conn(host, port, request_timeout_ms=int(1000 * LISTEN_SECONDS), **options)
     try:
         await connection.send(MetadataRequest([]))  # a listener with SASL answers before it hangs up on this
     finally:
