@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -58,9 +58,10 @@ def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages(enricher, settings.topics, settings.max_event_bytes)}
 
 
-def build_app(settings: Settings, only: Iterable[str] = STAGES, *, build: Build | None = None) -> WireApp:
+def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Build | None = None) -> WireApp:
     """A worker's app for the stages in ONLY, which BUILD makes; its workbench is launched, not waited for."""
-    wanted = [stage for stage in STAGES if stage in set(only)]
+    only = frozenset(only)
+    wanted = [stage for stage in STAGES if stage in only]
     workbench = Workbench(
         build or partial(load_stages, settings, wanted),
         seconds=settings.stage_seconds,

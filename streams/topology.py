@@ -10,7 +10,7 @@ acknowledges. What a stage does with an article happens on the workbench, a proc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import faust
 
@@ -22,8 +22,9 @@ from streams.topics import Topics
 from streams.transport import Fetch, fetches_of
 
 
-def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Iterable[str] = STAGES) -> None:
+def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = STAGES) -> None:
     """Attach one agent to each stage; every stage reads one topic and writes the next."""
+    only = frozenset(only)  # an iterator would be used up by the first test
     clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the workbench has those that work
 
     if "cleanup" in only:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def run_worker(
     settings: Settings,
-    stages: Iterable[str] = STAGES,
+    stages: Collection[str] = STAGES,
     *,
     log_level: str = "INFO",
     build: Build | None = None,

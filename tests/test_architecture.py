@@ -6,14 +6,18 @@ import ast
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import faust
 import pytest
 
 import streams
+import streams.app
 import streams.topology
 from streams.enrich import STAGES, Enricher
 from streams.events import EVENTS
 from streams.schemas import FOLDER, schemas
+from streams.settings import Settings
 from streams.topics import Topics
 
 ROOT = Path(streams.__file__).parents[1]
@@ -91,6 +95,22 @@ def test_each_stage_reads_what_the_one_before_it_writes() -> None:
     assert tuple(stage.name for stage in laid) == STAGES
     assert [stage.reads for stage in laid] == list(EVENTS[:3])
     assert [stage.to(None)[0] for stage in laid[:2]] == [wire.clean, wire.tagged]
+
+
+def test_an_iterator_of_stages_lays_an_agent_for_each_of_them() -> None:
+    app = faust.App("iterator")
+
+    streams.topology.lay_pipeline(app, SimpleNamespace(max_bytes=1000), Topics(), reversed(STAGES))
+
+    assert set(app.agents) == set(STAGES)
+
+
+def test_an_app_built_from_an_iterator_of_stages_works_on_all_of_them(monkeypatch) -> None:
+    monkeypatch.setattr(streams.app.Workbench, "launch", lambda _workbench: None)
+
+    app = streams.app.build_app(Settings(), reversed(STAGES), build=dict)
+
+    assert set(app.agents) == set(STAGES)
 
 
 @pytest.mark.parametrize("name", list(schemas()))
