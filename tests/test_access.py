@@ -57,7 +57,7 @@ def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
     ],
 )
 def test_a_wrong_password_is_refused_although_other_addresses_are_unreachable(brokers, bootstrap):
-    with pytest.raises(AccessRefused, match="^strict:9092 refuses user 'wire' over SASL_PLAINTEXT"):
+    with pytest.raises(AccessRefused, match=r"^strict:9092 refuses user 'wire' over SASL_PLAINTEXT"):
         check_access(bootstrap, SETTINGS)
 
 
