@@ -38,11 +38,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class TopicOutcome:
-    """One topic after `create_topics`; DIFFERENCES says what is not as asked for, and was left as it is."""
+    """One topic after `create_topics`.
+
+    `differences` says what is not as asked for and was left as it is. Partitions may have been added to a
+    topic that differs: `added_partitions` says how many.
+    """
 
     name: str
     outcome: Outcome
     differences: tuple[str, ...] = ()
+    added_partitions: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,19 +219,19 @@ def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: in
 
 
 def _settle(admin: KafkaAdminClient, spec: TopicSpec, state: TopicState) -> TopicOutcome:
-    """Compare STATE with SPEC; add partitions when more are wanted, which loses nothing."""
-    outcome = Outcome.UNCHANGED
+    """Compare `state` with `spec`; add partitions when more are wanted, which loses nothing."""
     differences = [
         f"{key} is {state.config.get(key)}, not {value}"
         for key, value in spec.config.items()
         if _normal(state.config.get(key)) != _normal(value)
     ]
-    if state.partitions < spec.partitions:
+    added = max(0, spec.partitions - state.partitions)
+    if added:
         admin.create_partitions({spec.name: spec.partitions})
-        outcome = Outcome.MORE_PARTITIONS
     elif state.partitions > spec.partitions:
         differences.insert(0, f"partitions are {state.partitions}, not {spec.partitions}")
-    return TopicOutcome(spec.name, Outcome.DIFFERS if differences else outcome, tuple(differences))
+    outcome = Outcome.DIFFERS if differences else Outcome.MORE_PARTITIONS if added else Outcome.UNCHANGED
+    return TopicOutcome(spec.name, outcome, tuple(differences), added)
 
 
 def _normal(value: str | None) -> list[str]:

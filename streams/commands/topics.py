@@ -16,7 +16,7 @@ from streams.settings import Settings
 from streams.topics import DAY_MS
 
 if TYPE_CHECKING:
-    from streams.admin import TopicState
+    from streams.admin import TopicOutcome, TopicState
 
 
 @click.group()
@@ -45,8 +45,7 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
         broker or settings.broker, wire_topics(settings, labels), replication=settings.replication
     )
     for topic in outcomes:
-        differences = f": {', '.join(topic.differences)}" if topic.differences else ""
-        click.echo(f"{topic.name} {topic.outcome}{differences}")
+        click.echo(f"{topic.name} {_became(topic)}")
 
 
 @topics.command(name="list")
@@ -100,6 +99,19 @@ def list_(broker: str | None, as_json: bool) -> None:
             f"{ends[state.name]:,}",
         )
     Console(highlight=False).print(table, crop=False)
+
+
+def _became(topic: TopicOutcome) -> str:
+    """Return what `wireroom topics create` says of a topic, after its name."""
+    if not topic.differences:
+        return topic.outcome
+    differs = f"{topic.outcome}: {', '.join(topic.differences)}"
+    if not topic.added_partitions:
+        return differs
+    partitions = (
+        "1 more partition" if topic.added_partitions == 1 else f"{topic.added_partitions} more partitions"
+    )
+    return f"got {partitions} and {differs}"
 
 
 def _days(state: TopicState) -> str:

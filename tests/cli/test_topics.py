@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka.admin import ConfigResource
 
-from streams.admin import delete_topics, end_offsets, lag, list_topics, missing_topics
+from streams import admin
+from streams.admin import (
+    Outcome,
+    TopicOutcome,
+    create_topics,
+    delete_topics,
+    end_offsets,
+    lag,
+    list_topics,
+    missing_topics,
+)
 from streams.broker.embedded import free_port
 from streams.cli import main
 from streams.settings import Settings
+from streams.topics import TopicSpec
 from tests.broker.wire import Wire
 
 
@@ -93,6 +107,66 @@ def test_create_says_what_differs_from_the_settings(bare):
     other = wireroom(bare, "topics", "create", "--label", "climate", WIREROOM_RETENTION_DAYS="1")
 
     assert f"{bare.prefix}.raw differs: retention.ms is 604800000, not 86400000" in other.stdout.splitlines()
+
+
+class Cluster:
+    """Stand in for an admin client: topics by partitions, and one configuration for all."""
+
+    def __init__(self, partitions: dict[str, int], config: dict[str, str]) -> None:
+        self.partitions = partitions
+        self.config = config
+
+    def list_topics(self) -> list[str]:
+        return list(self.partitions)
+
+    def describe_topics(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "error_code": 0, "partitions": [{"replica_nodes": [1]}] * self.partitions[name]}
+            for name in names
+        ]
+
+    def describe_configs(self, resources: Sequence[ConfigResource], **_options: Any) -> dict[str, Any]:
+        config = {key: {"value": value} for key, value in self.config.items()}
+        return {"topic": {resource.name: config for resource in resources}}
+
+    def create_partitions(self, wanted: dict[str, int]) -> None:
+        self.partitions |= wanted
+
+    def wait_for_topics(self, names: Sequence[str], timeout_ms: int) -> None:
+        """Return at once: every topic is there."""
+
+
+CASES = [
+    (2, "60", "unchanged"),
+    (3, "60", "more partitions"),
+    (2, "90", "differs: retention.ms is 60, not 90"),
+    (1, "60", "differs: partitions are 2, not 1"),
+    (3, "90", "got 1 more partition and differs: retention.ms is 60, not 90"),
+    (5, "90", "got 3 more partitions and differs: retention.ms is 60, not 90"),
+]
+
+
+@pytest.mark.parametrize(("partitions", "retention", "line"), CASES)
+def test_create_says_what_became_of_a_topic_that_exists(monkeypatch, partitions, retention, line):
+    cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
+    spec = TopicSpec("news.raw", partitions, {"retention.ms": retention})
+    monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
+    monkeypatch.setattr(admin, "wire_topics", lambda *_: [spec])
+
+    result = CliRunner().invoke(main, ["topics", "create"])
+
+    assert (result.exit_code, result.stdout) == (0, f"news.raw {line}\n")
+    assert cluster.partitions == {"news.raw": max(2, partitions)}
+
+
+def test_partitions_that_were_added_are_reported_beside_what_differs(monkeypatch):
+    cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
+    monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
+
+    (topic,) = create_topics("localhost:9092", [TopicSpec("news.raw", 5, {"retention.ms": "90"})])
+
+    differences = ("retention.ms is 60, not 90",)
+    assert topic == TopicOutcome("news.raw", Outcome.DIFFERS, differences, added_partitions=3)
 
 
 def test_the_table_names_each_topic_with_its_retention(bare):
