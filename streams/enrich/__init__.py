@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STAGES = ("cleanup", "entities", "labels")
+
+
+class Unset(Enum):
+    """The default of an argument that may be None."""
+
+    UNSET = "unset"
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,15 @@ UNLOADED = Enricher(None, None, None)
 
 def load_enricher(
     *,
-    tagger: str | None = None,
-    gazetteer: Path | None = None,
-    taxonomy: Path | None = None,
+    tagger: str | Unset = Unset.UNSET,
+    gazetteer: Path | Unset | None = Unset.UNSET,
+    taxonomy: Path | Unset | None = Unset.UNSET,
     stages: Iterable[str] = STAGES,
 ) -> Enricher:
-    """Load the models that STAGES need; what is not given comes from the settings.
+    """Load the models that `stages` need.
+
+    An argument that is not given comes from the settings, which are read only then. None means no gazetteer,
+    or the shipped taxonomy alone, whatever the settings say.
 
     From then on numpy's BLAS works on one thread in this process; work is spread by processes, one a core.
 
@@ -77,14 +87,16 @@ def load_enricher(
     from streams.enrich.labels import load_labeller
     from streams.enrich.one_core import multiply_on_one_core
 
-    settings = Settings()
+    if tagger is Unset.UNSET or gazetteer is Unset.UNSET or taxonomy is Unset.UNSET:
+        settings = Settings()
+        tagger = settings.tagger if tagger is Unset.UNSET else tagger
+        gazetteer = settings.gazetteer if gazetteer is Unset.UNSET else gazetteer
+        taxonomy = settings.taxonomy if taxonomy is Unset.UNSET else taxonomy
     wanted = set(stages)
     enricher = Enricher(
         cleaner=Cleaner() if "cleanup" in wanted else None,
-        tagger=load_tagger(tagger or settings.tagger, gazetteer or settings.gazetteer)
-        if "entities" in wanted
-        else None,
-        labeller=load_labeller(taxonomy or settings.taxonomy) if "labels" in wanted else None,
+        tagger=load_tagger(tagger, gazetteer) if "entities" in wanted else None,
+        labeller=load_labeller(taxonomy) if "labels" in wanted else None,
     )
     multiply_on_one_core()
     return enricher
