@@ -118,7 +118,6 @@ def configure_logging(level: str) -> None:
     for name, at_least in (
         ("faust", "WARNING"),
         ("mode", "WARNING"),
-        ("streams", "WARNING"),
         ("aiokafka", "CRITICAL"),  # it tells each try to reach a broker; the watch and the lanes tell one
         ("kafka", "ERROR"),
     ):

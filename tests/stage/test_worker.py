@@ -51,6 +51,22 @@ def test_a_worker_whose_broker_goes_away_before_it_begins_names_it_without_a_tra
     assert f"no Kafka broker at {address}: start one with `wireroom broker`" in ended.stderr.splitlines()[-1]
 
 
+LEVELS = """
+import logging
+from streams.worker import configure_logging
+configure_logging("INFO")
+for name, logger in sorted(logging.root.manager.loggerDict.items()):
+    if name.partition(".")[0] in ("streams", "wireroom") and getattr(logger, "level", 0):
+        print(name, logger.level)
+"""
+
+
+def test_our_own_loggers_speak_at_the_level_that_the_worker_was_given() -> None:
+    ended = subprocess.run([sys.executable, "-c", LEVELS], capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, ended.stdout) == (0, "")
+
+
 def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_told(caplog) -> None:
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
