@@ -18,7 +18,6 @@ class Pulse(NamedTuple):
 
     at: float  # seconds since the epoch
     pid: int
-    ready: bool  # partitions are assigned, or it waits as a member of the group
     busy_seconds: float  # how long the slowest lane has had its batch in hand
     delivered: int  # records committed since the start
 

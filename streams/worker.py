@@ -153,7 +153,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         warned = False
         while not self.should_stop:
             delivery = self.app.delivery
-            pulse = Pulse(time.time(), os.getpid(), True, delivery.busy_seconds(), delivery.delivered)
+            pulse = Pulse(time.time(), os.getpid(), delivery.busy_seconds(), delivery.delivered)
             try:
                 write_pulse(self._pulse, pulse)
                 warned = False

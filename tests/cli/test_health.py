@@ -19,7 +19,7 @@ def health(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
     def check(age: float, busy_seconds: float):
-        pulse = Pulse(time.time() - age, 7, True, busy_seconds, delivered=40)
+        pulse = Pulse(time.time() - age, 7, busy_seconds, delivered=40)
         write_pulse(pulse_file(Settings()), pulse)
         return CliRunner().invoke(main, ["health"])
 
@@ -64,10 +64,10 @@ def test_workers_without_a_name_write_one_file_and_do_not_trip_over_each_other(t
 
     def beat(pid: int) -> None:
         for _ in range(500):
-            write_pulse(path, Pulse(1.0, pid, True, 0.0, 40))
+            write_pulse(path, Pulse(1.0, pid, 0.0, 40))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(beat, (7, 8)))
 
-    assert read_pulse(path) in {Pulse(1.0, pid, True, 0.0, 40) for pid in (7, 8)}
+    assert read_pulse(path) in {Pulse(1.0, pid, 0.0, 40) for pid in (7, 8)}
     assert list(tmp_path.iterdir()) == [path]
