@@ -33,17 +33,15 @@ from math import nan
 from typing import NamedTuple
 
 from aiokafka import TopicPartition as ProducedPartition
-from aiokafka.errors import IllegalOperation, ProducerFenced
-from aiokafka.errors import KafkaError as AIOKafkaError
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from pydantic import BaseModel, ValidationError
 
 from streams.admin import committed_offsets, end_offsets
-from streams.clients import missing_topic, told
+from streams.clients import missing_topic
 from streams.enrich import Enricher
 from streams.enrich.labels import Labeller, load_labeller
-from streams.errors import BrokerError, EnrichmentError, Unexpected
+from streams.errors import EnrichmentError, Unexpected
 from streams.events import TaggedArticle
 from streams.reader import TopicReader
 from streams.settings import Settings
@@ -54,7 +52,7 @@ from streams.transactions import (
     Message,
     Offsets,
     send_in_transaction,
-    transactional_producer,
+    transactional_job,
 )
 
 MOVED = 0.01  # a score that differs by more has moved
@@ -106,7 +104,7 @@ def relabel(
     cannot be labelled stays as it was. A dry run writes nothing and disturbs no other run.
 
     Raises TaxonomyError, and BrokerError when the broker or a topic is missing, or when another run has
-    started meanwhile, which goes on in place of this one.
+    started meanwhile, which continues in place of this one.
     """
     labeller = load_labeller(settings.taxonomy)
     with (
@@ -128,25 +126,17 @@ def relabel(
 
 async def _send(run: _Run, on_articles: Callable[[int, int], None]) -> None:
     """Send what RUN makes, a transaction for each batch."""
-    try:
-        async with transactional_producer(run.settings.broker, run.group) as producer:
-            # An earlier run is fenced and its transaction ended: only now it shows how far it came.
-            await asyncio.to_thread(run.look_around)
-            batches = run.batches()
-            while batch := await asyncio.to_thread(next, batches, None):
-                await asyncio.to_thread(run.drop_overtaken, batch)
-                await send_in_transaction(producer, run.messages(batch), run.progress(batch))
-                run.count(batch)
-                on_articles(run.outcome.articles, run.expected)
-    except (ProducerFenced, IllegalOperation) as error:
-        raise BrokerError(
-            f"another relabel has started and goes on in place of this one, which wrote {_written(run)}"
-        ) from error
-    except AIOKafkaError as error:
-        raise BrokerError(
-            f"the broker at {run.settings.broker} failed: {told(error)}; {_written(run)} written, "
-            "run it again for the rest"
-        ) from error
+    async with transactional_job(
+        "relabel", run.settings.broker, run.group, verb="written", done=lambda: _written(run)
+    ) as producer:
+        # An earlier run is fenced and its transaction ended: only now it shows how far it came.
+        await asyncio.to_thread(run.look_around)
+        batches = run.batches()
+        while batch := await asyncio.to_thread(next, batches, None):
+            await asyncio.to_thread(run.drop_overtaken, batch)
+            await send_in_transaction(producer, run.messages(batch), run.progress(batch))
+            run.count(batch)
+            on_articles(run.outcome.articles, run.expected)
 
 
 class _Carried(BaseModel):

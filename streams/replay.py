@@ -17,18 +17,15 @@ from itertools import islice
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError as AIOKafkaError
-from aiokafka.errors import ProducerFenced
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from streams.clients import told
 from streams.dead import DeadLetter, replayed_headers
-from streams.errors import BrokerError, WireroomError
+from streams.errors import WireroomError
 from streams.headers import rfc3339
 from streams.reader import TopicReader
 from streams.topics import Topics
-from streams.transactions import BYTES_PER_TRANSACTION, Message, send_in_transaction, transactional_producer
+from streams.transactions import BYTES_PER_TRANSACTION, Message, send_in_transaction, transactional_job
 
 LETTERS_PER_TRANSACTION = 100
 
@@ -114,7 +111,7 @@ def replay(
     were replayed LIMIT times, or whose topic is gone, are refused. ON_LETTER is called for each letter sent,
     once its transaction is committed. A dry run sends nothing and disturbs no other replay.
 
-    Raises BrokerError; when another replay has started meanwhile, it goes on in place of this one.
+    Raises BrokerError; when another replay has started meanwhile, it continues in place of this one.
     """
     outcome = Replay()
     with contextlib.closing(DeadLetters(bootstrap, topics)) as letters:
@@ -193,24 +190,17 @@ async def _send(
     on_letter: Callable[[DeadLetter], None],
 ) -> None:
     """Send PLAN, a transaction for each batch; the answers that get lost are settled by the next start."""
-    try:
-        async with transactional_producer(bootstrap, transactional_id) as producer:
-            # An earlier replay is fenced and its transaction ended: only now the ledger is read.
-            batches = plan.batches()
-            while batch := await asyncio.to_thread(next, batches, None):
-                await send_in_transaction(producer, [one for letter in batch for one in plan.records(letter)])
-                for letter in batch:
-                    plan.outcome.sent[str(letter.topic)] += 1
-                    on_letter(letter)
-            await _tidy(producer, topics, plan.source)
-    except ProducerFenced as error:
-        raise BrokerError(
-            f"another replay has started and goes on in place of this one, which sent {_count(plan)}"
-        ) from error
-    except AIOKafkaError as error:
-        raise BrokerError(
-            f"the broker at {bootstrap} failed: {told(error)}; {_count(plan)} sent, run it again for the rest"
-        ) from error
+    async with transactional_job(
+        "replay", bootstrap, transactional_id, verb="sent", done=lambda: _count(plan)
+    ) as producer:
+        # An earlier replay is fenced and its transaction ended: only now the ledger is read.
+        batches = plan.batches()
+        while batch := await asyncio.to_thread(next, batches, None):
+            await send_in_transaction(producer, [one for letter in batch for one in plan.records(letter)])
+            for letter in batch:
+                plan.outcome.sent[str(letter.topic)] += 1
+                on_letter(letter)
+        await _tidy(producer, topics, plan.source)
 
 
 async def _tidy(producer: AIOKafkaProducer, topics: Topics, source: DeadLetters) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalOperation
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.errors import KafkaError as AIOKafkaError
 
+from streams.clients import told
+from streams.errors import BrokerError
 from streams.headers import Header
 from streams.producer import LaneProducer
 from streams.security import client_options
@@ -65,6 +67,29 @@ async def transactional_producer(bootstrap: str, transactional_id: str) -> Async
     finally:
         with contextlib.suppress(AIOKafkaError, asyncio.TimeoutError):
             await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def transactional_job(
+    name: str, bootstrap: str, transactional_id: str, *, verb: str, done: Callable[[], str]
+) -> AsyncIterator[AIOKafkaProducer]:
+    """Yield the transactional producer of the job called `name`, and turn its errors into BrokerErrors.
+
+    These say how much was committed: `done` counts it, such as "3 letters", and `verb` is the participle,
+    such as "sent".
+    """
+    try:
+        async with transactional_producer(bootstrap, transactional_id) as producer:
+            yield producer
+    # aiokafka tells a producer once that it is fenced, and refuses its further calls with IllegalOperation.
+    except (ProducerFenced, IllegalOperation) as error:
+        raise BrokerError(
+            f"another {name} has started and continues in place of this one, which has {verb} {done()}"
+        ) from error
+    except AIOKafkaError as error:
+        raise BrokerError(
+            f"the broker at {bootstrap} failed: {told(error)}; {done()} {verb}, run it again for the rest"
+        ) from error
 
 
 async def send_in_transaction(

@@ -278,7 +278,7 @@ def test_a_second_replay_goes_on_in_place_of_the_first_which_says_so(wire, start
 
     assert code == 1
     assert len(err.splitlines()) == 1
-    assert "another replay has started and goes on in place of this one" in err
+    assert "another replay has started and continues in place of this one" in err
     assert_each_exactly_once(wire, MANY)
 
 

@@ -427,5 +427,5 @@ def test_a_second_run_goes_on_in_place_of_the_first_which_says_so(own, old, new,
 
     assert first.returncode == 1
     assert len(err.splitlines()) == 1
-    assert "another relabel has started and goes on in place of this one" in err
+    assert "another relabel has started and continues in place of this one" in err
     assert written_since(own, before) == {f"a{number}": 1 for number in range(MANY)}
