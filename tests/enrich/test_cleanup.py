@@ -133,6 +133,77 @@ def test_names_below_a_headline_are_a_byline(cleaner):
     assert article.text == "\n\n".join([headline, *BODY])
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Words: Anna Berg", "Anna Berg"),
+        ("Words: Anna Berg and Jón Jónsson", "Anna Berg and Jón Jónsson"),
+        ("Author: Anna van der Berg", "Anna van der Berg"),
+        ("Texte : Anna Berg", "Anna Berg"),
+    ],
+)
+def test_names_after_a_credit_are_a_byline(cleaner, line, names):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([line, *BODY]), headline=headline)
+
+    assert (article.byline, removed(article, "byline")) == (names, [line])
+    assert article.text == "\n\n".join([headline, *BODY])
+
+
+@pytest.mark.parametrize(
+    ("rest", "kind"),
+    [("Photos: Jón Jónsson", "caption"), ("Photography: Jón Jónsson", "caption")],
+)
+def test_credits_on_one_line_are_removed_as_what_they_are(cleaner, rest, kind):
+    article = clean(cleaner, "\n\n".join([f"Words: Anna Berg  {rest}", *BODY]), headline="Mackerel quotas")
+
+    assert (article.byline, removed(article, "byline")) == ("Anna Berg", ["Words: Anna Berg"])
+    assert removed(article, kind) == [rest]
+    assert article.highlights == []
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("Words: Anna Berg Mackerel count this spring: 1,214", "Mackerel count this spring: 1,214"),
+        ("Mackerel count this spring: 1,214", "Mackerel count this spring: 1,214"),
+        ("Trawlers: 214 Research ships: 2", "Trawlers: 214 Research ships: 2"),
+        ("Minister: Kari Nygaard Quota: 40%", "Minister: Kari Nygaard Quota: 40%"),
+    ],
+)
+def test_fields_above_the_body_are_text_and_not_a_highlight(cleaner, line, kept):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, HIGHLIGHTS[0], line, HIGHLIGHTS[1], *BODY]))
+
+    assert (article.headline, article.highlights) == (headline, HIGHLIGHTS[:2])
+    assert article.text == "\n\n".join([headline, *HIGHLIGHTS[:2], kept, *BODY])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Iceland: a larger share of the mackerel quotas",
+        "Trawler owners: Norway and Iceland must count mackerel",
+        "Mackerel talks in Reykjavik: 3 things that Norway wants",
+        "Words: Nygaard and Iceland on mackerel quotas",
+    ],
+)
+def test_a_highlight_may_have_a_colon(cleaner, line):
+    headline = "Norway and Iceland to count mackerel together"
+
+    article = clean(cleaner, "\n\n".join([headline, HIGHLIGHTS[0], line, *BODY]))
+
+    assert article.highlights == [HIGHLIGHTS[0], line]
+
+
+def test_a_headline_may_look_like_a_field(cleaner):
+    headline = "Mackerel count this spring: 1,214"
+
+    assert clean(cleaner, "\n\n".join([headline, *BODY])).headline == headline
+
+
 def test_an_article_may_have_no_headline(cleaner):
     article = clean(cleaner, "\n\n".join(BODY))
 

@@ -87,5 +87,13 @@ def test_a_page_is_read_without_what_stands_around_the_article(enriched):
         assert around not in article.text
 
 
+def test_the_byline_and_the_mileage_of_a_long_term_test_are_not_a_highlight(enriched):
+    article = enriched["car-climate-control.html"]
+
+    assert article.highlights == []
+    assert [part.text for part in article.removed if part.kind == "byline"] == ["Words: Gareth Lomax"]
+    assert article.text.split("\n\n")[1] == "Mileage this month: 1,214"
+
+
 def test_a_spanish_article_is_known_as_one(enriched):
     assert enriched["cumbre-glaciares-quito.txt"].language == "es"

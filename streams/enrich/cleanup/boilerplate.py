@@ -19,6 +19,7 @@ _LONGEST = 800  # characters: what is longer has a story in it
 _LONGEST_CUED = 350
 _LONGEST_ABROAD = 200
 _LONGEST_CAPTION = 500
+_LONGEST_CREDITS = 200
 _MOST_SIGNS = 9  # neither letter nor digit, around a line: more are an attack on the patterns, or a rule
 
 _SITE = r"(?:twitter|facebook|instagram|x|linkedin|youtube|tiktok|telegram|whatsapp|google\ news)"
@@ -320,6 +321,7 @@ _CAPTION = re.compile(
     | .*\b(?:hide|toggle)\ caption | close\ video\b.* | photos:.* | caption\s*:.* | file\ -\ .*
     | (?:file\ )?(?:photo(?:graph)?|image|picture|video|pic|foto|graphic|illustration)
         (?:\ (?:by|courtesy|credit|caption|copyright|source|via))?\s*[:|].*
+    | (?:photograph(?:s|y|er)|pictures)\s?:.{1,60}
     | (?:bild|abbildung|crédits?(?:\ photo)?|imagen|imagem|immagine|beeld|фото|图片来源|圖片來源|写真|사진)
         \s?[:\uff1a].{1,100}
     | \((?:[\w\ ]{1,20}\ )?photo:\ [^()]{1,80}\) | \([^()]{1,80}/\s?(?:getty|reuters|ap|afp)(?:\ images)?\)
@@ -342,6 +344,22 @@ _BYLINE = re.compile(
         |du)\ )?{_NAME}){{0,11}})
     (?:\s*[,|•·–-]\s*.{{0,80}})?
     """
+)
+_WRITER = rf"{_NAME}(?:\ (?:(?:de|van|von|der|den|la|al|bin|el|du)\ ){{0,2}}{_NAME}){{1,3}}?"
+_WRITTEN = (
+    r"(?:[Ww]ords|WORDS|Text[eo]?|TEXT|Testo|Tekst|Autore"
+    r"|(?:Author|Writer|Reporter|Correspondent|Autor|Auteur)s?)(?:\s?:|\ by:?)\s"
+    rf"(?P<names>{_WRITER}(?:(?:,\ |,?\ (?:and|und|et|y|e)\ |\ [&/]\ ){_WRITER}){{0,5}}?)"
+)
+_SEPARATOR = r"\s*[,;|•·–-]\s*"
+_CREDITED_WRITER = re.compile(rf"{_WRITTEN}(?:{_SEPARATOR}.{{0,80}})?")
+# A label is written as a sentence begins: "Mileage this month". In capitals throughout, it could be a name.
+_LABEL = r"[A-Z\u00c0-\u00de][\w'’-]{1,20}(?:\ [^\W\d_A-Z\u00c0-\u00de][\w'’-]{0,20}){0,3}\s?:\s"
+_WRITER_BEFORE_LABEL = re.compile(rf"{_WRITTEN}(?:{_SEPARATOR}|\s)(?={_LABEL})")
+_NUMBER = r"[£$€¥+-]?\d[\w.,:/%°]*(?:\ [\w/%°]{1,12})?"
+_FIELDS = re.compile(
+    rf"{_LABEL}(?:{_NUMBER}"
+    rf"|(?:{_NUMBER}|{_WRITER})(?:(?:{_SEPARATOR}|\ ){_LABEL}(?:{_NUMBER}|{_WRITER})){{1,5}})"
 )
 _PERSON = rf"{_NAME}(?:\ {_NAME}){{1,2}}"
 _NAMES_ALONE = re.compile(rf"(?x) {_PERSON} (?: (?:,\ |,?\ and\ |\ &\ ) {_PERSON} )*")
@@ -456,8 +474,21 @@ def is_caption(line: str) -> bool:
 
 def byline(line: str) -> str | None:
     """The names that LINE gives when it is a byline."""
-    match = _BYLINE.fullmatch(line) if len(line) <= 200 else None
+    if len(line) > _LONGEST_CREDITS:
+        return None
+    match = _BYLINE.fullmatch(line) or _CREDITED_WRITER.fullmatch(line)
     return match["names"] if match else None
+
+
+def writer_end(line: str) -> int | None:
+    """Return where the writers' credit ends, if `line` begins with one and a labelled field follows."""
+    match = _WRITER_BEFORE_LABEL.match(line) if len(line) <= _LONGEST_CREDITS else None
+    return match.end() if match else None
+
+
+def is_fields(line: str) -> bool:
+    """Return True if `line` is a labelled number, or several labelled numbers and names, and nothing else."""
+    return len(line) <= _LONGEST_CREDITS and _FIELDS.fullmatch(line) is not None
 
 
 def names(line: str) -> str | None:

@@ -200,12 +200,17 @@ def _strip_furniture(paragraphs: Sequence[Paragraph], draft: _Draft) -> list[Par
 
 
 def _cut_labels(paragraphs: Sequence[Paragraph], draft: _Draft) -> Iterator[Paragraph]:
-    """PARAGRAPHS, the label of their highlights cut off where it stands on the line of the first."""
+    """Yield `paragraphs`; the label of the highlights is cut off, and a line of several credits is split."""
     for index, paragraph in enumerate(paragraphs):
         label = _HIGHLIGHTS_LABEL.match(paragraph.text) if index < _TOP else None
         if label:
             draft.remove("boilerplate", paragraph.cut(0, label.end()))
-        yield paragraph.cut(label.end()) if label else paragraph
+            yield paragraph.cut(label.end())
+        elif index < _TOP and (end := boilerplate.writer_end(paragraph.text)):
+            yield paragraph.cut(0, end)
+            yield paragraph.cut(end)
+        else:
+            yield paragraph
 
 
 def _kind_of_furniture(text: str) -> RemovedKind | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from streams.enrich.cleanup.boilerplate import is_fields
 from streams.enrich.cleanup.paragraphs import BULLET, LIST_ITEM, Paragraph
 from streams.enrich.cleanup.teasers import TeaserJudge, Verdict
 from streams.enrich.cleanup.words import ends_sentence, fold
@@ -50,7 +51,11 @@ def read_header(
         return header
     body = [paragraph.words for paragraph in paragraphs[start:]]
     judge = TeaserJudge(body, is_english=is_english)
-    lines = _items(paragraphs[:start])
+    above = _items(paragraphs[:start])
+    # Labelled fields are text, though neither highlights nor teasers; the first line may be a headline.
+    lines = [
+        line for index, line in enumerate(above) if not is_fields(line.text) or (index == 0 and not headline)
+    ]
     verdicts = [judge.judge(line.text) for line in lines]
     own = [line for line, verdict in zip(lines, verdicts, strict=True) if verdict is Verdict.OWN]
     if len(own) < len(lines):
@@ -85,7 +90,7 @@ def read_header(
     if len(run) > 1 or (run and (headline or header.headline)):
         header.highlights = run
     taken = {id(line) for line in (header.headline, *header.highlights, *header.teasers)}
-    header.body = [*(line for line in lines if id(line) not in taken), *paragraphs[start:]]
+    header.body = [*(line for line in above if id(line) not in taken), *paragraphs[start:]]
     return header
 
 
