@@ -118,6 +118,7 @@ def configure_logging(level: str) -> None:
     for name, at_least in (
         ("faust", "WARNING"),
         ("mode", "WARNING"),
+        ("streams", "WARNING"),  # what Faust says of our subclasses, by their modules; our own are wireroom.*
         ("aiokafka", "CRITICAL"),  # it tells each try to reach a broker; the watch and the lanes tell one
         ("kafka", "ERROR"),
     ):
