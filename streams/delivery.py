@@ -74,6 +74,8 @@ class Unsettled(Exception):
 # which is no KafkaError.
 INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, Unsettled)
 
+TOO_LARGE = (MessageSizeTooLargeError, TooLargeForBroker)  # KafkaErrors that trying again cannot mend
+
 
 @dataclass(frozen=True)
 class Client:
@@ -407,24 +409,28 @@ class Lane:
     async def _deliver(self) -> None:
         """Commit the results of the next batch, however often it takes; returns early only when paused."""
         failures = 0
+        too_large = (
+            False  # the broker refused the batch for its size, and the first record is not committed yet
+        )
         batch: list[Record] | None = None
         while batch is None or batch:
             try:
                 if self._producer is None:
-                    await self._delivery.watch.looked()
-                    self._look_out()
                     await self._take_over()
                 if batch is None:
                     batch = self._take()
                 batch = [record for record in batch if record.offset >= self._next]
-                outgoing, done = await self._work(batch)
-                await self._commit(outgoing, batch[:done])
+                if too_large:
+                    done = await self._commit_first_alone(batch)
+                    too_large = False
+                else:
+                    outgoing, done = await self._work(batch)
+                    await self._commit(outgoing, batch[:done])
                 batch = batch[done:]
                 failures = 0
-            except (MessageSizeTooLargeError, TooLargeForBroker):
+            except TOO_LARGE:
                 await self._give_up()
-                await self._bury_largest(batch or [])
-                batch = (batch or [])[1:]
+                too_large = True
             except (*INTERRUPTIONS, asyncio.CancelledError) as error:
                 if _is_cancelled(error):
                     raise
@@ -486,7 +492,12 @@ class Lane:
             raise Unsettled
 
     async def _take_over(self) -> None:
-        """Fence the predecessor and settle what it left open; only then learn where it stood."""
+        """Fence the predecessor and settle what it left open; only then learn where it stood.
+
+        Raises Unsettled, before anything is fenced, while the cluster is not in a state to commit in.
+        """
+        await self._delivery.watch.looked()
+        self._look_out()
         transactional_id = f"{self._delivery.group}.{self.tp.topic}.{self.tp.partition}"
         producer = self._delivery.client.producer(transactional_id, self._delivery.max_bytes)
         self._producer = producer
@@ -549,20 +560,31 @@ class Lane:
             return int(self.tp.partition) % count
         return hash_of(record.key) % count
 
-    async def _bury_largest(self, batch: list[Record]) -> None:
-        """Commit the first record of BATCH alone; a dead letter when its results do not fit the broker."""
-        await self._take_over()
-        first = [record for record in batch[:1] if record.offset >= self._next]
-        if not first:
-            return
-        outgoing = await self._delivery.workbench.work(self.stage, first)
+    async def _commit_first_alone(self, batch: list[Record]) -> int:
+        """Commit the first record of `batch` alone, and return how many records that was.
+
+        The record becomes a dead letter if the broker refuses its results for their size too. Raises
+        RuntimeError if the broker refuses the dead letter as well.
+        """
+        outgoing, done = await self._work(batch[:1])
+        first = batch[:done]
         try:
             await self._commit(outgoing, first)
-        except (MessageSizeTooLargeError, TooLargeForBroker) as error:
+        except TOO_LARGE as refusal:
             await self._give_up()
             await self._take_over()
-            too_large = ArticleTooLarge(f"the broker refuses the result: {error}")
-            await self._commit([self.stage.bury(first[0], too_large)], first)
+            if first[0].offset < self._next:  # another owner of the partition has committed it meanwhile
+                return done
+            letter = self.stage.bury(first[0], ArticleTooLarge(f"the broker refuses the result: {refusal}"))
+            try:
+                await self._commit([letter], first)
+            except TOO_LARGE as error:
+                place = f"{self.tp.topic}-{self.tp.partition}-{first[0].offset}"
+                raise RuntimeError(
+                    f"the broker refuses the dead letter of {place} for its size ({error}); "
+                    f"raise max.message.bytes of {letter.topic}"
+                ) from error
+        return done
 
     async def _give_up(self) -> None:
         """Stop the producer without ending its transaction: whoever opens the lane next settles it."""

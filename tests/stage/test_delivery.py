@@ -29,7 +29,10 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Kafka:
-    """What is committed, and the group's offset; `faults` are raised once each, by the name of the call."""
+    """What is committed, and the group's offset; `faults` are raised once each, by the name of the call.
+
+    A batch for a topic that does not fit is refused before any fault.
+    """
 
     sent: list[bytes] = field(default_factory=list)
     offset: int = 0
@@ -37,6 +40,7 @@ class Kafka:
     first: int = 0
     unsettled: int = 0
     faults: list[tuple[str, BaseException]] = field(default_factory=list)
+    fits: Callable[[str, list[bytes]], bool] = lambda _topic, _values: True
 
     def fault(self, call: str) -> None:
         if self.faults and self.faults[0][0] == call:
@@ -78,6 +82,8 @@ class Producer:
         return Batch()
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[None]:
+        if not self.kafka.fits(topic, batch.values):
+            raise MessageSizeTooLargeError
         self.kafka.fault("send")
         self.values += batch.values
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -204,8 +210,10 @@ def run(scenario: Callable[[FakeDelivery], Awaitable[None]], kafka: Kafka) -> Fa
 
 
 async def settled(delivery: FakeDelivery, offset: int) -> None:
-    """Wait until OFFSET is committed."""
+    """Wait until OFFSET is committed; raises what ended the worker, if anything did."""
     while delivery.kafka.offset < offset:
+        if delivery.failure is not None:
+            raise delivery.failure
         await asyncio.sleep(0.005)
 
 
@@ -455,6 +463,119 @@ def test_a_result_that_the_broker_refuses_for_its_size_is_buried_and_the_others_
     assert [text_of(letter.headers, "__streams.errors.exception") for letter in letters] == [
         "ArticleTooLarge"
     ]
+
+
+def alone(topic: str, values: list[bytes]) -> bool:
+    """Whether there is a single value: two are too large."""
+    return len(values) == 1
+
+
+def not_the_first(topic: str, values: list[bytes]) -> bool:
+    """Whether the first record's bytes are missing, or on their way to the dead letters."""
+    return topic == "news.dead" or b"0" not in values
+
+
+LOST = [KafkaConnectionError(), ProducerFenced(), IllegalOperation(), OSError(), asyncio.CancelledError()]
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", LOST)
+def test_a_batch_that_is_too_large_is_sent_once_whatever_fails_while_its_first_record_is_committed_alone(
+    call: str, error: BaseException
+) -> None:
+    kafka = Kafka(faults=[("send", MessageSizeTooLargeError()), (call, error), (call, error)])
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 9), STAGE)
+        await settled(delivery, 10)
+
+    delivery = run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+    assert delivery.failure is None
+
+
+@pytest.mark.parametrize("call", ["send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", LOST)
+def test_an_article_whose_result_is_too_large_is_buried_once_whatever_fails_meanwhile(
+    call: str, error: BaseException
+) -> None:
+    kafka = Kafka(faults=[(call, error), (call, error)], fits=not_the_first)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 9), STAGE)
+        await settled(delivery, 10)
+
+    delivery = run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+    assert delivery.failure is None
+
+
+@pytest.mark.parametrize("fits", [alone, not_the_first])
+@pytest.mark.parametrize("refusal", [1, 2])
+def test_a_cluster_that_is_unsettled_after_a_batch_was_too_large_is_waited_for(
+    fits: Callable[[str, list[bytes]], bool], refusal: int
+) -> None:
+    refused: list[list[bytes]] = []
+
+    def fits_and_notes(topic: str, sent: list[bytes]) -> bool:
+        fitting = fits(topic, sent)
+        if not fitting:
+            refused.append(sent)
+            if len(refused) == refusal:
+                kafka.unsettled = 3
+        return fitting
+
+    kafka = Kafka(fits=fits_and_notes)
+    passed_while_unsettled: list[int] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.at = lambda _: passed_while_unsettled.append(kafka.unsettled) if kafka.unsettled else None
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+
+    delivery = run(scenario, kafka)
+
+    assert (kafka.sent, kafka.unsettled) == (values(0, 3), 0)
+    assert len(refused) >= refusal
+    assert passed_while_unsettled == []  # no lane was opened, so nothing was sent
+    assert delivery.failure is None
+
+
+def test_an_article_that_another_owner_buried_meanwhile_is_not_buried_again() -> None:
+    def fits(topic: str, sent: list[bytes]) -> bool:
+        if sent == [b"0"] and topic == "news.clean":  # refused for this owner, and buried by the other
+            kafka.sent.append(b"0")
+            kafka.offset = 1
+        return not_the_first(topic, sent)
+
+    kafka = Kafka(fits=fits)
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.accept(fetch(0, 3), STAGE)
+        await settled(delivery, 4)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 3)
+
+
+def test_a_dead_letter_that_is_too_large_as_well_ends_the_worker_uncommitted() -> None:
+    kafka = Kafka(fits=lambda _topic, sent: b"0" not in sent)
+    told: list[BaseException] = []
+
+    async def scenario(delivery: FakeDelivery) -> None:
+        delivery.on_failure = told.append
+        delivery.accept(fetch(0, 3), STAGE)
+        while not told:
+            await asyncio.sleep(0)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset) == ([], 0)
+    assert "the dead letter of news.raw-0-0" in str(told[0])
+    assert "max.message.bytes of news.dead" in str(told[0])
 
 
 def test_a_partition_with_enough_waiting_is_held_back_and_released() -> None:
