@@ -20,7 +20,7 @@ from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 from streams.app import WireApp, build_app
 from streams.clients import no_broker, told
 from streams.enrich import STAGES
-from streams.pulse import PULSE_SECONDS, Pulse, pulse_file, write_pulse
+from streams.pulse import PULSE_SECONDS, Pulse, process_began, pulse_file, remove_pulse, write_pulse
 from streams.settings import Settings
 from streams.workbench import Build, spare_the_collector
 
@@ -65,7 +65,7 @@ def run_worker(
     except SystemExit as ended:
         return 1 if app.delivery.failure is not None else int(ended.code or 0)
     finally:
-        pulse_file(settings).unlink(missing_ok=True)
+        remove_pulse(pulse_file(settings), os.getpid())
     return 0
 
 
@@ -151,10 +151,12 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         self.add_future(self._beat())
 
     async def _beat(self) -> None:
+        pid = os.getpid()
+        began = process_began(pid) or 0
         warned = False
         while not self.should_stop:
             delivery = self.app.delivery
-            pulse = Pulse(time.time(), os.getpid(), delivery.busy_seconds(), delivery.delivered)
+            pulse = Pulse(time.time(), pid, began, delivery.busy_seconds(), delivery.delivered)
             try:
                 write_pulse(self._pulse, pulse)
                 warned = False
@@ -178,7 +180,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     def _leave_anyway(self) -> None:
         log.warning("leaving without the broker's answer: what is not committed will be read again")
         logging.shutdown()
-        self._pulse.unlink(missing_ok=True)
+        remove_pulse(self._pulse, os.getpid())
         os._exit(0 if self.app.delivery.failure is None else 1)
 
     def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:

@@ -2,49 +2,219 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
+from streams import pulse as pulses
 from streams.cli import main
-from streams.pulse import Pulse, pulse_file, read_pulse, write_pulse
+from streams.pulse import Pulse, process_began, pulse_file, read_pulse, remove_pulse, write_pulse
 from streams.settings import Settings
 
 
+class Stand:
+    """A process that stands for a worker: it lives until it is killed, and the test writes its pulses."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self._process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        self.pid = self._process.pid
+        self.began = process_began(self.pid)
+
+    def file(self, **settings: str) -> Path:
+        """Return the file that a worker with this pid writes."""
+        with self._monkeypatch.context() as patch:
+            patch.setattr(pulses.os, "getpid", lambda: self.pid)
+            return pulse_file(Settings(**settings))
+
+    def beat(self, *, age: float = 0, busy_seconds: float = 0, **settings: str) -> Path:
+        """Write a pulse as a worker with this pid would have done `age` seconds ago, and return its file."""
+        path = self.file(**settings)
+        write_pulse(path, Pulse(time.time() - age, self.pid, self.began or 0, busy_seconds, delivered=40))
+        return path
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
 @pytest.fixture
-def health(tmp_path, monkeypatch):
-    """Runs `wireroom health` where the worker's last pulse is so old and its batch has taken so long."""
+def worker(tmp_path, monkeypatch) -> Iterator[Callable[[], Stand]]:
+    """Starts the process of a worker on a machine of the test's own."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    started: list[Stand] = []
 
-    def check(age: float, busy_seconds: float):
-        pulse = Pulse(time.time() - age, 7, busy_seconds, delivered=40)
-        write_pulse(pulse_file(Settings()), pulse)
-        return CliRunner().invoke(main, ["health"])
+    def start() -> Stand:
+        started.append(Stand(monkeypatch))
+        return started[-1]
 
-    return check
+    yield start
+    for stand in started:
+        stand.kill()
 
 
-def test_a_worker_that_moves_is_well(health):
-    result = health(age=0, busy_seconds=1.5)
+def health(**environment: str) -> Result:
+    return CliRunner(env=environment).invoke(main, ["health"])
+
+
+def test_a_worker_that_moves_is_well(worker):
+    one = worker()
+    one.beat(busy_seconds=1.5)
+
+    result = health()
 
     assert result.exit_code == 0
-    assert result.output == "worker 7 is well: 40 records delivered\n"
+    assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
 
 
-def test_a_worker_that_writes_no_pulse_any_more_is_not_well(health):
-    result = health(age=60, busy_seconds=0)
+def test_a_worker_that_writes_no_pulse_any_more_is_not_well(worker):
+    one = worker()
+    one.beat(age=60)
 
-    assert result.exit_code == 1
-    assert "worker 7 has been silent for 6" in result.output
-
-
-def test_a_worker_that_cannot_finish_its_batch_is_not_well(health):
-    result = health(age=0, busy_seconds=300)
+    result = health()
 
     assert result.exit_code == 1
-    assert "worker 7 has been stuck in one batch for 300 s" in result.output
+    assert f"worker {one.pid} has been silent for 6" in result.output
+
+
+def test_a_worker_that_cannot_finish_its_batch_is_not_well(worker):
+    one = worker()
+    one.beat(busy_seconds=300)
+
+    result = health()
+
+    assert result.exit_code == 1
+    assert f"worker {one.pid} has been stuck in one batch for 300 s" in result.output
+
+
+@pytest.mark.parametrize("ill", [{"age": 60}, {"busy_seconds": 300}], ids=["silent", "stuck"])
+def test_a_worker_that_is_not_well_is_named_beside_one_that_is(worker, ill):
+    hung, well = worker(), worker()
+    hung.beat(**ill)
+    well.beat()
+
+    result = health()
+
+    assert result.exit_code == 1
+    assert f"worker {hung.pid} has been" in result.output
+    assert str(well.pid) not in result.output
+
+
+def test_a_worker_that_stops_leaves_the_pulse_of_the_others(worker):
+    first, second = worker(), worker()
+    first.beat()
+    second.beat()
+
+    remove_pulse(first.file(), first.pid)
+
+    result = health()
+    assert result.output == f"worker {second.pid} is well: 40 records delivered\n"
+
+
+def test_what_a_killed_worker_left_is_cleaned_up_where_others_live(worker):
+    killed, well = worker(), worker()
+    left = killed.beat()
+    well.beat()
+    killed.kill()
+
+    result = health()
+
+    assert result.exit_code == 0
+    assert result.output == f"worker {well.pid} is well: 40 records delivered\n"
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("settings", [{}, {"instance": "a"}], ids=["unnamed", "named"])
+def test_a_killed_worker_is_gone_where_none_lives(worker, monkeypatch, settings):
+    monkeypatch.setenv("WIREROOM_INSTANCE", settings.get("instance", ""))
+    killed = worker()
+    killed.beat(**settings)
+    killed.kill()
+
+    result = health()
+
+    assert result.exit_code == 1
+    assert f"the worker (pid {killed.pid}) is gone" in result.output
+
+
+def test_a_worker_restarted_in_its_container_takes_over_the_file_of_the_one_that_had_its_pid(worker):
+    restarted = worker()
+    if not restarted.began:
+        pytest.skip("this system does not tell when a process began")
+    before = Pulse(time.time(), restarted.pid, restarted.began - 1, 0.0, delivered=7)
+    write_pulse(restarted.file(), before)
+
+    early = health()
+    restarted.beat()
+    later = health()
+
+    assert f"the worker (pid {restarted.pid}) is gone" in early.output
+    assert later.output == f"worker {restarted.pid} is well: 40 records delivered\n"
+
+
+@pytest.mark.parametrize("group", ["wire/room", "..", "a*", "Länder [7]", "long" * 60])
+@pytest.mark.parametrize("instance", ["", "host/1", "*", "long" * 60])
+def test_groups_and_instances_may_be_any_text(worker, group, instance):
+    one = worker()
+    one.beat(group=group, instance=instance)
+
+    result = health(WIREROOM_GROUP=group, WIREROOM_INSTANCE=instance)
+
+    assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
+
+
+@pytest.mark.parametrize(
+    ("group", "other"),
+    [
+        ({"group": "wire"}, {"group": "wire-room"}),
+        ({"group": "wire"}, {"group": "wire+room"}),
+        ({"group": "wire"}, {"group": "wire", "instance": "room"}),
+        ({"group": "wire", "instance": "a"}, {"group": "wire", "instance": "ab"}),
+        ({"group": "long" * 60}, {"group": "long" * 60 + "er"}),
+    ],
+)
+def test_health_asks_the_workers_of_its_own_group_and_name_alone(worker, group, other):
+    well, silent = worker(), worker()
+    well.beat(**group)
+    silent.beat(age=60, **other)
+
+    ours, theirs = (
+        health(WIREROOM_GROUP=one["group"], WIREROOM_INSTANCE=one.get("instance", ""))
+        for one in (group, other)
+    )
+
+    assert ours.output == f"worker {well.pid} is well: 40 records delivered\n"
+    assert f"worker {silent.pid} has been silent" in theirs.output
+
+
+def test_of_two_workers_that_claim_one_instance_the_later_keeps_the_file(worker):
+    earlier, later = worker(), worker()
+    if not earlier.began:
+        pytest.skip("this system does not tell when a process began")
+    earlier.began -= 1  # two processes may begin within one tick
+    earlier.beat(instance="a")
+    path = later.beat(instance="a")
+
+    earlier.beat(instance="a")
+    remove_pulse(path, earlier.pid)
+
+    assert read_pulse(path).pid == later.pid
+
+
+def test_an_instance_that_a_killed_worker_claimed_is_free_for_another(worker):
+    lives, killed = worker(), worker()
+    killed.beat(instance="a")
+    killed.kill()
+
+    path = lives.beat(instance="a")
+
+    assert read_pulse(path).pid == lives.pid
 
 
 @pytest.mark.parametrize("pulse", [None, "", "{", "[1, 2]"])
@@ -59,15 +229,15 @@ def test_a_pulse_that_is_missing_or_broken_tells_of_no_worker(tmp_path, monkeypa
     assert "no worker has written a pulse" in result.output
 
 
-def test_workers_without_a_name_write_one_file_and_do_not_trip_over_each_other(tmp_path):
+def test_workers_of_one_name_do_not_trip_over_each_other_while_they_write(tmp_path):
     path = tmp_path / "wireroom-worker.pulse"
 
     def beat(pid: int) -> None:
         for _ in range(500):
-            write_pulse(path, Pulse(1.0, pid, 0.0, 40))
+            write_pulse(path, Pulse(1.0, pid, 0, 0.0, 40))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(beat, (7, 8)))
 
-    assert read_pulse(path) in {Pulse(1.0, pid, 0.0, 40) for pid in (7, 8)}
+    assert read_pulse(path) in {Pulse(1.0, pid, 0, 0.0, 40) for pid in (7, 8)}
     assert list(tmp_path.iterdir()) == [path]

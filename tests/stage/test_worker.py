@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.sender import SendProduceReqHandler
 
-from streams.pulse import read_pulse
+from streams.pulse import Pulse, pulse_file, read_pulse, write_pulse
+from streams.settings import Settings
 from streams.worker import _report, _Worker
 
 # The signal comes while the models load, from the check that runs beside it.
@@ -49,6 +51,23 @@ def test_a_worker_whose_broker_goes_away_before_it_begins_names_it_without_a_tra
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert f"no Kafka broker at {address}: start one with `wireroom broker`" in ended.stderr.splitlines()[-1]
+
+
+def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_instance(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("WIREROOM_INSTANCE", "a")
+    others = Pulse(1.0, os.getpid(), 0, 0.0, delivered=40)
+    write_pulse(pulse_file(Settings()), others)
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        ended = subprocess.run(
+            [sys.executable, "-c", BEGUN_WITHOUT, address], capture_output=True, timeout=60
+        )
+
+    assert ended.returncode == 1
+    assert read_pulse(pulse_file(Settings())) == others
 
 
 TWO_LOGGERS = """
