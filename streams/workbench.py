@@ -7,7 +7,7 @@ A stage that crashes, hangs or eats memory takes only this process with it: the 
 chunk is gone through one by one. The article that ends the process ATTEMPTS times becomes a dead letter, and
 so does one that has had its time: a crash may be the machine's doing, a time that is up needs no second one.
 
-The process ends when the pipe to its parent closes, however the parent ends.
+The process ends when the channel to its parent closes, however the parent ends.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import contextlib
 import gc
 import logging
 import multiprocessing
+import pickle
 import resource
 import signal
+import socket
+import struct
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from typing import Any
 
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
@@ -35,7 +38,60 @@ IN_COMPANY = 0.25  # of an article's time, for a chunk: some 60 times what one i
 STOP_SECONDS = 1.0
 COLLECT_AFTER = 20_000  # new objects; Python's own 700 are a handful of records
 
+SIZE = struct.Struct("!Q")  # precedes each message
+COPIED = 16_384  # bytes of a message that cost less to copy behind its size than to send by themselves
+
 Build = Callable[[], Mapping[str, Stage]]
+
+
+class Channel:
+    """Pickled messages over one end of a pair of sockets.
+
+    multiprocessing's own pipes have no deadline for writing, nor for a message that arrives in part: a
+    process that is stopped would hold up its peer for ever.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    @classmethod
+    def pair(cls) -> tuple[Channel, socket.socket]:
+        """Return a channel, and the other end, which another process makes its own channel of."""
+        ours, theirs = socket.socketpair()
+        return cls(ours), theirs
+
+    def send(self, message: object, deadline: float | None = None) -> None:
+        """Send `message`; raises TimeoutError at `deadline`, a monotonic time, and OSError without a peer.
+
+        After a TimeoutError part of the message may be sent, and the channel is of no further use.
+        """
+        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        size = SIZE.pack(len(body))
+        for part in (size, body) if len(body) > COPIED else (size + body,):
+            self._end.settimeout(_left(deadline))  # a limit for all of sendall
+            self._end.sendall(part)
+
+    def receive(self, deadline: float | None = None) -> Any:
+        """Return the next message; raises TimeoutError at `deadline`, EOFError or OSError without a peer."""
+        (size,) = SIZE.unpack(self._read(SIZE.size, deadline))
+        return pickle.loads(self._read(size, deadline))  # noqa: S301 - from our own process
+
+    def close(self) -> None:
+        """Close the channel; a thread that sends or receives gets its error at once."""
+        with contextlib.suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
+        self._end.close()
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        message = bytearray(size)
+        view = memoryview(message)
+        while view:
+            self._end.settimeout(_left(deadline))
+            count = self._end.recv_into(view)
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return message
 
 
 class Workbench:
@@ -52,7 +108,7 @@ class Workbench:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="workbench")
         self._lock = threading.Lock()
         self._process: Any = None
-        self._pipe: Connection | None = None
+        self._channel: Channel | None = None
         self._ready = False
         self._stopped = False
 
@@ -66,13 +122,13 @@ class Workbench:
         with self._lock:
             if self._stopped:
                 raise StageCrashed("the worker is stopping")
-            ours, theirs = multiprocessing.get_context("spawn").Pipe()
+            ours, theirs = Channel.pair()
             self._process = multiprocessing.get_context("spawn").Process(
                 target=_serve, args=(theirs, self._build, self._memory), name="wireroom stages", daemon=True
             )
             self._process.start()
             theirs.close()
-            self._pipe, self._ready = ours, False
+            self._channel, self._ready = ours, False
 
     def wait_ready(self) -> None:
         """Wait until the models are loaded, once; raises what loading them raised."""
@@ -86,8 +142,10 @@ class Workbench:
     def _loaded(self, attempts: int) -> WireroomError | None:
         """Nothing once the models are loaded, or what loading them raised; a crash may be the machine's."""
         try:
-            problem: WireroomError | None = self._receive(None)
-        except EOFError:
+            if self._channel is None:
+                raise EOFError
+            problem: WireroomError | None = self._channel.receive()
+        except (EOFError, OSError):
             if attempts == 1 or self._stopped:
                 raise WireroomError("the stages' process ended while it loaded its models") from None
             log.warning("stages' process ended while it loaded its models, loading them again")
@@ -106,8 +164,8 @@ class Workbench:
         with self._lock:
             self._stopped = True
             self._thread.shutdown(wait=False, cancel_futures=True)
-            if self._pipe is not None:
-                self._pipe.close()
+            if self._channel is not None:
+                self._channel.close()
             if self._process is not None:
                 self._process.join(STOP_SECONDS)
                 self._process.kill()
@@ -134,11 +192,12 @@ class Workbench:
         # A step that takes many does not say which it has in hand: a chunk that hangs is given up early, and
         # the article that does it is known when it alone has had all its time.
         seconds = self.seconds if len(records) == 1 else self.seconds * IN_COMPANY
+        deadline = time.monotonic() + seconds  # for the question too: a child that is stopped reads nothing
         try:
-            if self._pipe is None:
+            if self._channel is None:
                 raise EOFError
-            self._pipe.send((stage.name, [(record.key, record.value) for record in records]))
-            return stage.forward(records, self._receive(seconds))
+            self._channel.send((stage.name, [(record.key, record.value) for record in records]), deadline)
+            return stage.forward(records, self._channel.receive(deadline))
         except TimeoutError:
             raise StageTimedOut(f"more than {seconds:g} s over {_named(records)}") from None
         except (EOFError, OSError):
@@ -147,20 +206,13 @@ class Workbench:
             code = self._process.exitcode if self._process is not None else None
             raise StageCrashed(f"the stages' process ended with {code} over {_named(records)}") from None
 
-    def _receive(self, seconds: float | None) -> Any:
-        if self._pipe is None:
-            raise EOFError
-        if not self._pipe.poll(seconds):
-            raise TimeoutError
-        return self._pipe.recv()
-
     def _clear(self) -> None:
-        with contextlib.suppress(OSError):
+        with self._lock:  # the worker may be stopping
             if self._process is not None:
                 self._process.kill()
                 self._process.join()
-            if self._pipe is not None:
-                self._pipe.close()
+            if self._channel is not None:
+                self._channel.close()
 
     def _set_up_anew(self) -> None:
         self._clear()
@@ -178,25 +230,39 @@ def spare_the_collector() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def _left(deadline: float | None) -> float | None:
+    """Return the seconds until `deadline`, None if there is none; raises TimeoutError once it has passed."""
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 def _named(records: Sequence[Record]) -> str:
     first = records[0]
     return f"{len(records)} article(s) from {first.topic}-{first.partition}-{first.offset}"
 
 
-def _serve(pipe: Connection, build: Build, memory: int) -> None:
-    """The child: work until the pipe closes. Signals are for the parent, which finishes the batch in hand."""
+def _serve(end: socket.socket, build: Build, memory: int) -> None:
+    """The child: work until the channel closes.
+
+    Signals are for the parent, which finishes the batch in hand.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    channel = Channel(end)
     try:
         stages = build()
     except WireroomError as error:
-        pipe.send(error)
+        channel.send(error)
         return
     spare_the_collector()
     with contextlib.suppress(EOFError, OSError):
-        pipe.send(None)
+        channel.send(None)
         while True:
-            stage, arrived = pipe.recv()
-            pipe.send(stages[stage].make(arrived))
+            stage, arrived = channel.receive()
+            channel.send(stages[stage].make(arrived))

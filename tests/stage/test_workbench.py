@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,11 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
-from streams.errors import TaxonomyError, WireroomError
+from streams.errors import StageCrashed, TaxonomyError, WireroomError
 from streams.events import CleanArticle, RawArticle
 from streams.headers import text_of
 from streams.stage import Outgoing, Stage
-from streams.workbench import Workbench
+from streams.workbench import SIZE, Channel, Workbench
 from tests.broker.wire import wait_until
 from tests.stage.records import Copied
 
@@ -60,7 +61,18 @@ def work(bench: Workbench, *bodies: str) -> list[Outgoing]:
         Copied("news.raw", 0, place, 0, b"a", RawArticle(article_id=f"a{place}", body=body).to_bytes(), ())
         for place, body in enumerate(bodies)
     ]
-    return asyncio.run(bench.work(stages()["cleanup"], records))
+    return asyncio.run(asyncio.wait_for(bench.work(stages()["cleanup"], records), 60))
+
+
+def halt(bench: Workbench) -> psutil.Process:
+    """Stop the child as SIGSTOP does, and wait until it has stopped."""
+    child = psutil.Process(bench.pid)
+    child.suspend()
+    wait_until(lambda: child.status() == psutil.STATUS_STOPPED, f"child {child.pid} is stopped")
+    return child
+
+
+MORE_THAN_THE_SOCKET_HOLDS = "x" * 4_000_000
 
 
 # Processes: the one that the whole chunk ended, then one for each try of the article alone.
@@ -78,6 +90,82 @@ def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
     assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
     assert caplog.messages.count("stage set up anew") == processes
     assert [outgoing.topic for outgoing in work(bench, "three")] == ["news.clean"]
+
+
+def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(bench: Workbench) -> None:
+    halted = halt(bench)
+
+    [letter] = work(bench, MORE_THAN_THE_SOCKET_HOLDS)
+
+    assert text_of(letter.headers, "__streams.errors.exception") == "StageTimedOut"
+    assert not halted.is_running()
+    assert [outgoing.topic for outgoing in work(bench, MORE_THAN_THE_SOCKET_HOLDS)] == ["news.clean"]
+
+
+def test_articles_that_a_stopped_child_does_not_take_together_pass_one_by_one(
+    bench: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    halt(bench)
+
+    sent = work(bench, "one", MORE_THAN_THE_SOCKET_HOLDS, "two")
+
+    assert [outgoing.topic for outgoing in sent] == ["news.clean"] * 3
+    assert caplog.messages.count("stage set up anew") == 1
+
+
+def test_a_child_that_stopped_again_and_again_leaves_no_descriptor_and_no_thread(bench: Workbench) -> None:
+    bench.seconds = 0.1
+    us = psutil.Process()
+    work(bench, "one")
+    before = (us.num_fds(), threading.active_count())
+
+    for _ in range(2):
+        halt(bench)
+        work(bench, MORE_THAN_THE_SOCKET_HOLDS)
+
+    assert (us.num_fds(), threading.active_count()) == before
+
+
+class Noticed(Copied):
+    """A record that tells when its value is read."""
+
+    read = threading.Event()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "value":
+            Noticed.read.set()
+        return super().__getattribute__(name)
+
+
+def test_a_bench_is_stopped_while_a_stopped_child_does_not_take_an_article(bench: Workbench) -> None:
+    bench.seconds = 3600.0
+    halted = halt(bench)
+    value = RawArticle(article_id="a", body=MORE_THAN_THE_SOCKET_HOLDS).to_bytes()
+    record = Noticed("news.raw", 0, 0, 0, b"a", value, ())
+
+    async def stopped() -> list[Outgoing]:
+        working = asyncio.create_task(bench.work(stages()["cleanup"], [record]))
+        await asyncio.to_thread(Noticed.read.wait, 30)
+        await asyncio.to_thread(bench.stop)
+        return await asyncio.wait_for(working, 30)
+
+    with pytest.raises(StageCrashed):
+        asyncio.run(stopped())
+
+    assert not halted.is_running()
+
+
+def test_an_answer_that_arrives_in_part_is_not_waited_for_beyond_the_deadline() -> None:
+    ours, theirs = Channel.pair()
+    theirs.sendall(SIZE.pack(1000) + b"x" * 999)
+
+    with pytest.raises(TimeoutError):
+        ours.receive(time.monotonic() + 0.1)
+
+    theirs.close()
+    with pytest.raises(EOFError):
+        ours.receive()
+    ours.close()
 
 
 def test_a_fault_of_ours_brings_its_traceback_along(bench: Workbench) -> None:
