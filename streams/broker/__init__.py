@@ -7,5 +7,6 @@ with EmbeddedBroker(data=Path("/tmp/wire")) as broker:
 from __future__ import annotations
 
 from streams.broker.embedded import EmbeddedBroker, EmbeddedCluster
+from streams.broker.recording import ArchiveRecorder
 
-__all__ = ["EmbeddedBroker", "EmbeddedCluster"]
+__all__ = ["ArchiveRecorder", "EmbeddedBroker", "EmbeddedCluster"]

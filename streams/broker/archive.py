@@ -1,7 +1,8 @@
-"""Java's own start-up archive (an AOT cache, JEP 514): Kafka's classes, loaded and linked once for all.
+"""Java's own start-up archive (an AOT cache, JEP 514): Kafka's classes, loaded and linked in advance.
 
-It more than halves what a start costs: 1.8 instead of 4.2 s of processor time. Java writes it when a process
-that was told to record ends in order. That takes some seconds, so only one process records at a time.
+It more than halves the cost of a start: 1.8 instead of 4.2 s of processor time. Java writes it when a process
+that records ends in order. That takes from some seconds to half a minute, so nobody may wait for it: see
+recording.py.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ class StartArchive:
         self._part = self._path.with_suffix(f".{uuid.uuid4().hex}.part")
         self._lock: int | None = None
 
-    @property
-    def recording(self) -> bool:
-        """Whether the process that was started with `flags()` writes the archive when it ends."""
-        return self._lock is not None
-
     def flags(self) -> list[str]:
-        """Flags that use the archive, or record it, or neither while another process records."""
-        if self._path.exists():
-            return [QUIET, f"-XX:AOTCache={self._path}", "-XX:+VerifySharedSpaces"]
+        """Return the flags that use the archive; none if it does not exist."""
+        if not self._path.exists():
+            return []
+        return [QUIET, f"-XX:AOTCache={self._path}", "-XX:+VerifySharedSpaces"]
+
+    def record_flags(self) -> list[str]:
+        """Return the flags that record the archive when the process ends, and reserve it until `close()`.
+
+        Return none if the archive exists, another process records it, or the folder cannot be written.
+        """
         try:
             lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
         except OSError:  # a cache that can only be read serves as it is
@@ -48,16 +51,24 @@ class StartArchive:
         except BlockingIOError:
             os.close(lock)
             return []
+        if self._path.exists():
+            os.close(lock)
+            return []
         self._lock = lock
-        for left_behind in self._path.parent.glob(f"{self._path.stem}.*.part"):
-            left_behind.unlink(missing_ok=True)
+        self._remove_parts()
         return [QUIET, f"-XX:AOTCacheOutput={self._part}"]
 
     def close(self, *, keep: bool) -> None:
-        """Put what was recorded in place, if it is to be kept, and let another process record otherwise."""
+        """Put the recorded archive in place if `keep`, and let other processes record it otherwise."""
         if self._lock is None:
             return
         if keep and self._part.exists():
             self._part.replace(self._path)
+        self._remove_parts()
         os.close(self._lock)
         self._lock = None
+
+    def _remove_parts(self) -> None:
+        """Remove what a killed recording left; Java has a file of its own beside it, with `.config` added."""
+        for part in self._path.parent.glob(f"{self._path.stem}.*.part*"):
+            part.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import random
@@ -17,8 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-
 from streams.broker import downloads
 from streams.broker.archive import StartArchive
 from streams.broker.formatting import format_logs, new_id
@@ -28,7 +27,8 @@ from streams.settings import Settings
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
-RECORD_SECONDS = 40.0
+RECORD_SECONDS = 600.0  # at the lowest priority, and nobody waits
+LOWEST_PRIORITY = 19
 FORGET_SECONDS = 20.0  # a start, an election, and the session of three
 CONTROLLER_LEVEL = "wireroom.controller.level"  # of its log, see log4j2.properties
 STOPPED = 128 + signal.SIGTERM
@@ -77,7 +77,8 @@ class EmbeddedBroker:
 
     Started again on the same folder, it has its topics, records and offsets. Without a PORT it takes a free
     one, and keeps it as long as this object lives. Downloads are kept under CACHE (default: the setting
-    `data`); OVERRIDES are broker properties that replace ours or add to them.
+    `data`); OVERRIDES are broker properties that replace ours or add to them. With `records_archive`
+    it runs at the lowest priority and records the start-up archive when it stops: see ArchiveRecorder.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class EmbeddedBroker:
         overrides: Mapping[str, str] | None = None,
         node: int = 1,
         quorum: Quorum | None = None,
+        records_archive: bool = False,
     ) -> None:
         self.data = data.expanduser().absolute()
         self.port = port or free_port()
@@ -97,6 +99,7 @@ class EmbeddedBroker:
         self._overrides = dict(overrides or {})
         self._quorum = quorum or Quorum.of(1)
         self._watchdog: subprocess.Popen[str] | None = None
+        self._records_archive = records_archive
         self._archive: StartArchive | None = None
         self._log_start = 0
         self.pid: int | None = None
@@ -144,19 +147,12 @@ class EmbeddedBroker:
         return self
 
     def stop(self) -> None:
-        """Shut down in order, by force when that takes too long.
-
-        The first time it takes some seconds more: Java then saves what makes later starts faster.
-        """
+        """Shut down in order, by force when that takes too long."""
         if self._watchdog is None or self.pid is None:
             return
-        patience = STOP_SECONDS
-        if self._archive and self._archive.recording:
-            patience = RECORD_SECONDS
-            Console(stderr=True).print("stopping Kafka, and saving what makes its next start faster")
         _signal(self.pid, signal.SIGTERM)
         try:
-            self._watchdog.wait(patience)
+            self._watchdog.wait(RECORD_SECONDS if self._records_archive else STOP_SECONDS)
         except subprocess.TimeoutExpired:
             _signal(self.pid, signal.SIGKILL)
         self._collect()
@@ -167,6 +163,13 @@ class EmbeddedBroker:
             return
         _signal(self.pid, signal.SIGKILL)
         self._collect()
+
+    def abort(self) -> None:
+        """End the broker and its watchdog by force; may be called while another thread starts or stops it."""
+        watchdog = self._watchdog
+        if watchdog and watchdog.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(watchdog.pid, signal.SIGKILL)  # Java records in a process of its own, too
 
     def wait(self) -> int:
         """Wait until the broker ends by itself; its exit status."""
@@ -226,7 +229,7 @@ class EmbeddedBroker:
                 java[1:1] = [f"-D{CONTROLLER_LEVEL}=info"]
             else:
                 self._archive = StartArchive(jars[0].parent, java, [Path(java[0]), *jars])
-                java[1:1] = self._archive.flags()
+                java[1:1] = self._archive_flags(self._archive)
             self._watch([*java, "kafka.Kafka", str(properties)], lock)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -255,6 +258,13 @@ class EmbeddedBroker:
         # A stack trace says less than the message above it.
         told = [line.strip() for line in lines if line.strip() and not line.startswith(("\t", "    at "))]
         return " | ".join(told[-LOG_LINES:]) or "it wrote nothing"
+
+    def _archive_flags(self, archive: StartArchive) -> list[str]:
+        if not self._records_archive:
+            return archive.flags()
+        if flags := archive.record_flags():
+            return flags
+        raise BrokerError("the start-up archive exists, or another process records it")
 
     def _lock_data(self) -> int:
         """A descriptor that holds the folder; the watchdog inherits it, until the broker has ended."""
@@ -287,9 +297,10 @@ class EmbeddedBroker:
         return path
 
     def _watch(self, command: Sequence[str], lock: int) -> None:
+        niceness = LOWEST_PRIORITY if self._records_archive else 0
         self._watchdog = subprocess.Popen(
             # Isolated and without site packages: it starts at once and needs nothing of ours.
-            [sys.executable, "-I", "-S", str(WATCHDOG), str(self.log), *command],
+            [sys.executable, "-I", "-S", str(WATCHDOG), str(self.log), str(niceness), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -35,13 +35,16 @@ def broker(port: int, data: Path | None) -> None:
     \b
     Example: wireroom broker --port 9092
     """
-    from streams.broker import EmbeddedBroker
+    from streams.broker import ArchiveRecorder, EmbeddedBroker
 
     settings = Settings()
     signal.signal(signal.SIGTERM, _interrupt)
     click.echo("starting Apache Kafka, ctrl-C stops it", err=True)
     try:
-        with EmbeddedBroker(data or settings.data / "broker", port or None, cache=settings.data) as kafka:
+        with (
+            EmbeddedBroker(data or settings.data / "broker", port or None, cache=settings.data) as kafka,
+            ArchiveRecorder(settings.data),
+        ):
             click.echo(kafka.bootstrap)
             kafka.wait()
             raise BrokerError(f"Kafka ended by itself: {kafka.last_words()}; see {kafka.log}")
