@@ -11,10 +11,10 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from streams.clients import broker_errors, connect, missing_topic, told
 from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import raw_headers
+from streams.kafka.connect import broker_errors, connect, missing_topic, told
 from streams.settings import Settings
 from streams.topics import Topics
 

@@ -11,16 +11,16 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from streams.assignor import Assignor
-from streams.delivery import Client, Delivery, Limits
 from streams.enrich import STAGES, load_enricher
-from streams.recovery import Tables
-from streams.security import client_options, faust_credentials
+from streams.kafka.security import client_options, faust_credentials
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import lay_pipeline, stages
-from streams.transport import CommittedTransport
-from streams.workbench import Build, Workbench
+from streams.worker.delivery import Client, Delivery, Limits
+from streams.worker.faust_overrides.assignor import Assignor
+from streams.worker.faust_overrides.recovery import Tables
+from streams.worker.faust_overrides.transport import CommittedTransport
+from streams.worker.stage_process import Build, Workbench
 
 log = logging.getLogger("wireroom.worker")
 

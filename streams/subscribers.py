@@ -17,10 +17,10 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import CommitFailedError, RebalanceInProgressError
 from pydantic import ValidationError
 
-from streams.clients import broker_errors, connect, missing_topic
 from streams.errors import Tombstone, WireroomError
 from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import Header
+from streams.kafka.connect import broker_errors, connect, missing_topic
 from streams.settings import Settings
 from streams.stage import why_invalid
 

@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable
 
 import faust
 
-from streams.delivery import Delivery
 from streams.enrich import STAGES, UNLOADED, Enricher
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.stage import Stage
 from streams.topics import Topics
-from streams.transport import Fetch, fetches_of
+from streams.worker.delivery import Delivery
+from streams.worker.faust_overrides.transport import Fetch, fetches_of
 
 
 def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = STAGES) -> None:

@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 from kafka.consumer.fetcher import ConsumerRecord
 
-from streams.admin import create_topics, delete_topics, wire_topics
 from streams.broker import EmbeddedBroker
+from streams.kafka.admin import create_topics, delete_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker
 

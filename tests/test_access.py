@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed
 
 from streams.errors import AccessRefused
-from streams.security import check_access
+from streams.kafka.security import check_access
 from streams.settings import Settings
 
 SETTINGS = Settings(

@@ -10,13 +10,13 @@ import pytest
 from aiokafka.errors import IllegalOperation, NotLeaderForPartitionError, ProducerFenced
 from kafka import TopicPartition
 
-from streams import replay as replays
-from streams import transactions
 from streams.dead import dead_letter_headers
 from streams.errors import BrokerError, InvalidJson
-from streams.replay import LETTERS_PER_TRANSACTION, replay
+from streams.jobs import replay as replays
+from streams.jobs.replay import LETTERS_PER_TRANSACTION, replay
+from streams.kafka import transactions
+from streams.kafka.transactions import transactional_job
 from streams.topics import Topics
-from streams.transactions import transactional_job
 
 TOPICS = Topics("news")
 BOOTSTRAP = "broker.example:9092"

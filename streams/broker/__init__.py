@@ -6,7 +6,7 @@ with EmbeddedBroker(data=Path("/tmp/wire")) as broker:
 
 from __future__ import annotations
 
-from streams.broker.embedded import EmbeddedBroker, EmbeddedCluster
+from streams.broker.node import EmbeddedBroker, EmbeddedCluster
 from streams.broker.recording import ArchiveRecorder
 
 __all__ = ["ArchiveRecorder", "EmbeddedBroker", "EmbeddedCluster"]

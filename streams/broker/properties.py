@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 # copies. After a crash the controller waits as long until it fences the broker that crashed.
 SHORT_SESSION_MS = 3_000
 # A broker alone has nobody to take over: to be fenced after a pause would only cost markers of transactions
-# (streams/watch.py).
+# (streams/worker/cluster_monitor.py).
 LONG_SESSION_MS = 600_000
 
 CLEAN = ".kafka_cleanshutdown"  # Kafka leaves it in its log directory when it stops in order

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from streams.broker.embedded import EmbeddedBroker
+from streams.broker.node import EmbeddedBroker
 from streams.errors import BrokerError
 
 POLL_SECONDS = 0.05

@@ -82,10 +82,10 @@ def load_enricher(
     Raises TaxonomyError or GazetteerError when a user's file is not usable.
     """
     # The stages bring their models' libraries along; who only names them need not wait for those.
+    from streams.enrich.blas import multiply_on_one_core
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import load_tagger
     from streams.enrich.labels import load_labeller
-    from streams.enrich.one_core import multiply_on_one_core
 
     if tagger is Unset.UNSET or gazetteer is Unset.UNSET or taxonomy is Unset.UNSET:
         settings = Settings()

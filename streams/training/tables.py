@@ -23,7 +23,7 @@ from typing import Any
 
 import click
 
-from streams.enrich.entities.identities import DOMINANCE, LARGE_CITY, RANK
+from streams.enrich.entities.linking.identities import DOMINANCE, LARGE_CITY, RANK
 from streams.enrich.entities.surfaces import key_of
 
 TABLES = Path(__file__).parents[1] / "enrich" / "entities" / "tables"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from streams.admin import create_topics, wire_topics
+from streams.kafka.admin import create_topics, wire_topics
 from streams.settings import Settings
 from streams.topics import Topics
 

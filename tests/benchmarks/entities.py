@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.enrich.entities import load_tagger
-from streams.enrich.entities.spacy_adapter import TYPES
+from streams.enrich.entities.taggers.spacy_adapter import TYPES
 from streams.events import CleanArticle, TaggedArticle
 
 MARKED = ("worldwide_dev", "uner_ewt_test", "gum_news")

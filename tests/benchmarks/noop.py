@@ -13,7 +13,7 @@ from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArti
 from streams.settings import Settings
 from streams.stage import Arrived, Made, Stage
 from streams.topology import stages
-from streams.worker import run_worker
+from streams.worker.run import run_worker
 
 Event = TypeVar("Event", bound=CleanArticle)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from producers.sources import ArticleReader, find_sources
 from streams.broker import EmbeddedBroker
-from streams.commands.demo import seeds
+from streams.cli.commands.demo import seeds
 from streams.enrich import STAGES
 from streams.events import RawArticle
 from streams.headers import raw_headers

@@ -10,10 +10,10 @@ from typing import Self
 import docker
 from testcontainers.core.container import DockerContainer
 
-from streams.admin import administer
-from streams.broker.embedded import free_port
+from streams.broker.node import free_port
 from streams.broker.properties import small_cluster
 from streams.errors import BrokerError
+from streams.kafka.admin import administer
 
 IMAGE = "apache/kafka:4.3.1"
 READY_SECONDS = 90

@@ -13,9 +13,9 @@ import pytest
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from streams.admin import administer, create_topics, list_topics
 from streams.broker import EmbeddedBroker, EmbeddedCluster
 from streams.errors import BrokerError
+from streams.kafka.admin import administer, create_topics, list_topics
 from streams.topics import TopicSpec
 from tests.broker.wire import PATIENCE, Wire, wait_until, wireroom
 

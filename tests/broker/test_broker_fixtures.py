@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 from kafka.consumer.fetcher import ConsumerRecord
 
-from streams.admin import list_topics
+from streams.kafka.admin import list_topics
 from tests.broker.wire import Wire
 
 

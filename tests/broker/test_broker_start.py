@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from streams.admin import administer
 from streams.broker import ArchiveRecorder, EmbeddedBroker
 from streams.broker.archive import StartArchive
 from streams.broker.downloads import fetch_jars, pinned_jars
+from streams.kafka.admin import administer
 from streams.settings import Settings
 from tests.broker.wire import wait_until, wireroom
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import EmbeddedCluster, embedded
+from streams.broker import EmbeddedCluster
+from streams.broker import node as embedded
 from streams.errors import BrokerError
 
 

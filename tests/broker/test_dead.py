@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from streams.dead import dead_letter_headers
 from streams.errors import EmptyArticle, EnrichmentError, InvalidJson, Tombstone
 from streams.headers import Header, text_of
-from streams.replay import DeadLetters, replay
+from streams.jobs.replay import DeadLetters, replay
 from tests.broker.wire import Wire, wait_until, wireroom
 
 pytestmark = pytest.mark.broker

@@ -14,9 +14,9 @@ import pytest
 from kafka import KafkaProducer
 
 from producers import publish
-from streams.admin import lag
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import text_of
+from streams.kafka.admin import lag
 from tests.broker.wire import Wire, Worker, wait_until, wireroom
 
 SUMMIT = RawArticle(
@@ -205,7 +205,7 @@ def test_a_paused_worker_is_fenced_and_does_nothing_twice(wire: Wire, worker: Ca
 def test_a_worker_without_its_topics_says_what_to_do(
     wire: Wire, worker: Callable[..., Worker], missing: str
 ) -> None:
-    from streams.admin import delete_topics
+    from streams.kafka.admin import delete_topics
 
     delete_topics(wire.bootstrap, [f"{wire.prefix}.{missing}"])
 

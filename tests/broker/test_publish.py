@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from producers import publish
-from streams.admin import create_topics
 from streams.broker import EmbeddedBroker
 from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import event_id, text_of
+from streams.kafka.admin import create_topics
 from streams.topics import Topics
 from tests.broker.wire import Wire, wait_until
 

@@ -16,15 +16,15 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from streams.admin import committed_offsets, create_topics, delete_topics, end_offsets
 from streams.enrich import Enricher
 from streams.enrich.labels import load_labeller
 from streams.events import EnrichedArticle, TaggedArticle
 from streams.headers import text_of
-from streams.relabel import Change, Relabelling, relabel
+from streams.jobs.relabel import Change, Relabelling, relabel
+from streams.kafka.admin import committed_offsets, create_topics, delete_topics, end_offsets
+from streams.kafka.transactions import Message, Offsets, send_in_transaction, transactional_producer
 from streams.settings import Settings
 from streams.topology import stages
-from streams.transactions import Message, Offsets, send_in_transaction, transactional_producer
 from tests.broker.wire import Wire, wait_until, wireroom
 
 pytestmark = pytest.mark.broker

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives import serialization
 from kafka import KafkaProducer
 from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
-from streams.admin import administer
 from streams.broker import EmbeddedBroker
-from streams.broker.embedded import Quorum, free_port
+from streams.broker.node import Quorum, free_port
 from streams.cli import main
-from streams.clients import connect
-from streams.delivery import Client
-from streams.security import client_options, faust_credentials
+from streams.kafka.admin import administer
+from streams.kafka.connect import connect
+from streams.kafka.security import client_options, faust_credentials
 from streams.settings import Settings
+from streams.worker.delivery import Client
 from tests.broker.wire import Wire, wait_until, wireroom
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]

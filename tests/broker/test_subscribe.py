@@ -10,7 +10,6 @@ from itertools import islice
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.admin import create_topics
 from streams.errors import BrokerError, InvalidEvent, InvalidJson, Tombstone, WireroomError
 from streams.events import (
     CleanArticle,
@@ -19,6 +18,7 @@ from streams.events import (
     RawArticle,
     TaggedArticle,
 )
+from streams.kafka.admin import create_topics
 from streams.subscribers import event_type, records, subscribe
 from tests.broker.wire import Wire
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from streams import pulse as pulses
 from streams.cli import main
-from streams.pulse import Pulse, process_began, pulse_file, read_pulse, remove_pulse, write_pulse
 from streams.settings import Settings
+from streams.worker import heartbeat as pulses
+from streams.worker.heartbeat import Pulse, process_began, pulse_file, read_pulse, remove_pulse, write_pulse
 
 
 class Stand:

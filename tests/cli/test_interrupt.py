@@ -25,7 +25,7 @@ run()
 """
 
 
-@pytest.mark.parametrize("imported", ["click", "pydantic", "streams.commands.dead", "kafka"])
+@pytest.mark.parametrize("imported", ["click", "pydantic", "streams.cli.commands.dead", "kafka"])
 def test_ctrl_c_during_the_start_ends_it_quietly(imported: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, imported, "dead", "ls"],

@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
+from streams.cli.render import ENTITY_STYLES, LABEL_COLOURS, block, paragraphs, printable
 from streams.events import (
     CleanArticle,
     EnrichedArticle,
@@ -19,7 +20,6 @@ from streams.events import (
     Removed,
     TaggedArticle,
 )
-from streams.render import ENTITY_STYLES, LABEL_COLOURS, block, paragraphs, printable
 
 HEADLINE = "Envoys meet in Bonn"
 BODY = [

@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource
 
-from streams import admin
-from streams.admin import (
+from streams.broker.node import free_port
+from streams.cli import main
+from streams.kafka import admin
+from streams.kafka.admin import (
     Outcome,
     TopicOutcome,
     create_topics,
@@ -24,8 +26,6 @@ from streams.admin import (
     list_topics,
     missing_topics,
 )
-from streams.broker.embedded import free_port
-from streams.cli import main
 from streams.settings import Settings
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire

@@ -5,10 +5,10 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from streams.enrich.entities.accurate import BATCH_PIECES, MODELS, AccurateTagger, WindowedScores
-from streams.enrich.entities.bioes import TAGS
-from streams.enrich.entities.mentions import UnknownTagger, load_mention_tagger
-from streams.enrich.entities.pieces import WINDOW, WordPieces
+from streams.enrich.entities.taggers.accurate import BATCH_PIECES, MODELS, AccurateTagger, WindowedScores
+from streams.enrich.entities.taggers.base import UnknownTagger, load_mention_tagger
+from streams.enrich.entities.taggers.bioes import TAGS
+from streams.enrich.entities.taggers.wordpieces import WINDOW, WordPieces
 from streams.events import EntityType
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghij", "##x", "."]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.agreement import agreed
-from streams.enrich.entities.bioes import TAGS, best_tags
+from streams.enrich.entities.taggers.agreement import agreed
+from streams.enrich.entities.taggers.bioes import TAGS, best_tags
 
 
 def logits(*rows: dict[str, float]) -> np.ndarray:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities import bioes
-from streams.enrich.entities.bioes import ALLOWED, TAGS, TokenSpan
-from streams.enrich.entities.tokens import tokenise
+from streams.enrich.entities.taggers import bioes
+from streams.enrich.entities.taggers.bioes import ALLOWED, TAGS, TokenSpan
+from streams.enrich.entities.taggers.tokens import tokenise
 
 
 def may_stand(tags) -> bool:

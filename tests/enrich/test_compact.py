@@ -5,12 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.enrich.entities import compact
-from streams.enrich.entities.bioes import TAGS
-from streams.enrich.entities.compact import CACHED_FORMS, CHUNK, REACH, WINDOWS, CompactTagger
-from streams.enrich.entities.features import CLASSES, ROWS, ClassIndex, VectorIndex, shape, traits, vector_key
-from streams.enrich.entities.second_look import FEATURES
-from streams.enrich.entities.tokens import tokenise
+from streams.enrich.entities.taggers import compact
+from streams.enrich.entities.taggers.bioes import TAGS
+from streams.enrich.entities.taggers.compact import CACHED_FORMS, CHUNK, REACH, WINDOWS, CompactTagger
+from streams.enrich.entities.taggers.features import (
+    CLASSES,
+    ROWS,
+    ClassIndex,
+    VectorIndex,
+    shape,
+    traits,
+    vector_key,
+)
+from streams.enrich.entities.taggers.rescoring import FEATURES
+from streams.enrich.entities.taggers.tokens import tokenise
 from streams.events import EntityType
 
 TRAITS, DIMENSIONS = 6, 4

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from streams.enrich.entities import EntityTagger, load_tagger
-from streams.enrich.entities.identities import Identities
-from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.linking.identities import Identities
+from streams.enrich.entities.taggers.base import Span
 from streams.events import CleanArticle, Component, Entity, EntityType
 
 TYPES = {"p": EntityType.PER, "o": EntityType.ORG, "l": EntityType.LOC, "m": EntityType.MISC}

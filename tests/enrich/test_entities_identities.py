@@ -8,8 +8,8 @@ import pytest
 
 from streams.enrich.entities.clusters import cluster
 from streams.enrich.entities.consistency import consistent
-from streams.enrich.entities.identities import Identities
-from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.linking.identities import Identities
+from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
 MARKED = re.compile(r"\[([^]|]+)\|(PER|ORG|LOC|MISC)\]")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.enrich.entities.features import CLASSES, ClassIndex
+from streams.enrich.entities.taggers.features import CLASSES, ClassIndex
 from streams.training.entities.lists import classes_of
 
 LISTS = [

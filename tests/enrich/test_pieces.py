@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.enrich.entities.pieces import WordPieces, case_class, windows
+from streams.enrich.entities.taggers.wordpieces import WordPieces, case_class, windows
 
 VOCABULARY = [
     "[PAD]",

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.bioes import TAGS, TYPES, by_type, likely, shares
-from streams.enrich.entities.compact import MODEL
-from streams.enrich.entities.second_look import FEATURES, LIKELY, SecondLook, described
+from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, shares
+from streams.enrich.entities.taggers.compact import MODEL
+from streams.enrich.entities.taggers.rescoring import FEATURES, LIKELY, SecondLook, described
 
 PER, LOC = TAGS.index("S-PER"), TAGS.index("S-LOC")
 TYPE_COLUMNS = slice(len(TAGS), len(TAGS) + len(TYPES) + 1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.tokens import LONGEST, tokenise
+from streams.enrich.entities.taggers.tokens import LONGEST, tokenise
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from aiokafka.errors import KafkaError as AIOKafkaError
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from streams.admin import administer, end_offsets
-from streams.delivery import TRANSACTION_TIMEOUT_MS
 from streams.events import RawArticle
 from streams.headers import raw_headers
+from streams.kafka.admin import administer, end_offsets
+from streams.worker.delivery import TRANSACTION_TIMEOUT_MS
 from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.checker import Bounds, Evidence, Flow, Partition, Recovery, Sample, Seen, violations
 

@@ -26,8 +26,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from streams.admin import create_topics, delete_topics, wire_topics
 from streams.broker import EmbeddedBroker
+from streams.kafka.admin import create_topics, delete_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.flow import LABELS, draw_articles, pure_flow

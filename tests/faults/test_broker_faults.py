@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.admin import create_topics, wire_topics
 from streams.broker import EmbeddedBroker
+from streams.kafka.admin import create_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles

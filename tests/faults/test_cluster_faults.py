@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.admin import administer, create_topics, wire_topics
 from streams.broker import EmbeddedBroker, EmbeddedCluster
+from streams.kafka.admin import administer, create_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles

@@ -11,9 +11,9 @@ from collections import Counter
 
 import pytest
 
-from streams.admin import administer, create_topics, wire_topics
 from streams.headers import text_of
-from streams.replay import replay
+from streams.jobs.replay import replay
+from streams.kafka.admin import administer, create_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import wait_until
 from tests.faults.checker import Evidence

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.admin import create_topics, wire_topics
 from streams.broker import EmbeddedBroker
-from streams.broker.embedded import Quorum, free_port
+from streams.broker.node import Quorum, free_port
 from streams.broker.properties import HOST
+from streams.kafka.admin import create_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire
 from tests.faults.flow import LABELS, draw_articles

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from streams.admin import administer, create_topics, delete_topics, wire_topics
 from streams.broker import EmbeddedBroker
+from streams.kafka.admin import administer, create_topics, delete_topics, wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles

@@ -15,10 +15,10 @@ from functools import partial
 
 from aiokafka.consumer.subscription_state import SubscriptionState
 
-from streams.commands.worker import wait_for_topics
+from streams.cli.commands.worker import wait_for_topics
 from streams.enrich import STAGES
 from streams.settings import Settings
-from streams.worker import run_worker
+from streams.worker.run import run_worker
 from tests.faults.flow import build
 
 POINTS = (

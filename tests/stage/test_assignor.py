@@ -8,7 +8,7 @@ import faust
 import pytest
 from faust.assignor.client_assignment import ClientMetadata
 
-from streams.assignor import Assignor, more_partitions
+from streams.worker.faust_overrides.assignor import Assignor, more_partitions
 
 
 class Cluster:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from streams.delivery import Client, Limits
 from streams.stage import Outgoing, Record, Stage
+from streams.worker.delivery import Client, Limits
 from tests.stage.test_delivery import STAGE, FakeDelivery, Kafka, Producer, fetch
 
 
@@ -57,7 +57,7 @@ class TimedBench:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("streams.delivery.time", clock)
+    monkeypatch.setattr("streams.worker.delivery.time", clock)
     return clock
 
 

@@ -11,10 +11,10 @@ import pytest
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
 from faust.types import TP
 
-from streams.delivery import Client, Delivery, Limits
 from streams.headers import text_of
 from streams.stage import Outgoing, Record, Stage
-from streams.transport import Fetch
+from streams.worker.delivery import Client, Delivery, Limits
+from streams.worker.faust_overrides.transport import Fetch
 from tests.stage.records import Copied
 
 INPUT = TP("news.raw", 0)
@@ -23,8 +23,8 @@ INPUT = TP("news.raw", 0)
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again at once: nothing here takes time to recover."""
-    monkeypatch.setattr("streams.delivery.AGAIN_SECONDS", 0.001)
-    monkeypatch.setattr("streams.delivery.FENCED_SECONDS", 0.01)
+    monkeypatch.setattr("streams.worker.delivery.AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr("streams.worker.delivery.FENCED_SECONDS", 0.01)
 
 
 @dataclass
@@ -354,7 +354,7 @@ def test_a_lane_begins_at_the_committed_offset_wherever_the_consumer_stands() ->
 
 
 def test_a_seek_that_brings_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.delivery.SEEK_SECONDS", 0.0)
+    monkeypatch.setattr("streams.worker.delivery.SEEK_SECONDS", 0.0)
     kafka = Kafka(offset=3)
 
     async def scenario(delivery: FakeDelivery) -> None:
@@ -595,8 +595,8 @@ def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the clock alone the later ones would wait for a minute; what is waited for are facts."""
-    monkeypatch.setattr("streams.delivery.GATHER_SECONDS", 60.0)
-    monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 20.0)
+    monkeypatch.setattr("streams.worker.delivery.GATHER_SECONDS", 60.0)
+    monkeypatch.setattr("streams.worker.delivery.GATHER_PER_RECORD", 20.0)
     ends: list[int] = []
 
     async def scenario(delivery: FakeDelivery) -> None:
@@ -613,7 +613,9 @@ def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(
         assert delivery.kafka.offset == 4
         delivery.accept(fetch(7, 7), STAGE)
         await settled(delivery, 8)
-        monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 0.0)  # the last one was small, as it were
+        monkeypatch.setattr(
+            "streams.worker.delivery.GATHER_PER_RECORD", 0.0
+        )  # the last one was small, as it were
         delivery.accept(fetch(8, 11), STAGE)
         await settled(delivery, 12)
         for offset in (12, 13):
@@ -630,8 +632,8 @@ def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(
 def test_a_rebalance_while_records_are_gathered_leaves_them_to_the_next_owner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("streams.delivery.GATHER_SECONDS", 0.05)
-    monkeypatch.setattr("streams.delivery.GATHER_PER_RECORD", 0.05)
+    monkeypatch.setattr("streams.worker.delivery.GATHER_SECONDS", 0.05)
+    monkeypatch.setattr("streams.worker.delivery.GATHER_PER_RECORD", 0.05)
     kafka = Kafka()
 
     async def scenario(delivery: FakeDelivery) -> None:

@@ -15,7 +15,7 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
-from streams.producer import AnswerLost, LaneProducer
+from streams.kafka.producer import AnswerLost, LaneProducer
 
 STEPS = {
     AddPartitionsToTxnRequest: ("lane", 1, 0, []),

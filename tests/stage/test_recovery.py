@@ -9,8 +9,8 @@ import pytest
 from faust.tables.recovery import RebalanceAgain, ServiceStopped
 
 from streams.app import build_app
-from streams.recovery import PatientRecovery
 from streams.settings import Settings
+from streams.worker.faust_overrides.recovery import PatientRecovery
 
 
 def play(scenario: Callable[[PatientRecovery], Awaitable[None]]) -> None:

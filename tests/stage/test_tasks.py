@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streams import tasks
+from streams.worker import tasks
 
 
 def test_a_task_that_loses_a_cancellation_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

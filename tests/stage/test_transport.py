@@ -8,7 +8,7 @@ from faust.types import TP
 
 from streams.app import build_app
 from streams.settings import Settings
-from streams.transport import Coverage
+from streams.worker.faust_overrides.transport import Coverage
 
 A, B = TP("news.raw", 0), TP("news.raw", 1)
 

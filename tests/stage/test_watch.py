@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from streams import watch
-from streams.watch import ClusterWatch
+from streams.worker import cluster_monitor as watch
+from streams.worker.cluster_monitor import ClusterWatch
 
 WELL, LEADERLESS, SILENT = 1, -1, None
 

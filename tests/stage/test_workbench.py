@@ -19,7 +19,7 @@ from streams.errors import StageCrashed, TaxonomyError, WireroomError
 from streams.events import CleanArticle, RawArticle
 from streams.headers import text_of
 from streams.stage import Outgoing, Stage
-from streams.workbench import SIZE, Channel, Workbench
+from streams.worker.stage_process import SIZE, Channel, Workbench
 from tests.broker.wire import wait_until
 from tests.stage.records import Copied
 
@@ -236,7 +236,7 @@ def test_a_stopped_bench_leaves_no_process(bench: Workbench) -> None:
 def test_the_child_ends_when_its_parent_is_killed() -> None:
     code = (
         "import time\n"
-        "from streams.workbench import Workbench\n"
+        "from streams.worker.stage_process import Workbench\n"
         "from tests.stage.test_workbench import stages\n"
         "bench = Workbench(stages); bench.launch(); bench.wait_ready(); print(bench.pid, flush=True)\n"
         "time.sleep(600)"

@@ -13,15 +13,15 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.sender import SendProduceReqHandler
 
-from streams.pulse import Pulse, pulse_file, read_pulse, write_pulse
 from streams.settings import Settings
-from streams.worker import _report, _Worker
+from streams.worker.heartbeat import Pulse, pulse_file, read_pulse, write_pulse
+from streams.worker.run import _report, _Worker
 
 # The signal comes while the models load, from the check that runs beside it.
 STOPPED_EARLY = """
 import os, signal, sys
 from streams.settings import Settings
-from streams.worker import run_worker
+from streams.worker.run import run_worker
 sys.exit(run_worker(Settings(), build=dict, check=lambda: os.kill(os.getpid(), signal.SIGTERM)))
 """
 
@@ -35,7 +35,7 @@ def test_a_worker_stopped_while_it_starts_exits_with_0_and_says_nothing() -> Non
 BEGUN_WITHOUT = """
 import sys
 from streams.settings import Settings
-from streams.worker import run_worker
+from streams.worker.run import run_worker
 sys.exit(run_worker(Settings(broker=sys.argv[1]), build=dict))
 """
 
@@ -72,9 +72,9 @@ def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_instance(tm
 
 TWO_LOGGERS = """
 import logging
-from streams.worker import configure_logging
+from streams.worker.run import configure_logging
 configure_logging("INFO")
-for name in ("wireroom.delivery", "streams.transport"):
+for name in ("wireroom.delivery", "streams.worker.faust_overrides.transport"):
     logging.getLogger(name).info("told by %s", name)
 """
 
@@ -84,7 +84,7 @@ def test_a_worker_tells_its_outcomes_and_not_what_faust_says_of_our_classes() ->
 
     assert ended.returncode == 0
     assert "told by wireroom.delivery" in ended.stderr
-    assert "streams.transport" not in ended.stderr
+    assert "streams.worker.faust_overrides.transport" not in ended.stderr
 
 
 def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_told(caplog) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from streams.enrich.entities.lexicon import NICKNAMES, words
-from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
 SameThing = Callable[[str, EntityType], str | None]

@@ -16,8 +16,8 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.entities.lexicon import words
-from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of, trimmed
+from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
 _Votes = dict[str, dict[EntityType, float]]

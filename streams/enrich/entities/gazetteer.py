@@ -24,8 +24,8 @@ from typing import Any
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.entities.consistency import is_whole
-from streams.enrich.entities.mentions import Span
 from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.taggers.base import Span
 from streams.errors import GazetteerError
 from streams.events import EntityType
 

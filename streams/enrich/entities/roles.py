@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from streams.enrich.entities.clusters import Cluster
 from streams.enrich.entities.lexicon import words
-from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
 ROLES, MODIFIERS = words("roles"), words("modifiers")

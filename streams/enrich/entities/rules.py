@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 import streams
-from streams.enrich.entities.identities import Identities
 from streams.enrich.entities.lexicon import words
-from streams.enrich.entities.mentions import Span
+from streams.enrich.entities.linking.identities import Identities
 from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.taggers.base import Span
 from streams.events import Component, EntityType
 
 # A city this large is taken for a city wherever its name stands.

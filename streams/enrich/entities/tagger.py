@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from streams.enrich.blas import multiply_on_one_core
 from streams.enrich.entities.clusters import Cluster, cluster
 from streams.enrich.entities.consistency import consistent
 from streams.enrich.entities.gazetteer import Gazetteer
-from streams.enrich.entities.identities import Identities
-from streams.enrich.entities.mentions import MentionTagger, Span, load_mention_tagger
+from streams.enrich.entities.linking.identities import Identities
 from streams.enrich.entities.roles import roles
 from streams.enrich.entities.rules import RuleTagger
 from streams.enrich.entities.salience import salience
-from streams.enrich.one_core import multiply_on_one_core
+from streams.enrich.entities.taggers.base import MentionTagger, Span, load_mention_tagger
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
 ENGLISH_ONLY = "entities_english_only"

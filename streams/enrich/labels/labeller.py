@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.enrich.blas import multiply_on_one_core
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold
 from streams.enrich.labels.phrases import Lexicon
@@ -20,7 +21,6 @@ from streams.enrich.labels.scoring import (
 )
 from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import LabelFile, Taxonomy, load_taxonomy
-from streams.enrich.one_core import multiply_on_one_core
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})

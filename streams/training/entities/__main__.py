@@ -24,9 +24,9 @@ import click
 import numpy as np
 import torch
 
-from streams.enrich.entities.accurate import MODELS
-from streams.enrich.entities.compact import CompactTagger
-from streams.enrich.entities.pieces import WordPieces
+from streams.enrich.entities.taggers.accurate import MODELS
+from streams.enrich.entities.taggers.compact import CompactTagger
+from streams.enrich.entities.taggers.wordpieces import WordPieces
 from streams.training.entities import export, gold, large, look, silver, student, teacher
 from streams.training.entities.lists import name_classes
 from streams.training.entities.vectors import spacy_vectors

@@ -10,8 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from streams.enrich.entities.accurate import Run
-from streams.enrich.entities.bioes import TAGS
+from streams.enrich.entities.taggers.accurate import Run
+from streams.enrich.entities.taggers.bioes import TAGS
 from streams.training.entities.student import quantised
 from streams.training.entities.teacher import SMALL, Teacher
 

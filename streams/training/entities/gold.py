@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.bioes import TYPES, TokenSpan, encode
-from streams.enrich.entities.tokens import Tokens, tokenise
+from streams.enrich.entities.taggers.bioes import TYPES, TokenSpan, encode
+from streams.enrich.entities.taggers.tokens import Tokens, tokenise
 
 TRAINING = {
     "worldwide_train": True,

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from streams.enrich.entities.accurate import Run
+from streams.enrich.entities.taggers.accurate import Run
 from streams.training.entities.teacher import POSITIONS, Size, Teacher, encoder_folder
 
 SIZE = Size(hidden=768, layers=12, heads=12, epsilon=1e-5)

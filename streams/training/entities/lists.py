@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.features import CLASSES, vector_key
-from streams.enrich.entities.identities import LARGE_CITY, table_rows
-from streams.enrich.entities.tokens import tokenise
+from streams.enrich.entities.linking.identities import LARGE_CITY, table_rows
+from streams.enrich.entities.taggers.features import CLASSES, vector_key
+from streams.enrich.entities.taggers.tokens import tokenise
 
 LONGEST = 6
 """Tokens in the longest name that is read; longer ones are official forms that newspapers do not use."""

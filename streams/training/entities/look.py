@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from streams.enrich.entities.bioes import TAGS, likely
-from streams.enrich.entities.compact import CompactTagger
-from streams.enrich.entities.second_look import FEATURES, LIKELY, described
+from streams.enrich.entities.taggers.bioes import TAGS, likely
+from streams.enrich.entities.taggers.compact import CompactTagger
+from streams.enrich.entities.taggers.rescoring import FEATURES, LIKELY, described
 from streams.training.entities.teacher import Silver
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.enrich.entities.accurate import Run, WindowedScores, together
-from streams.enrich.entities.agreement import agreed
-from streams.enrich.entities.bioes import shares
-from streams.enrich.entities.compact import CompactTagger
-from streams.enrich.entities.pieces import WordPieces
-from streams.enrich.entities.tokens import tokenise
+from streams.enrich.entities.taggers.accurate import Run, WindowedScores, together
+from streams.enrich.entities.taggers.agreement import agreed
+from streams.enrich.entities.taggers.bioes import shares
+from streams.enrich.entities.taggers.compact import CompactTagger
+from streams.enrich.entities.taggers.tokens import tokenise
+from streams.enrich.entities.taggers.wordpieces import WordPieces
 from streams.training.entities.gold import shingles
 from streams.training.entities.teacher import Silver, recased
 

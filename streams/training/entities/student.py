@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
-from streams.enrich.entities.bioes import TAGS
-from streams.enrich.entities.compact import REACH, WINDOWS
-from streams.enrich.entities.features import CLASSES, PADDING, ROWS, ClassIndex, VectorIndex, traits
-from streams.enrich.entities.tokens import BREAK
+from streams.enrich.entities.taggers.bioes import TAGS
+from streams.enrich.entities.taggers.compact import REACH, WINDOWS
+from streams.enrich.entities.taggers.features import CLASSES, PADDING, ROWS, ClassIndex, VectorIndex, traits
+from streams.enrich.entities.taggers.tokens import BREAK
 from streams.training.entities import look
 from streams.training.entities.gold import Gold
 from streams.training.entities.lists import NameClasses

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from streams.enrich.entities.bioes import TAGS
-from streams.enrich.entities.pieces import CASES, WINDOW, WordPieces
-from streams.enrich.entities.tokens import BREAK
+from streams.enrich.entities.taggers.bioes import TAGS
+from streams.enrich.entities.taggers.tokens import BREAK
+from streams.enrich.entities.taggers.wordpieces import CASES, WINDOW, WordPieces
 from streams.training.entities.gold import Gold
 
 log = logging.getLogger(__name__)

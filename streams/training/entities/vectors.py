@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.features import vector_key
+from streams.enrich.entities.taggers.features import vector_key
 
 DIMENSIONS = 96
 

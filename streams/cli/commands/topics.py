@@ -1,0 +1,121 @@
+"""`wireroom topics`: the topics of the wire on a broker."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from streams.cli.options import broker_option
+from streams.errors import BrokerError
+from streams.settings import Settings
+from streams.topics import DAY_MS
+
+if TYPE_CHECKING:
+    from streams.kafka.admin import TopicOutcome, TopicState
+
+
+@click.group()
+def topics() -> None:
+    """The topics: create what is missing, or list what is there."""
+
+
+@topics.command()
+@broker_option
+@click.option("--partitions", type=click.IntRange(1), help="Of every stage topic.  [default: 4]")
+@click.option("--label", "labels", multiple=True, help="Only this label's topic; repeatable.  [default: all]")
+def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) -> None:
+    """Create the topics that are missing, and say what became of each.
+
+    Those that exist stay as they are, but get more partitions when more are asked for.
+
+    \b
+    Example: wireroom topics create --partitions 8
+    """
+    from streams.kafka.admin import create_topics, wire_topics
+
+    settings = Settings()
+    if partitions:
+        settings = settings.model_copy(update={"partitions": partitions})
+    outcomes = create_topics(
+        broker or settings.broker, wire_topics(settings, labels), replication=settings.replication
+    )
+    for topic in outcomes:
+        click.echo(f"{topic.name} {_became(topic)}")
+
+
+@topics.command(name="list")
+@broker_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(broker: str | None, as_json: bool) -> None:
+    """List the topics under the prefix: partitions, retention, cleanup policy, offsets in use.
+
+    \b
+    Example: wireroom topics list --json
+    """
+    from streams.kafka.admin import end_offsets, list_topics
+
+    settings = Settings()
+    bootstrap = broker or settings.broker
+    states = list_topics(bootstrap, f"{settings.topic_prefix}.")
+    if not states:
+        raise BrokerError(
+            f"no topics {settings.topic_prefix}.* at {bootstrap}: create them with `wireroom topics create`"
+        )
+    ends = Counter[str]()
+    for partition, end in end_offsets(bootstrap, [state.name for state in states]).items():
+        ends[partition.topic] += end
+
+    if as_json:
+        for state in states:
+            row = {
+                "topic": state.name,
+                "partitions": state.partitions,
+                "replication": state.replication,
+                "retention_ms": state.retention_ms,
+                "cleanup_policy": state.cleanup_policy,
+                "max_message_bytes": state.max_message_bytes,
+                "end_offset": ends[state.name],
+            }
+            click.echo(json.dumps(row))
+        return
+
+    table = Table(box=None)
+    # A name is to be copied: it is never cut or wrapped, however narrow the terminal.
+    table.add_column("topic", no_wrap=True, min_width=max(len(state.name) for state in states))
+    for heading in ("partitions", "copies", "retention", "cleanup", "end offset"):
+        table.add_column(heading, justify="left" if heading == "cleanup" else "right")
+    for state in states:
+        table.add_row(
+            state.name,
+            str(state.partitions),
+            str(state.replication),
+            _days(state),
+            state.cleanup_policy,
+            f"{ends[state.name]:,}",
+        )
+    Console(highlight=False).print(table, crop=False)
+
+
+def _became(topic: TopicOutcome) -> str:
+    """Return what `wireroom topics create` says of a topic, after its name."""
+    if not topic.differences:
+        return topic.outcome
+    differs = f"{topic.outcome}: {', '.join(topic.differences)}"
+    if not topic.added_partitions:
+        return differs
+    partitions = (
+        "1 more partition" if topic.added_partitions == 1 else f"{topic.added_partitions} more partitions"
+    )
+    return f"got {partitions} and {differs}"
+
+
+def _days(state: TopicState) -> str:
+    """How long records are kept; a topic that is only compacted keeps the latest of each key for ever."""
+    if state.cleanup_policy == "compact" or state.retention_ms < 0:
+        return "for ever"
+    return f"{state.retention_ms / DAY_MS:g} days"

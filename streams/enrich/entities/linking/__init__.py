@@ -1,0 +1,1 @@
+"""Linking: the identity of an entity, given only where it is certain."""

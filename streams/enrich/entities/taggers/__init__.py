@@ -1,0 +1,1 @@
+"""Taggers: models that find mentions in a text, behind one protocol."""

@@ -1,0 +1,1 @@
+"""Runs that end: replay dead letters, relabel articles."""

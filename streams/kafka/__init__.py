@@ -1,0 +1,1 @@
+"""How we reach a Kafka broker: connections, security, administration, reading, transactions."""

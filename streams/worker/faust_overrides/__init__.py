@@ -1,0 +1,1 @@
+"""Everything that we change in Faust, with the reason for each change."""

@@ -1,0 +1,201 @@
+"""Run a worker: the Faust app in this process until a signal, its pulse in a file for the health check."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import faust
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
+
+from streams.app import WireApp, build_app
+from streams.enrich import STAGES
+from streams.kafka.connect import no_broker, told
+from streams.settings import Settings
+from streams.worker.heartbeat import (
+    PULSE_SECONDS,
+    Pulse,
+    process_began,
+    pulse_file,
+    remove_pulse,
+    write_pulse,
+)
+from streams.worker.stage_process import Build, spare_the_collector
+
+log = logging.getLogger("wireroom.worker")
+
+SHUTDOWN_SECONDS = 9.0  # the batch in hand has 5
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def run_worker(
+    settings: Settings,
+    stages: Collection[str] = STAGES,
+    *,
+    log_level: str = "INFO",
+    build: Build | None = None,
+    check: Callable[[], None] = lambda: None,
+    at: Callable[[str], None] = lambda _point: None,
+) -> int:
+    """Work until SIGTERM or SIGINT, finish the batches in hand, return the exit code.
+
+    CHECK is called while the models load; what it raises, or what loading raises, ends the worker before it
+    has read anything. AT is told of every point that the delivery passes.
+    """
+    configure_logging(log_level)
+    signal.signal(signal.SIGTERM, _leave)  # Faust takes it over once it runs
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_report)
+    app = build_app(settings, stages, build=build)
+    app.delivery.at = at
+    try:
+        check()
+        app.delivery.workbench.wait_ready()
+    except BaseException:
+        app.delivery.workbench.stop()
+        raise
+    worker = _Worker(app, settings, loop=loop)
+    spare_the_collector()
+    app.delivery.on_failure = lambda _: worker.stop_on_failure()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        return 1 if app.delivery.failure is not None else int(ended.code or 0)
+    finally:
+        remove_pulse(pulse_file(settings), os.getpid())
+    return 0
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what a task left behind: of the Kafka client's tasks one line, since the lanes begin anew anyway.
+
+    Its own errors, which the lanes have met, and tasks of it that ended with a lane are for debugging.
+    """
+    error = context.get("exception")
+    was_met = isinstance(error, (KafkaError, IllegalOperation))
+    if not was_met and not _is_the_clients(context.get("future") or context.get("task")):
+        loop.default_exception_handler(context)
+        return
+    log.debug(context["message"], exc_info=error)
+    if error is not None and not was_met:
+        log.warning("a task of the Kafka client failed", extra={"why": repr(error)})
+
+
+def _is_the_clients(task: object) -> bool:
+    """Whether TASK runs a coroutine of aiokafka's."""
+    coroutine = task.get_coro() if isinstance(task, asyncio.Task) else None
+    return inspect.iscoroutine(coroutine) and "aiokafka" in Path(coroutine.cr_code.co_filename).parts
+
+
+class FieldsFormatter(logging.Formatter):
+    """An outcome and its fields on one line: `article buried stage=cleanup reason=EmptyArticle offset=41`."""
+
+    _known = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "data"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; a traceback, where there is one, below it."""
+        fields = {name: value for name, value in vars(record).items() if name not in self._known}
+        if fields:
+            said = " ".join(f"{name}={value}" for name, value in fields.items())
+            record = logging.makeLogRecord(
+                {**vars(record), "msg": f"{record.getMessage()} {said}", "args": ()}
+            )
+        return super().format(record)
+
+
+def configure_logging(level: str) -> None:
+    """One line an outcome on stderr; Faust and the Kafka client only when something is wrong."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FieldsFormatter(FORMAT))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, at_least in (
+        ("faust", "WARNING"),
+        ("mode", "WARNING"),
+        ("streams", "WARNING"),  # what Faust says of our subclasses, by their modules; our own are wireroom.*
+        ("aiokafka", "CRITICAL"),  # it tells each try to reach a broker; the watch and the lanes tell one
+        ("kafka", "ERROR"),
+    ):
+        logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
+
+
+class _Worker(faust.Worker):  # type: ignore[misc]
+    """Faust's worker without its spinner and its logging, with a pulse."""
+
+    def __init__(self, app: WireApp, settings: Settings, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
+        self.spinner = None
+        self._broker = settings.broker
+        self._pulse = pulse_file(settings)
+        self._began = time.monotonic()
+
+    async def start(self) -> None:
+        """Run; a broker that went away since the check is a failure in one line, not a traceback."""
+        try:
+            await super().start()
+        except (KafkaError, OSError) as error:
+            self.app.delivery.failure = error
+            if isinstance(error, KafkaConnectionError):
+                log.critical("%s", no_broker(self._broker))
+            else:
+                log.critical("the broker at %s failed: %s", self._broker, told(error))
+
+    async def on_startup_finished(self) -> None:
+        log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))
+        self.add_future(self._beat())
+
+    async def _beat(self) -> None:
+        pid = os.getpid()
+        began = process_began(pid) or 0
+        warned = False
+        while not self.should_stop:
+            delivery = self.app.delivery
+            pulse = Pulse(time.time(), pid, began, delivery.busy_seconds(), delivery.delivered)
+            try:
+                write_pulse(self._pulse, pulse)
+                warned = False
+            except OSError as error:
+                if not warned:
+                    log.warning("cannot write the pulse: `wireroom health` fails", extra={"why": error})
+                warned = True
+            await self.sleep(PULSE_SECONDS)
+
+    def stop_on_failure(self) -> None:
+        """Stop as at a signal, which ends the process in any case: another worker takes over."""
+        self._schedule_shutdown(signal.SIGTERM)
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        """Stop in order; a broker that does not answer may not keep the worker from ending."""
+        backstop = threading.Timer(SHUTDOWN_SECONDS, self._leave_anyway)
+        backstop.daemon = True
+        backstop.start()
+        super()._schedule_shutdown(signal)
+
+    def _leave_anyway(self) -> None:
+        log.warning("leaving without the broker's answer: what is not committed will be read again")
+        logging.shutdown()
+        remove_pulse(self._pulse, os.getpid())
+        os._exit(0 if self.app.delivery.failure is None else 1)
+
+    def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:
+        super()._setproctitle(info, ident=ident)
+
+    def _proc_ident(self) -> str:
+        return str(self.app.conf.id)
+
+    async def _sentinel_task(self) -> None:
+        """Faust waits here a second for nothing."""
+        await asyncio.sleep(0)
