@@ -32,9 +32,9 @@ with atheris.instrument_imports(include=["streams", "producers"]):
         RawArticle,
         SourceSpan,
     )
+    from tests.fakes.records import Copied
     from tests.hostile.oddities import TEXTS
     from tests.hostile.test_decoder import STAGES, check
-    from tests.stage.records import Copied
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 EVENTS = (RawArticle, EnrichedArticle, Entity, Mention, SourceSpan)

@@ -14,8 +14,8 @@ from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import stages
 from tests.benchmarks.noop import NoCleaner, NoLabeller, NoTagger
+from tests.fakes.records import Copied
 from tests.hostile.oddities import ANY_BYTES, HEADERS, TEXTS
-from tests.stage.records import Copied
 
 STAGES = stages(Enricher(NoCleaner(), NoTagger(), NoLabeller()), Settings().topics, 24_000_000)  # type: ignore[arg-type]
 

@@ -15,7 +15,7 @@ from streams.headers import text_of
 from streams.stage import Outgoing, Record, Stage
 from streams.worker.delivery import Client, Delivery, Limits
 from streams.worker.faust_overrides.transport import Fetch
-from tests.stage.records import Copied
+from tests.fakes.records import Copied
 
 INPUT = TP("news.raw", 0)
 

@@ -21,7 +21,7 @@ from streams.headers import text_of
 from streams.stage import Outgoing, Stage
 from streams.worker.stage_process import SIZE, Channel, Workbench
 from tests.broker.wire import wait_until
-from tests.stage.records import Copied
+from tests.fakes.records import Copied
 
 
 def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
@@ -237,7 +237,7 @@ def test_the_child_ends_when_its_parent_is_killed() -> None:
     code = (
         "import time\n"
         "from streams.worker.stage_process import Workbench\n"
-        "from tests.stage.test_workbench import stages\n"
+        "from tests.worker.test_stage_process import stages\n"
         "bench = Workbench(stages); bench.launch(); bench.wait_ready(); print(bench.pid, flush=True)\n"
         "time.sleep(600)"
     )

@@ -13,7 +13,7 @@ from faust.types import TP
 
 from streams.stage import Outgoing, Record, Stage
 from streams.worker.delivery import Client, Limits
-from tests.stage.test_delivery import STAGE, FakeDelivery, Kafka, Producer, fetch
+from tests.worker.test_delivery import STAGE, FakeDelivery, Kafka, Producer, fetch
 
 
 class Clock:
