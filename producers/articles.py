@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import raw_headers
-from streams.kafka.connect import broker_errors, connect, missing_topic, told
+from streams.kafka.connect import broker_errors, connect, describe_error, topic_missing
 from streams.settings import Settings
 from streams.topics import Topics
 
@@ -93,7 +93,7 @@ class _Flight:
             try:
                 self.producer.partitions_for(self.topic)
             except KafkaTimeoutError as error:
-                raise missing_topic(self.topic, self.bootstrap) from error
+                raise topic_missing(self.topic, self.bootstrap) from error
 
     def send(self, article: RawArticle) -> None:
         """Send ARTICLE, and wait for older ones where too much is under way."""
@@ -136,6 +136,6 @@ class _Flight:
                 f"takes: raise the topic's max.message.bytes; {self.acknowledged} acknowledged before it"
             )
         return BrokerError(
-            f"article {article.article_id} was not acknowledged by {self.bootstrap}: {told(error)}; "
+            f"article {article.article_id} was not acknowledged by {self.bootstrap}: {describe_error(error)}; "
             f"{self.acknowledged} acknowledged before it"
         )

@@ -15,12 +15,12 @@ from streams.enrich import STAGES, load_enricher
 from streams.kafka.security import client_options, faust_credentials
 from streams.settings import Settings
 from streams.stage import Stage
-from streams.topology import lay_pipeline, stages
+from streams.topology import build_topology, stages
 from streams.worker.delivery import Client, Delivery, Limits
 from streams.worker.faust_overrides.assignor import Assignor
-from streams.worker.faust_overrides.recovery import Tables
+from streams.worker.faust_overrides.recovery import NoTables
 from streams.worker.faust_overrides.transport import CommittedTransport
-from streams.worker.stage_process import Build, Workbench
+from streams.worker.stage_process import Build, StageProcess
 
 log = logging.getLogger("wireroom.worker")
 
@@ -41,7 +41,7 @@ class WireApp(faust.App):  # type: ignore[misc]
 
     async def on_start(self) -> None:
         """Wait for the models before any record is read."""
-        await asyncio.get_running_loop().run_in_executor(None, self.delivery.workbench.wait_ready)
+        await asyncio.get_running_loop().run_in_executor(None, self.delivery.stage_process.wait_ready)
         await super().on_start()
 
     async def on_stop(self) -> None:
@@ -51,7 +51,7 @@ class WireApp(faust.App):  # type: ignore[misc]
 
 
 def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
-    """The stages in WANTED with their models, by name: what a workbench is set up with."""
+    """The stages in WANTED with their models, by name: what a stage process is set up with."""
     enricher = load_enricher(
         tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy, stages=wanted
     )
@@ -59,15 +59,15 @@ def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
 
 
 def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Build | None = None) -> WireApp:
-    """A worker's app for the stages in ONLY, which BUILD makes; its workbench is launched, not waited for."""
+    """A worker's app for the stages in ONLY, which BUILD makes; its stage process is launched, not waited for."""
     only = frozenset(only)
     wanted = [stage for stage in STAGES if stage in only]
-    workbench = Workbench(
+    stage_process = StageProcess(
         build or partial(load_stages, settings, wanted),
         seconds=settings.stage_seconds,
         memory=settings.stage_memory_mb * 2**20,
     )
-    workbench.launch()
+    stage_process.launch()
     app = WireApp(
         settings.group,
         broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
@@ -93,17 +93,17 @@ def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Buil
         autodiscover=False,
         store="memory://",
         PartitionAssignor=Assignor,
-        TableManager=Tables,
+        TableManager=NoTables,
     )
     app.delivery = Delivery(
         Client(settings.broker, client_options(settings)),
         settings.group,
         Limits(settings.batch_size),
-        workbench,
+        stage_process,
         max_bytes=settings.max_event_bytes,
         is_ours=settings.topics.has,
     )
-    lay_pipeline(app, app.delivery, settings.topics, wanted)
+    build_topology(app, app.delivery, settings.topics, wanted)
     _connect(app)
     return app
 

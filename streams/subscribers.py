@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from streams.errors import Tombstone, WireroomError
 from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import Header
-from streams.kafka.connect import broker_errors, connect, missing_topic
+from streams.kafka.connect import broker_errors, connect, topic_missing
 from streams.settings import Settings
 from streams.stage import why_invalid
 
@@ -237,7 +237,7 @@ class Subscription(Iterator[T], Generic[T]):
     def _start(self, beginning: bool) -> None:
         """Settle where to start before anything is asked for, so that what comes after that is not missed."""
         if not self._consumer.partitions_for_topic(self.topic):
-            raise missing_topic(self.topic, self.bootstrap)
+            raise topic_missing(self.topic, self.bootstrap)
         if self.group is not None:
             self._join()
             return

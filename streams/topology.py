@@ -5,7 +5,7 @@
 
 Each agent reads one topic and writes the next, so that each can be deployed alone. An agent hands what it
 reads to the delivery, which commits results, dead letters and the input offset together; Faust never
-acknowledges. What a stage does with an article happens on the workbench, a process beside the worker's.
+acknowledges. What a stage does with an article happens on the stage process, a process beside the worker's.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArti
 from streams.stage import Stage
 from streams.topics import Topics
 from streams.worker.delivery import Delivery
-from streams.worker.faust_overrides.transport import Fetch, fetches_of
+from streams.worker.faust_overrides.transport import Fetch, fetch_topic
 
 
-def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = STAGES) -> None:
+def build_topology(app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = STAGES) -> None:
     """Attach one agent to each stage; every stage reads one topic and writes the next."""
     only = frozenset(only)  # an iterator would be used up by the first test
-    clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the workbench has those that work
+    clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the stage process has those that work
 
     if "cleanup" in only:
 
-        @app.agent(fetches_of(app, wire.raw), name="cleanup")
+        @app.agent(fetch_topic(app, wire.raw), name="cleanup")
         async def cleanup(fetches: faust.StreamT[Fetch]) -> None:
             """Raw to clean."""
             async for fetch in fetches.noack():
@@ -37,7 +37,7 @@ def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Collect
 
     if "entities" in only:
 
-        @app.agent(fetches_of(app, wire.clean), name="entities")
+        @app.agent(fetch_topic(app, wire.clean), name="entities")
         async def entities(fetches: faust.StreamT[Fetch]) -> None:
             """Clean to tagged."""
             async for fetch in fetches.noack():
@@ -45,7 +45,7 @@ def lay_pipeline(app: faust.App, delivery: Delivery, wire: Topics, only: Collect
 
     if "labels" in only:
 
-        @app.agent(fetches_of(app, wire.tagged), name="labels")
+        @app.agent(fetch_topic(app, wire.tagged), name="labels")
         async def labels(fetches: faust.StreamT[Fetch]) -> None:
             """Tagged to enriched, and to the topic of every label that the article carries."""
             async for fetch in fetches.noack():

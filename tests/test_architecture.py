@@ -100,13 +100,13 @@ def test_each_stage_reads_what_the_one_before_it_writes() -> None:
 def test_an_iterator_of_stages_lays_an_agent_for_each_of_them() -> None:
     app = faust.App("iterator")
 
-    streams.topology.lay_pipeline(app, SimpleNamespace(max_bytes=1000), Topics(), reversed(STAGES))
+    streams.topology.build_topology(app, SimpleNamespace(max_bytes=1000), Topics(), reversed(STAGES))
 
     assert set(app.agents) == set(STAGES)
 
 
 def test_an_app_built_from_an_iterator_of_stages_works_on_all_of_them(monkeypatch) -> None:
-    monkeypatch.setattr(streams.app.Workbench, "launch", lambda _workbench: None)
+    monkeypatch.setattr(streams.app.StageProcess, "launch", lambda _workbench: None)
 
     app = streams.app.build_app(Settings(), reversed(STAGES), build=dict)
 

@@ -82,7 +82,7 @@ def load_enricher(
     Raises TaxonomyError or GazetteerError when a user's file is not usable.
     """
     # The stages bring their models' libraries along; who only names them need not wait for those.
-    from streams.enrich.blas import multiply_on_one_core
+    from streams.enrich.blas import limit_blas_threads
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import load_tagger
     from streams.enrich.labels import load_labeller
@@ -98,7 +98,7 @@ def load_enricher(
         tagger=load_tagger(tagger, gazetteer) if "entities" in wanted else None,
         labeller=load_labeller(taxonomy) if "labels" in wanted else None,
     )
-    multiply_on_one_core()
+    limit_blas_threads()
     return enricher
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def multiply_on_one_core() -> None:
+def limit_blas_threads() -> None:
     """Let numpy's BLAS work on one thread from now on, in the whole process.
 
     Our matrices are small: threads that wait for each other take several times the CPU, most of all where

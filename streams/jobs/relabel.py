@@ -42,7 +42,7 @@ from streams.enrich.labels import Labeller, load_labeller
 from streams.errors import EnrichmentError, Unexpected
 from streams.events import TaggedArticle
 from streams.kafka.admin import committed_offsets, end_offsets
-from streams.kafka.connect import missing_topic
+from streams.kafka.connect import topic_missing
 from streams.kafka.reader import TopicReader
 from streams.kafka.transactions import (
     BYTES_PER_TRANSACTION,
@@ -270,7 +270,7 @@ class _Run:
         written = [self._topics.enriched, *map(self._topics.label, self._labels)]
         for topic in (self._topics.tagged, *written):
             if not self._reader.partition_count(topic):
-                raise missing_topic(topic, self.settings.broker)
+                raise topic_missing(topic, self.settings.broker)
 
     def look_around(self) -> None:
         """Learn what there is to do, and what the articles are labelled now."""

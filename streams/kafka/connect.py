@@ -48,7 +48,7 @@ def connect(
         except KafkaTimeoutError as error:
             if not secured:
                 check_access(bootstrap, settings)
-            raise no_broker(bootstrap) from error
+            raise broker_missing(bootstrap) from error
 
 
 def check_address(bootstrap: str) -> None:
@@ -58,14 +58,14 @@ def check_address(bootstrap: str) -> None:
             raise BrokerError(f"{address!r} is no broker address: write HOST:PORT, such as localhost:9092")
 
 
-def no_broker(bootstrap: str) -> BrokerError:
+def broker_missing(bootstrap: str) -> BrokerError:
     """What to say when nothing at BOOTSTRAP answers as a Kafka broker."""
     return BrokerError(
         f"no Kafka broker at {bootstrap}: start one with `wireroom broker` or set WIREROOM_BROKER"
     )
 
 
-def missing_topic(topic: str, bootstrap: str) -> BrokerError:
+def topic_missing(topic: str, bootstrap: str) -> BrokerError:
     """The broker does not know TOPIC."""
     return BrokerError(f"topic {topic} does not exist at {bootstrap}: create it with wireroom topics create")
 
@@ -76,10 +76,10 @@ def broker_errors(bootstrap: str) -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
-        raise BrokerError(f"the broker at {bootstrap} failed: {told(error)}") from error
+        raise BrokerError(f"the broker at {bootstrap} failed: {describe_error(error)}") from error
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """ERROR's class and message once, whichever client raised it."""
     name = type(error).__name__
     message = str(error)

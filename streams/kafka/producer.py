@@ -29,7 +29,7 @@ class AnswerLost(IncompatibleBrokerVersion, OutOfOrderSequenceNumber):  # type: 
     """
 
 
-class LaneProducer(AIOKafkaProducer):  # type: ignore[misc]
+class FailFastProducer(AIOKafkaProducer):  # type: ignore[misc]
     """A transactional producer that is done for when the answer to a step of its transaction is lost.
 
     aiokafka sends such a step again. But the first may still be on its way, and nothing in transactions of

@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.errors import BrokerError
-from streams.kafka.connect import broker_errors, connect, missing_topic
+from streams.kafka.connect import broker_errors, connect, topic_missing
 
 SILENCE_SECONDS = 30.0
 
@@ -49,7 +49,7 @@ class TopicReader:
         with broker_errors(self.bootstrap):
             numbers = self._consumer.partitions_for_topic(topic)
         if not numbers:
-            raise missing_topic(topic, self.bootstrap)
+            raise topic_missing(topic, self.bootstrap)
         return [TopicPartition(topic, number) for number in sorted(numbers)]
 
     def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError as AIOKafkaError
 
 from streams.errors import BrokerError
 from streams.headers import Header
-from streams.kafka.connect import told
-from streams.kafka.producer import LaneProducer
+from streams.kafka.connect import describe_error
+from streams.kafka.producer import FailFastProducer
 from streams.kafka.security import client_options
 from streams.settings import Settings
 
@@ -53,7 +53,7 @@ async def transactional_producer(bootstrap: str, transactional_id: str) -> Async
     """
     # A producer that is fenced fails all that is under way, and asyncio would print that nobody asked for it.
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
-    producer = LaneProducer(
+    producer = FailFastProducer(
         bootstrap_servers=bootstrap,
         **client_options(Settings()),
         transactional_id=transactional_id,
@@ -88,7 +88,7 @@ async def transactional_job(
         ) from error
     except AIOKafkaError as error:
         raise BrokerError(
-            f"the broker at {bootstrap} failed: {told(error)}; {done()} {verb}, run it again for the rest"
+            f"the broker at {bootstrap} failed: {describe_error(error)}; {done()} {verb}, run it again for the rest"
         ) from error
 
 

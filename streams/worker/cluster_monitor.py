@@ -30,7 +30,7 @@ CLOSE_SECONDS = 1.0
 INTERNAL = ("__consumer_offsets", "__transaction_state")
 
 
-class ClusterWatch:
+class ClusterMonitor:
     """Looks at the leaders of topics twice a second, from `start` to `stop`.
 
     These are the TOPICS of the moment, and those that IS_OURS knows by name when it connects: opening a lane

@@ -41,11 +41,11 @@ from faust.types import TP
 from streams.dead import OFFSET
 from streams.errors import ArticleTooLarge
 from streams.headers import text_of
-from streams.kafka.producer import LaneProducer
+from streams.kafka.producer import FailFastProducer
 from streams.stage import Outgoing, Record, Stage
-from streams.worker.cluster_monitor import ClusterWatch
+from streams.worker.cluster_monitor import ClusterMonitor
 from streams.worker.faust_overrides.transport import Fetch
-from streams.worker.stage_process import Workbench
+from streams.worker.stage_process import StageProcess
 from streams.worker.tasks import end_task
 
 log = logging.getLogger("wireroom.delivery")
@@ -84,9 +84,9 @@ class Client:
     bootstrap: str
     options: dict[str, Any] = field(default_factory=dict, repr=False)  # with the password
 
-    def producer(self, transactional_id: str, max_bytes: int) -> LaneProducer:
+    def producer(self, transactional_id: str, max_bytes: int) -> FailFastProducer:
         """A transactional producer, not started."""
-        return LaneProducer(
+        return FailFastProducer(
             bootstrap_servers=self.bootstrap,
             transactional_id=transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
@@ -124,13 +124,13 @@ class Delivery:
         client: Client,
         group: str,
         limits: Limits,
-        workbench: Workbench,
+        stage_process: StageProcess,
         *,
         max_bytes: int,
         is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.client = client
-        self.workbench = workbench
+        self.stage_process = stage_process
         self.group = group
         self.limits = limits
         self.max_bytes = max_bytes
@@ -142,10 +142,14 @@ class Delivery:
         self.seek: Seek = _cannot_seek
         self.earliest: Callable[[TP], Awaitable[int]] = _no_earliest
         self.at: Callable[[str], None] = lambda _point: None
-        self.watch = ClusterWatch(client.admin, self._topics, is_ours)
-        self.turn = asyncio.Lock()  # held by the lane whose batch is on the workbench, but for its last chunk
-        self.places = asyncio.Semaphore(2)  # at the workbench: behind a last chunk waits another lane's first
-        self.freed = 0.0  # monotonic; when the workbench was last done with a chunk
+        self.watch = ClusterMonitor(client.admin, self._topics, is_ours)
+        self.turn = (
+            asyncio.Lock()
+        )  # held by the lane whose batch is on the stage process, but for its last chunk
+        self.places = asyncio.Semaphore(
+            2
+        )  # at the stage process: behind a last chunk waits another lane's first
+        self.freed = 0.0  # monotonic; when the stage process was last done with a chunk
         self._lanes: dict[TP, Lane] = {}
         self._admin: AIOKafkaAdminClient | None = None
         self._asking = asyncio.Lock()
@@ -181,7 +185,7 @@ class Delivery:
         self._stopping = True
         self.at("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
-        self.workbench.stop()
+        self.stage_process.stop()
         await self.watch.stop()
         await self._close_admin()
 
@@ -476,9 +480,9 @@ class Lane:
         return outgoing, done
 
     async def _make(self, part: Sequence[Record]) -> tuple[list[Outgoing], float]:
-        """What the workbench makes of PART, and the seconds that it took."""
+        """What the stage process makes of PART, and the seconds that it took."""
         asked = time.monotonic()
-        made = await self._delivery.workbench.work(self.stage, part)
+        made = await self._delivery.stage_process.work(self.stage, part)
         now = time.monotonic()
         seconds = now - max(asked, self._delivery.freed)
         self._delivery.freed = now

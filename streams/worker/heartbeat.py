@@ -1,4 +1,4 @@
-"""A worker's pulse: a small file that says it moves. Light to import: a health check runs all the time.
+"""A worker's heartbeat: a small file that says it moves. Light to import: a health check runs all the time.
 
 A worker with an instance writes to the file of that instance. All others write to a file for each process,
 so that one that hangs is not hidden by another that beats.
@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 from streams.settings import Settings
 
-PULSE_SECONDS = 2.0
+HEARTBEAT_SECONDS = 2.0
 NAME_CHARACTERS = 80  # of a group and of an instance; a file name has room for 255
 
 
-class Pulse(NamedTuple):
+class Heartbeat(NamedTuple):
     """What a worker last said of itself."""
 
     at: float  # seconds since the epoch
@@ -56,47 +56,47 @@ def process_began(pid: int) -> int | None:
     return None if state in (b"Z", b"X") else int(fields[18])
 
 
-def pulse_file(settings: Settings) -> Path:
-    """Return the file to which this process writes its pulse as a worker of `settings`."""
+def heartbeat_file(settings: Settings) -> Path:
+    """Return the file to which this process writes its heartbeat as a worker of `settings`."""
     return _folder() / _pattern(settings).replace("*", str(os.getpid()))
 
 
-def pulse_files(settings: Settings) -> Path:
+def heartbeat_files(settings: Settings) -> Path:
     """Return the pattern of the files that workers of `settings` write: one file if they have an instance."""
     return _folder() / _pattern(settings)
 
 
-def read_pulses(settings: Settings) -> dict[Path, Pulse]:
-    """Return the last pulse of each worker of `settings` on this machine, dead or alive, by file."""
-    pulses = {path: read_pulse(path) for path in sorted(_folder().glob(_pattern(settings)))}
-    return {path: pulse for path, pulse in pulses.items() if pulse is not None}
+def read_heartbeats(settings: Settings) -> dict[Path, Heartbeat]:
+    """Return the last heartbeat of each worker of `settings` on this machine, dead or alive, by file."""
+    heartbeats = {path: read_heartbeat(path) for path in sorted(_folder().glob(_pattern(settings)))}
+    return {path: heartbeat for path, heartbeat in heartbeats.items() if heartbeat is not None}
 
 
-def write_pulse(path: Path, pulse: Pulse) -> None:
-    """Put `pulse` into `path` in one step, so that no reader meets half of it.
+def write_heartbeat(path: Path, heartbeat: Heartbeat) -> None:
+    """Put `heartbeat` into `path` in one step, so that no reader meets half of it.
 
     A worker that began later and claims the same instance keeps the file.
     """
-    other = read_pulse(path)
-    if other is not None and other.began > pulse.began > 0 and other.is_of_a_running_process:
+    other = read_heartbeat(path)
+    if other is not None and other.began > heartbeat.began > 0 and other.is_of_a_running_process:
         return
-    new = path.with_suffix(f".{pulse.pid}.new")
-    new.write_text(json.dumps(pulse), encoding="utf-8")
+    new = path.with_suffix(f".{heartbeat.pid}.new")
+    new.write_text(json.dumps(heartbeat), encoding="utf-8")
     new.replace(path)
 
 
-def read_pulse(path: Path) -> Pulse | None:
-    """Return the last pulse, or None if there is none that can be read."""
+def read_heartbeat(path: Path) -> Heartbeat | None:
+    """Return the last heartbeat, or None if there is none that can be read."""
     try:
-        return Pulse(*json.loads(path.read_text(encoding="utf-8")))
+        return Heartbeat(*json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def remove_pulse(path: Path, pid: int) -> None:
+def remove_heartbeat(path: Path, pid: int) -> None:
     """Remove `path` if process `pid` wrote it."""
-    pulse = read_pulse(path)
-    if pulse is not None and pulse.pid == pid:
+    heartbeat = read_heartbeat(path)
+    if heartbeat is not None and heartbeat.pid == pid:
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -112,8 +112,8 @@ def _pattern(settings: Settings) -> str:
     """
     group = _quoted(settings.group)
     if not settings.instance:
-        return f"wireroom-{group}+*.pulse"
-    return f"wireroom-{group}@{_quoted(settings.instance)}.pulse"
+        return f"wireroom-{group}+*.heartbeat"
+    return f"wireroom-{group}@{_quoted(settings.instance)}.heartbeat"
 
 
 def _quoted(name: str) -> str:

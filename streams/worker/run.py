@@ -1,4 +1,4 @@
-"""Run a worker: the Faust app in this process until a signal, its pulse in a file for the health check."""
+"""Run a worker: the Faust app in this process until a signal, its heartbeat in a file for the health check."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 
 from streams.app import WireApp, build_app
 from streams.enrich import STAGES
-from streams.kafka.connect import no_broker, told
+from streams.kafka.connect import broker_missing, describe_error
 from streams.settings import Settings
 from streams.worker.heartbeat import (
-    PULSE_SECONDS,
-    Pulse,
+    HEARTBEAT_SECONDS,
+    Heartbeat,
+    heartbeat_file,
     process_began,
-    pulse_file,
-    remove_pulse,
-    write_pulse,
+    remove_heartbeat,
+    write_heartbeat,
 )
 from streams.worker.stage_process import Build, spare_the_collector
 
@@ -60,9 +60,9 @@ def run_worker(
     app.delivery.at = at
     try:
         check()
-        app.delivery.workbench.wait_ready()
+        app.delivery.stage_process.wait_ready()
     except BaseException:
-        app.delivery.workbench.stop()
+        app.delivery.stage_process.stop()
         raise
     worker = _Worker(app, settings, loop=loop)
     spare_the_collector()
@@ -72,7 +72,7 @@ def run_worker(
     except SystemExit as ended:
         return 1 if app.delivery.failure is not None else int(ended.code or 0)
     finally:
-        remove_pulse(pulse_file(settings), os.getpid())
+        remove_heartbeat(heartbeat_file(settings), os.getpid())
     return 0
 
 
@@ -133,13 +133,13 @@ def configure_logging(level: str) -> None:
 
 
 class _Worker(faust.Worker):  # type: ignore[misc]
-    """Faust's worker without its spinner and its logging, with a pulse."""
+    """Faust's worker without its spinner and its logging, with a heartbeat."""
 
     def __init__(self, app: WireApp, settings: Settings, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
         self.spinner = None
         self._broker = settings.broker
-        self._pulse = pulse_file(settings)
+        self._heartbeat = heartbeat_file(settings)
         self._began = time.monotonic()
 
     async def start(self) -> None:
@@ -149,9 +149,9 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         except (KafkaError, OSError) as error:
             self.app.delivery.failure = error
             if isinstance(error, KafkaConnectionError):
-                log.critical("%s", no_broker(self._broker))
+                log.critical("%s", broker_missing(self._broker))
             else:
-                log.critical("the broker at %s failed: %s", self._broker, told(error))
+                log.critical("the broker at %s failed: %s", self._broker, describe_error(error))
 
     async def on_startup_finished(self) -> None:
         log.info("worker ready after %.1f s: %s", time.monotonic() - self._began, ", ".join(self.app.agents))
@@ -163,15 +163,15 @@ class _Worker(faust.Worker):  # type: ignore[misc]
         warned = False
         while not self.should_stop:
             delivery = self.app.delivery
-            pulse = Pulse(time.time(), pid, began, delivery.busy_seconds(), delivery.delivered)
+            heartbeat = Heartbeat(time.time(), pid, began, delivery.busy_seconds(), delivery.delivered)
             try:
-                write_pulse(self._pulse, pulse)
+                write_heartbeat(self._heartbeat, heartbeat)
                 warned = False
             except OSError as error:
                 if not warned:
-                    log.warning("cannot write the pulse: `wireroom health` fails", extra={"why": error})
+                    log.warning("cannot write the heartbeat: `wireroom health` fails", extra={"why": error})
                 warned = True
-            await self.sleep(PULSE_SECONDS)
+            await self.sleep(HEARTBEAT_SECONDS)
 
     def stop_on_failure(self) -> None:
         """Stop as at a signal, which ends the process in any case: another worker takes over."""
@@ -187,7 +187,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     def _leave_anyway(self) -> None:
         log.warning("leaving without the broker's answer: what is not committed will be read again")
         logging.shutdown()
-        remove_pulse(self._pulse, os.getpid())
+        remove_heartbeat(self._heartbeat, os.getpid())
         os._exit(0 if self.app.delivery.failure is None else 1)
 
     def _setproctitle(self, info: str, *, ident: str = "wireroom worker") -> None:

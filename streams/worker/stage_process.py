@@ -31,7 +31,7 @@ from typing import Any
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
 from streams.stage import Outgoing, Record, Stage
 
-log = logging.getLogger("wireroom.workbench")
+log = logging.getLogger("wireroom.stage_process")
 
 ATTEMPTS = 3
 IN_COMPANY = 0.25  # of an article's time, for a chunk: some 60 times what one is cut to take
@@ -94,7 +94,7 @@ class Channel:
         return message
 
 
-class Workbench:
+class StageProcess:
     """Works out stages in a child process, one chunk at a time.
 
     BUILD makes the stages by name, in the child: a function that can be imported, or a partial of one.
@@ -105,7 +105,7 @@ class Workbench:
         self.seconds = seconds
         self._build = build
         self._memory = memory
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="workbench")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stage_process")
         self._lock = threading.Lock()
         self._process: Any = None
         self._channel: Channel | None = None

@@ -133,7 +133,7 @@ def stages(bootstrap: str, rounds: int, articles: int) -> None:
     used, _ = rounds_of(bootstrap, contenders, list(map(event_of, seed_articles(articles))), rounds)
     print(f"\na worker for each stage, {articles:,} articles, {rounds} rounds, CPU us/article")
     print(f"{'':14}{'streaming':>12}{'enrichment':>12}")
-    # Of each worker, three processes: its own, multiprocessing's resource tracker, and the workbench.
+    # Of each worker, three processes: its own, multiprocessing's resource tracker, and the stage process.
     for place, stage in enumerate(STAGES):
         spent = [
             statistics.median(use.cpu[3 * place + offset] / use.articles * 1e6 for use in used["stages"])

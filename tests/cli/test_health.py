@@ -14,12 +14,19 @@ from click.testing import CliRunner, Result
 
 from streams.cli import main
 from streams.settings import Settings
-from streams.worker import heartbeat as pulses
-from streams.worker.heartbeat import Pulse, process_began, pulse_file, read_pulse, remove_pulse, write_pulse
+from streams.worker import heartbeat as heartbeats
+from streams.worker.heartbeat import (
+    Heartbeat,
+    heartbeat_file,
+    process_began,
+    read_heartbeat,
+    remove_heartbeat,
+    write_heartbeat,
+)
 
 
 class Stand:
-    """A process that stands for a worker: it lives until it is killed, and the test writes its pulses."""
+    """A process that stands for a worker: it lives until it is killed, and the test writes its heartbeats."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
@@ -30,13 +37,15 @@ class Stand:
     def file(self, **settings: str) -> Path:
         """Return the file that a worker with this pid writes."""
         with self._monkeypatch.context() as patch:
-            patch.setattr(pulses.os, "getpid", lambda: self.pid)
-            return pulse_file(Settings(**settings))
+            patch.setattr(heartbeats.os, "getpid", lambda: self.pid)
+            return heartbeat_file(Settings(**settings))
 
     def beat(self, *, age: float = 0, busy_seconds: float = 0, **settings: str) -> Path:
-        """Write a pulse as a worker with this pid would have done `age` seconds ago, and return its file."""
+        """Write a heartbeat as a worker with this pid would have done `age` seconds ago, and return its file."""
         path = self.file(**settings)
-        write_pulse(path, Pulse(time.time() - age, self.pid, self.began or 0, busy_seconds, delivered=40))
+        write_heartbeat(
+            path, Heartbeat(time.time() - age, self.pid, self.began or 0, busy_seconds, delivered=40)
+        )
         return path
 
     def kill(self) -> None:
@@ -73,7 +82,7 @@ def test_a_worker_that_moves_is_well(worker):
     assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
 
 
-def test_a_worker_that_writes_no_pulse_any_more_is_not_well(worker):
+def test_a_worker_that_writes_no_heartbeat_any_more_is_not_well(worker):
     one = worker()
     one.beat(age=60)
 
@@ -106,12 +115,12 @@ def test_a_worker_that_is_not_well_is_named_beside_one_that_is(worker, ill):
     assert str(well.pid) not in result.output
 
 
-def test_a_worker_that_stops_leaves_the_pulse_of_the_others(worker):
+def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(worker):
     first, second = worker(), worker()
     first.beat()
     second.beat()
 
-    remove_pulse(first.file(), first.pid)
+    remove_heartbeat(first.file(), first.pid)
 
     result = health()
     assert result.output == f"worker {second.pid} is well: 40 records delivered\n"
@@ -147,8 +156,8 @@ def test_a_worker_restarted_in_its_container_takes_over_the_file_of_the_one_that
     restarted = worker()
     if not restarted.began:
         pytest.skip("this system does not tell when a process began")
-    before = Pulse(time.time(), restarted.pid, restarted.began - 1, 0.0, delivered=7)
-    write_pulse(restarted.file(), before)
+    before = Heartbeat(time.time(), restarted.pid, restarted.began - 1, 0.0, delivered=7)
+    write_heartbeat(restarted.file(), before)
 
     early = health()
     restarted.beat()
@@ -202,9 +211,9 @@ def test_of_two_workers_that_claim_one_instance_the_later_keeps_the_file(worker)
     path = later.beat(instance="a")
 
     earlier.beat(instance="a")
-    remove_pulse(path, earlier.pid)
+    remove_heartbeat(path, earlier.pid)
 
-    assert read_pulse(path).pid == later.pid
+    assert read_heartbeat(path).pid == later.pid
 
 
 def test_an_instance_that_a_killed_worker_claimed_is_free_for_another(worker):
@@ -214,30 +223,30 @@ def test_an_instance_that_a_killed_worker_claimed_is_free_for_another(worker):
 
     path = lives.beat(instance="a")
 
-    assert read_pulse(path).pid == lives.pid
+    assert read_heartbeat(path).pid == lives.pid
 
 
-@pytest.mark.parametrize("pulse", [None, "", "{", "[1, 2]"])
-def test_a_pulse_that_is_missing_or_broken_tells_of_no_worker(tmp_path, monkeypatch, pulse):
+@pytest.mark.parametrize("heartbeat", [None, "", "{", "[1, 2]"])
+def test_a_heartbeat_that_is_missing_or_broken_tells_of_no_worker(tmp_path, monkeypatch, heartbeat):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    if pulse is not None:
-        pulse_file(Settings()).write_text(pulse)
+    if heartbeat is not None:
+        heartbeat_file(Settings()).write_text(heartbeat)
 
     result = CliRunner().invoke(main, ["health"])
 
     assert result.exit_code == 1
-    assert "no worker has written a pulse" in result.output
+    assert "no worker has written a heartbeat" in result.output
 
 
 def test_workers_of_one_name_do_not_trip_over_each_other_while_they_write(tmp_path):
-    path = tmp_path / "wireroom-worker.pulse"
+    path = tmp_path / "wireroom-worker.heartbeat"
 
     def beat(pid: int) -> None:
         for _ in range(500):
-            write_pulse(path, Pulse(1.0, pid, 0, 0.0, 40))
+            write_heartbeat(path, Heartbeat(1.0, pid, 0, 0.0, 40))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(beat, (7, 8)))
 
-    assert read_pulse(path) in {Pulse(1.0, pid, 0, 0.0, 40) for pid in (7, 8)}
+    assert read_heartbeat(path) in {Heartbeat(1.0, pid, 0, 0.0, 40) for pid in (7, 8)}
     assert list(tmp_path.iterdir()) == [path]

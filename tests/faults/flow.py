@@ -124,7 +124,7 @@ def fault_stages(prefix: str, *, pure: bool = False) -> dict[str, Stage]:
 
 
 def build(prefix: str) -> Callable[[], Mapping[str, Stage]]:
-    """What a workbench is set up with."""
+    """What a stage process is set up with."""
     return partial(fault_stages, prefix)
 
 

@@ -93,7 +93,7 @@ class Producer:
 @pytest.fixture
 def refusal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Exception:
     monkeypatch.setattr(Producer, "refusal", request.param, raising=False)
-    monkeypatch.setattr(transactions, "LaneProducer", Producer)
+    monkeypatch.setattr(transactions, "FailFastProducer", Producer)
     monkeypatch.setattr(replays, "TopicReader", Reader)
     return request.param
 

@@ -15,7 +15,7 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
-from streams.kafka.producer import AnswerLost, LaneProducer
+from streams.kafka.producer import AnswerLost, FailFastProducer
 
 STEPS = {
     AddPartitionsToTxnRequest: ("lane", 1, 0, []),
@@ -32,7 +32,7 @@ def raised_over(request: Any, error: KafkaError) -> BaseException | None:
         raise error
 
     async def ask() -> BaseException | None:
-        producer = LaneProducer(bootstrap_servers="localhost:1", transactional_id="lane")
+        producer = FailFastProducer(bootstrap_servers="localhost:1", transactional_id="lane")
         producer._closed = True  # it was never started
         producer._send_request = failing
         try:

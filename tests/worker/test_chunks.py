@@ -1,4 +1,4 @@
-"""How much of a batch goes to the workbench at once: about a quarter second's worth. No broker."""
+"""How much of a batch goes to the stage process at once: about a quarter second's worth. No broker."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def delivered(bench: TimedBench, count: int, *partitions: int) -> list[str]:
         clients = Clients("nowhere")
         delivery = FakeDelivery(Kafka(), Limits(1000))
         delivery.client = clients
-        delivery.workbench = bench  # type: ignore[assignment]
+        delivery.stage_process = bench  # type: ignore[assignment]
         delivery.at = passed.append
         for partition in partitions:
             arrived = fetch(0, count - 1)

@@ -11,7 +11,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from streams.worker import cluster_monitor as watch
-from streams.worker.cluster_monitor import ClusterWatch
+from streams.worker.cluster_monitor import ClusterMonitor
 
 WELL, LEADERLESS, SILENT = 1, -1, None
 
@@ -57,10 +57,10 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def play(scenario: Callable[[Cluster, ClusterWatch], Any]) -> None:
+def play(scenario: Callable[[Cluster, ClusterMonitor], Any]) -> None:
     async def whole() -> None:
         cluster = Cluster()
-        observed = ClusterWatch(
+        observed = ClusterMonitor(
             lambda: cluster,  # type: ignore[arg-type,return-value]
             lambda: ["news.raw", "news.labels.new"],
             lambda topic: topic.startswith("news."),
@@ -76,7 +76,7 @@ def play(scenario: Callable[[Cluster, ClusterWatch], Any]) -> None:
 
 
 def test_the_first_good_answer_settles_it() -> None:
-    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
         assert observed.settled
 
     play(scenario)
@@ -86,7 +86,7 @@ def test_the_first_good_answer_settles_it() -> None:
 def test_without_a_leader_or_an_answer_it_is_not_settled_until_all_was_well_for_a_while(
     leader: int | None,
 ) -> None:
-    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
         cluster.leader = leader
         await until(lambda: not observed.settled)
         cluster.leader = WELL
@@ -99,7 +99,7 @@ def test_without_a_leader_or_an_answer_it_is_not_settled_until_all_was_well_for_
 
 @pytest.mark.parametrize("error", [KafkaConnectionError(), AssertionError("Did we not perform bootstrap?")])
 def test_a_cluster_that_cannot_be_reached_is_not_settled(error: Exception) -> None:
-    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
         cluster.refuses = error
         cluster.leader = SILENT  # the time-out closes the connection
         await until(lambda: cluster.refused > 1)
@@ -112,7 +112,7 @@ def test_a_cluster_that_cannot_be_reached_is_not_settled(error: Exception) -> No
 
 
 def test_all_topics_of_the_wire_are_asked_for_and_kafkas_own() -> None:
-    async def scenario(cluster: Cluster, observed: ClusterWatch) -> None:
+    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
         mine = ["news.labels.climate", "news.labels.new", "news.raw"]
         assert sorted(cluster.asked[0]) == ["__consumer_offsets", "__transaction_state", *mine]
 

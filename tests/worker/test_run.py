@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.sender import SendProduceReqHandler
 
 from streams.settings import Settings
-from streams.worker.heartbeat import Pulse, pulse_file, read_pulse, write_pulse
+from streams.worker.heartbeat import Heartbeat, heartbeat_file, read_heartbeat, write_heartbeat
 from streams.worker.run import _report, _Worker
 
 # The signal comes while the models load, from the check that runs beside it.
@@ -53,11 +53,13 @@ def test_a_worker_whose_broker_goes_away_before_it_begins_names_it_without_a_tra
     assert f"no Kafka broker at {address}: start one with `wireroom broker`" in ended.stderr.splitlines()[-1]
 
 
-def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_instance(tmp_path, monkeypatch) -> None:
+def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instance(
+    tmp_path, monkeypatch
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("WIREROOM_INSTANCE", "a")
-    others = Pulse(1.0, os.getpid(), 0, 0.0, delivered=40)
-    write_pulse(pulse_file(Settings()), others)
+    others = Heartbeat(1.0, os.getpid(), 0, 0.0, delivered=40)
+    write_heartbeat(heartbeat_file(Settings()), others)
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -67,7 +69,7 @@ def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_instance(tm
         )
 
     assert ended.returncode == 1
-    assert read_pulse(pulse_file(Settings())) == others
+    assert read_heartbeat(heartbeat_file(Settings())) == others
 
 
 TWO_LOGGERS = """
@@ -131,8 +133,8 @@ def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> No
     assert ours.exc_info
 
 
-def test_a_worker_that_cannot_write_its_pulse_says_so_once_and_works_on(tmp_path, caplog) -> None:
-    path = tmp_path / "later" / "wireroom.pulse"
+def test_a_worker_that_cannot_write_its_heartbeat_says_so_once_and_works_on(tmp_path, caplog) -> None:
+    path = tmp_path / "later" / "wireroom.heartbeat"
     beats = 0
 
     async def rest(_seconds: float) -> None:
@@ -144,10 +146,10 @@ def test_a_worker_that_cannot_write_its_pulse_says_so_once_and_works_on(tmp_path
 
     delivery = SimpleNamespace(busy_seconds=lambda: 0.0, delivered=7)
     worker = SimpleNamespace(
-        app=SimpleNamespace(delivery=delivery), _pulse=path, should_stop=False, sleep=rest
+        app=SimpleNamespace(delivery=delivery), _heartbeat=path, should_stop=False, sleep=rest
     )
     asyncio.run(_Worker._beat(worker))
 
     (told,) = caplog.messages
-    assert "cannot write the pulse" in told
-    assert read_pulse(path).delivered == 7
+    assert "cannot write the heartbeat" in told
+    assert read_heartbeat(path).delivered == 7

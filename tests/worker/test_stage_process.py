@@ -19,7 +19,7 @@ from streams.errors import StageCrashed, TaxonomyError, WireroomError
 from streams.events import CleanArticle, RawArticle
 from streams.headers import text_of
 from streams.stage import Outgoing, Stage
-from streams.worker.stage_process import SIZE, Channel, Workbench
+from streams.worker.stage_process import SIZE, Channel, StageProcess
 from tests.broker.wire import wait_until
 from tests.fakes.records import Copied
 
@@ -48,15 +48,15 @@ def unusable() -> dict[str, Stage]:
 
 
 @pytest.fixture
-def bench() -> Iterator[Workbench]:
-    bench = Workbench(stages, seconds=4.0, memory=2 * 2**30)
+def bench() -> Iterator[StageProcess]:
+    bench = StageProcess(stages, seconds=4.0, memory=2 * 2**30)
     bench.launch()
     bench.wait_ready()
     yield bench
     bench.stop()
 
 
-def work(bench: Workbench, *bodies: str) -> list[Outgoing]:
+def work(bench: StageProcess, *bodies: str) -> list[Outgoing]:
     records = [
         Copied("news.raw", 0, place, 0, b"a", RawArticle(article_id=f"a{place}", body=body).to_bytes(), ())
         for place, body in enumerate(bodies)
@@ -64,7 +64,7 @@ def work(bench: Workbench, *bodies: str) -> list[Outgoing]:
     return asyncio.run(asyncio.wait_for(bench.work(stages()["cleanup"], records), 60))
 
 
-def halt(bench: Workbench) -> psutil.Process:
+def halt(bench: StageProcess) -> psutil.Process:
     """Stop the child as SIGSTOP does, and wait until it has stopped."""
     child = psutil.Process(bench.pid)
     child.suspend()
@@ -81,7 +81,7 @@ MORE_THAN_THE_SOCKET_HOLDS = "x" * 4_000_000
     [("kill", "StageCrashed", 1 + 3), ("hang", "StageTimedOut", 1 + 1), ("eat", "Unexpected", 0)],
 )
 def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
-    bench: Workbench, caplog: pytest.LogCaptureFixture, deed: str, reason: str, processes: int
+    bench: StageProcess, caplog: pytest.LogCaptureFixture, deed: str, reason: str, processes: int
 ) -> None:
     sent = work(bench, "one", deed, "two")
 
@@ -92,7 +92,7 @@ def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
     assert [outgoing.topic for outgoing in work(bench, "three")] == ["news.clean"]
 
 
-def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(bench: Workbench) -> None:
+def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(bench: StageProcess) -> None:
     halted = halt(bench)
 
     [letter] = work(bench, MORE_THAN_THE_SOCKET_HOLDS)
@@ -103,7 +103,7 @@ def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(bench: Wor
 
 
 def test_articles_that_a_stopped_child_does_not_take_together_pass_one_by_one(
-    bench: Workbench, caplog: pytest.LogCaptureFixture
+    bench: StageProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     halt(bench)
 
@@ -113,7 +113,7 @@ def test_articles_that_a_stopped_child_does_not_take_together_pass_one_by_one(
     assert caplog.messages.count("stage set up anew") == 1
 
 
-def test_a_child_that_stopped_again_and_again_leaves_no_descriptor_and_no_thread(bench: Workbench) -> None:
+def test_a_child_that_stopped_again_and_again_leaves_no_descriptor_and_no_thread(bench: StageProcess) -> None:
     bench.seconds = 0.1
     us = psutil.Process()
     work(bench, "one")
@@ -137,7 +137,7 @@ class Noticed(Copied):
         return super().__getattribute__(name)
 
 
-def test_a_bench_is_stopped_while_a_stopped_child_does_not_take_an_article(bench: Workbench) -> None:
+def test_a_bench_is_stopped_while_a_stopped_child_does_not_take_an_article(bench: StageProcess) -> None:
     bench.seconds = 3600.0
     halted = halt(bench)
     value = RawArticle(article_id="a", body=MORE_THAN_THE_SOCKET_HOLDS).to_bytes()
@@ -168,13 +168,13 @@ def test_an_answer_that_arrives_in_part_is_not_waited_for_beyond_the_deadline() 
     ours.close()
 
 
-def test_a_fault_of_ours_brings_its_traceback_along(bench: Workbench) -> None:
+def test_a_fault_of_ours_brings_its_traceback_along(bench: StageProcess) -> None:
     [letter] = work(bench, "divide")
 
     assert "in misbehaving" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
 
 
-def test_a_result_keeps_the_headers_of_its_record(bench: Workbench) -> None:
+def test_a_result_keeps_the_headers_of_its_record(bench: StageProcess) -> None:
     record = Copied(
         "news.raw", 0, 7, 0, b"a", RawArticle(article_id="a", body="x").to_bytes(), [("traceparent", b"00-1")]
     )
@@ -185,7 +185,7 @@ def test_a_result_keeps_the_headers_of_its_record(bench: Workbench) -> None:
 
 
 def test_models_that_cannot_be_loaded_say_why() -> None:
-    bench = Workbench(unusable)
+    bench = StageProcess(unusable)
     bench.launch()
 
     with pytest.raises(TaxonomyError, match=r"mine\.toml"):
@@ -200,7 +200,7 @@ def dying() -> dict[str, Stage]:
 
 
 def test_models_whose_process_is_killed_while_they_load_are_loaded_again() -> None:
-    bench = Workbench(stages)
+    bench = StageProcess(stages)
     bench.launch()
     first = bench.pid or 0
     os.kill(first, signal.SIGKILL)
@@ -213,7 +213,7 @@ def test_models_whose_process_is_killed_while_they_load_are_loaded_again() -> No
 
 
 def test_models_that_end_their_process_each_time_are_given_up() -> None:
-    bench = Workbench(dying)
+    bench = StageProcess(dying)
     bench.launch()
 
     with pytest.raises(WireroomError, match="ended while it loaded its models"):
@@ -222,7 +222,7 @@ def test_models_that_end_their_process_each_time_are_given_up() -> None:
     bench.stop()
 
 
-def test_a_stopped_bench_leaves_no_process(bench: Workbench) -> None:
+def test_a_stopped_bench_leaves_no_process(bench: StageProcess) -> None:
     pid = bench.pid or 0
     assert psutil.pid_exists(pid)
 
@@ -236,9 +236,9 @@ def test_a_stopped_bench_leaves_no_process(bench: Workbench) -> None:
 def test_the_child_ends_when_its_parent_is_killed() -> None:
     code = (
         "import time\n"
-        "from streams.worker.stage_process import Workbench\n"
+        "from streams.worker.stage_process import StageProcess\n"
         "from tests.worker.test_stage_process import stages\n"
-        "bench = Workbench(stages); bench.launch(); bench.wait_ready(); print(bench.pid, flush=True)\n"
+        "bench = StageProcess(stages); bench.launch(); bench.wait_ready(); print(bench.pid, flush=True)\n"
         "time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)

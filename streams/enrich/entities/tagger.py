@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from streams.enrich.blas import multiply_on_one_core
+from streams.enrich.blas import limit_blas_threads
 from streams.enrich.entities.clusters import Cluster, cluster
 from streams.enrich.entities.consistency import consistent
 from streams.enrich.entities.gazetteer import Gazetteer
@@ -118,7 +118,7 @@ def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityT
     From then on numpy's BLAS works on one thread in this process.
     Raises UnknownTagger or GazetteerError.
     """
-    multiply_on_one_core()
+    limit_blas_threads()
     identities = _identities()
     own = Gazetteer.load(gazetteer) if gazetteer else None
     if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.enrich.blas import multiply_on_one_core
+from streams.enrich.blas import limit_blas_threads
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold
 from streams.enrich.labels.phrases import Lexicon
@@ -130,5 +130,5 @@ def load_labeller(folder: Path | None = None) -> Labeller:
     From then on numpy's BLAS works on one thread in this process.
     Raises TaxonomyError, which names file, key and reason.
     """
-    multiply_on_one_core()
+    limit_blas_threads()
     return Labeller(load_taxonomy(folder))

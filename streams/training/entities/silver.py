@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from streams.enrich.entities.taggers.accurate import Run, WindowedScores, together
-from streams.enrich.entities.taggers.agreement import agreed
-from streams.enrich.entities.taggers.bioes import shares
+from streams.enrich.entities.taggers.bioes import softmax
 from streams.enrich.entities.taggers.compact import CompactTagger
+from streams.enrich.entities.taggers.form_voting import agreed
 from streams.enrich.entities.taggers.tokens import tokenise
 from streams.enrich.entities.taggers.wordpieces import WordPieces
 from streams.training.entities.gold import shingles
@@ -76,7 +76,7 @@ def label(
             heard = together(logits, compact.scores(own)) if compact else logits
             if wide_logits is not None:
                 heard = together(heard, wide_logits, LARGE_WEIGHT)
-            probabilities.append(shares(agreed(own, heard)).astype(np.float16))
+            probabilities.append(softmax(agreed(own, heard)).astype(np.float16))
         part = target.with_suffix(".part.npz")
         np.savez(
             part,

@@ -8,7 +8,7 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 
 
-class PatientRecovery(Recovery):  # type: ignore[misc]
+class WaitingRecovery(Recovery):  # type: ignore[misc]
     """Waits for the committed offsets for as long as the broker takes.
 
     Faust waits for `broker_request_timeout` seconds and then takes the service for stopped, since mode's
@@ -21,14 +21,14 @@ class PatientRecovery(Recovery):  # type: ignore[misc]
         await super()._wait(coro)
 
 
-class Tables(TableManager):  # type: ignore[misc]
+class NoTables(TableManager):  # type: ignore[misc]
     """Faust's manager of tables, of which there are none: its recovery goes on after each rebalance."""
 
-    _recovery: PatientRecovery | None = None
+    _recovery: WaitingRecovery | None = None
 
     @property
-    def recovery(self) -> PatientRecovery:
+    def recovery(self) -> WaitingRecovery:
         """The recovery above."""
         if self._recovery is None:
-            self._recovery = PatientRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+            self._recovery = WaitingRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return self._recovery

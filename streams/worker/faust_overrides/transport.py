@@ -208,6 +208,6 @@ class _AsIs(Codec):  # type: ignore[misc]
         return s
 
 
-def fetches_of(app: faust.App, topic: str) -> Any:
+def fetch_topic(app: faust.App, topic: str) -> Any:
     """A Faust topic whose values are the Fetches of TOPIC."""
     return app.topic(topic, value_serializer=_AsIs(), key_serializer="raw")

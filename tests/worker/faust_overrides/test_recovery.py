@@ -10,13 +10,13 @@ from faust.tables.recovery import RebalanceAgain, ServiceStopped
 
 from streams.app import build_app
 from streams.settings import Settings
-from streams.worker.faust_overrides.recovery import PatientRecovery
+from streams.worker.faust_overrides.recovery import WaitingRecovery
 
 
-def play(scenario: Callable[[PatientRecovery], Awaitable[None]]) -> None:
+def play(scenario: Callable[[WaitingRecovery], Awaitable[None]]) -> None:
     async def whole() -> None:
         app = build_app(Settings(), ["cleanup"], build=dict)
-        app.delivery.workbench.stop()
+        app.delivery.stage_process.stop()
         async with asyncio.timeout(10):
             await scenario(app.tables.recovery)
 
@@ -24,7 +24,7 @@ def play(scenario: Callable[[PatientRecovery], Awaitable[None]]) -> None:
 
 
 def test_an_answer_that_takes_longer_than_faust_would_wait_is_waited_for() -> None:
-    async def scenario(recovery: PatientRecovery) -> None:
+    async def scenario(recovery: WaitingRecovery) -> None:
         answered = asyncio.Event()
         asyncio.get_running_loop().call_later(0.05, answered.set)
         await recovery._wait(answered.wait(), timeout=0.001)
@@ -39,7 +39,7 @@ def test_an_answer_that_takes_longer_than_faust_would_wait_is_waited_for() -> No
 def test_another_rebalance_and_the_end_of_the_service_end_the_wait(
     event: str, ended_by: type[Exception]
 ) -> None:
-    async def scenario(recovery: PatientRecovery) -> None:
+    async def scenario(recovery: WaitingRecovery) -> None:
         asyncio.get_running_loop().call_later(0.01, getattr(recovery, event).set)
         with pytest.raises(ended_by):
             await recovery._wait(asyncio.Event().wait(), timeout=0.001)

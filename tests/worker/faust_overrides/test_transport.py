@@ -49,7 +49,7 @@ def test_the_offsets_between_fetches_are_not_kept() -> None:
 
     async def gaps() -> int:
         app = build_app(Settings(), ["cleanup"], build=dict)
-        app.delivery.workbench.stop()
+        app.delivery.stage_process.stop()
         for offset in range(0, 4000, 400):
             await app.consumer._add_gap(A, offset + 1, offset + 400)
         return len(app.consumer._gap[A])

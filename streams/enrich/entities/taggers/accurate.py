@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 import streams
 from streams.enrich.entities.taggers import bioes
-from streams.enrich.entities.taggers.agreement import agreed
 from streams.enrich.entities.taggers.base import Span, UnknownTagger
 from streams.enrich.entities.taggers.compact import CompactTagger
+from streams.enrich.entities.taggers.form_voting import agreed
 from streams.enrich.entities.taggers.tokens import BREAK, Tokens, tokenise
 from streams.enrich.entities.taggers.wordpieces import Pieces, WordPieces, windows
 from streams.events import Component
@@ -36,7 +36,7 @@ The 8-bit model measures its activations over all of a run, so that a window's n
 what is found in it. What fits the cache is faster, too.
 """
 
-HEARD = 0.5
+COMPACT_WEIGHT = 0.5
 """Weight of the compact tagger's probabilities beside the encoder's."""
 
 _STOPS = frozenset([BREAK, BREAK * 2, ".", "!", "?"])
@@ -95,11 +95,11 @@ def _batches(places: list[tuple[int, slice]], most: int) -> Iterator[list[tuple[
 
 
 def together(
-    encoder: NDArray[np.float32], other: NDArray[np.float32], weight: float = HEARD
+    encoder: NDArray[np.float32], other: NDArray[np.float32], weight: float = COMPACT_WEIGHT
 ) -> NDArray[np.float32]:
     """Logits of what the encoder and another tagger, of WEIGHT beside it, say, given their logits."""
-    both = bioes.shares(encoder)
-    both += weight * bioes.shares(other)
+    both = bioes.softmax(encoder)
+    both += weight * bioes.softmax(other)
     both += 1e-9  # a tag that both rule out
     return np.log(both, out=both)
 

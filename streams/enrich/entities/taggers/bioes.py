@@ -93,7 +93,7 @@ def _viterbi(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     return path
 
 
-def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probability of every tag, given its logit, one row a token."""
     scores = np.exp(scores - scores.max(1, keepdims=True))
     scores /= scores.sum(1, keepdims=True)
@@ -101,7 +101,7 @@ def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def by_type(tag_shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """TAG_SHARES, as `shares` gives them, summed over the places in a mention: one column each of TYPES."""
+    """TAG_SHARES, as `softmax` gives them, summed over the places in a mention: one column each of TYPES."""
     summed: NDArray[np.float32] = tag_shares[:, 1:].reshape(len(tag_shares), len(TYPES), 4).sum(2)
     return summed
 
@@ -129,7 +129,7 @@ def spans(tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
         return []
     firsts, lasts, types = map(list, zip(*found, strict=True))
     marked = np.flatnonzero(tags)
-    certain = shares(scores[marked])[np.arange(len(marked)), tags[marked]]
+    certain = softmax(scores[marked])[np.arange(len(marked)), tags[marked]]
     least = np.minimum.reduceat(certain, np.searchsorted(marked, firsts))
     return [
         Span(start, end, TYPES[type_], score)

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 import streams
 from streams.enrich.entities.taggers import bioes
-from streams.enrich.entities.taggers.agreement import agreed
 from streams.enrich.entities.taggers.base import Span
 from streams.enrich.entities.taggers.features import PADDING, ClassIndex, VectorIndex, traits
+from streams.enrich.entities.taggers.form_voting import agreed
 from streams.enrich.entities.taggers.rescoring import SecondLook
 from streams.enrich.entities.taggers.tokens import Tokens, tokenise
 from streams.events import Component

@@ -3,7 +3,7 @@
 The compact tagger's window reaches six tokens to each side. Once a whole text has scores, every token that
 may belong to a name is scored again from its own scores, from the types that its form has at its other
 places, in the same letters and in any case, and from what the form looks like. Two stages as in Krishnan and
-Manning 2006; agreement (`agreement`) follows.
+Manning 2006; agreement (`form_voting`) follows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, shares
+from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, softmax
 
 LIKELY = 8.0
 """A token is looked at when its best type's score is at most this far below that of being no name."""
@@ -52,7 +52,7 @@ def described(
     forms: Sequence[str], scores: NDArray[np.float32], seen: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     """What the network sees of the tokens SEEN: one row each, FEATURES columns."""
-    own = shares(scores[seen])
+    own = softmax(scores[seen])
     types = by_type(own)
     place: dict[str, int] = {}
     form_of = np.array([place.setdefault(forms[at], len(place)) for at in seen.tolist()], np.intp)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, shares
+from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, softmax
 from streams.enrich.entities.taggers.compact import MODEL
 from streams.enrich.entities.taggers.rescoring import FEATURES, LIKELY, SecondLook, described
 
@@ -47,7 +47,7 @@ def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself()
     features = described(["Kerry"] * 3, scores, np.arange(3))
 
     types = np.exp(features[:, TYPE_COLUMNS][:, :-1])
-    person = by_type(shares(scores))[0].max()
+    person = by_type(softmax(scores))[0].max()
     assert types[2, TYPES.index("PER")] == pytest.approx(person, abs=1e-3)
     assert types[2].argmax() == TYPES.index("PER")
     location = types[0, TYPES.index("LOC")]
@@ -80,8 +80,8 @@ def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
 def test_a_look_without_weights_leaves_every_probability():
     scores = logits(PER, 0, LOC)
 
-    assert shares(look().revised(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
-        shares(scores), abs=2e-3
+    assert softmax(look().revised(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
+        softmax(scores), abs=2e-3
     )
 
 

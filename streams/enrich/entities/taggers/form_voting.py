@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.taggers.bioes import TYPES, by_type, likely, shares
+from streams.enrich.entities.taggers.bioes import TYPES, by_type, likely, softmax
 
 WEIGHT = 0.7
 """How far a token moves from its own opinion (0) to that of all places where its form stands (1)."""
@@ -36,7 +36,7 @@ def agreed(forms: Sequence[str], scores: NDArray[np.float32]) -> NDArray[np.floa
     if len(ballots) == len(voters):  # no form stands twice
         return scores
     rows = scores[voters]
-    types = by_type(shares(rows)) + _LEAST
+    types = by_type(softmax(rows)) + _LEAST
     together = np.zeros((len(ballots), len(TYPES)), np.float32)
     np.add.at(together, ballot_of, types)
     own = types / types.sum(1, keepdims=True)

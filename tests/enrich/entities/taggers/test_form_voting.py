@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.taggers.agreement import agreed
 from streams.enrich.entities.taggers.bioes import TAGS, best_tags
+from streams.enrich.entities.taggers.form_voting import agreed
 
 
 def logits(*rows: dict[str, float]) -> np.ndarray:
