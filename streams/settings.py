@@ -1,4 +1,7 @@
-"""Settings: `WIREROOM_*` variables or a `.env` file; nothing else reads the environment."""
+"""The settings: `WIREROOM_*` variables or a `.env` file; no other module reads the environment.
+
+A command reads them once, at the edge, and passes them on as values.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,22 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import WireroomError
+from streams.logs import LogFormat
 from streams.topics import Topics
 
 
-def _capitals(value: Any) -> Any:
+def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-Protocol = Annotated[Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_capitals)]
-Mechanism = Annotated[Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_capitals)]
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+SecurityProtocol = Annotated[
+    Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
+]
+Mechanism = Annotated[Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_upper)]
 
 
 class Settings(BaseSettings):
@@ -29,57 +39,68 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
-        hide_input_in_errors=True,  # it holds the password
+        hide_input_in_errors=True,  # the input contains the password
     )
 
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except UnicodeDecodeError as error:
-            raise WireroomError(f".env: is not UTF-8 at byte {error.start}; write it anew") from error
+            raise WireroomError(f".env is not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
-    broker: str = Field("localhost:9092", description="Bootstrap servers, parted by commas.")
-    security_protocol: Protocol = Field(
-        "PLAINTEXT", description="How to connect: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    broker: str = Field("localhost:9092", description="Kafka bootstrap servers, separated by commas.")
+    security_protocol: SecurityProtocol = Field(
+        "PLAINTEXT", description="How to connect to Kafka: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
     )
-    sasl_mechanism: Mechanism = Field("PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.")
+    sasl_mechanism: Mechanism = Field(
+        "PLAIN", description="How to log in with SASL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
     sasl_username: str | None = Field(None, description="User name for SASL.")
     sasl_password: SecretStr | None = Field(None, description="Password for SASL.")
     ssl_cafile: Path | None = Field(
-        None, description="Authorities to trust, PEM; without it those of the system."
+        None, description="PEM file of trusted certificate authorities; default: the system's."
     )
-    ssl_certfile: Path | None = Field(None, description="Certificate of this client, PEM.")
+    ssl_certfile: Path | None = Field(None, description="PEM file of the client certificate.")
     ssl_keyfile: Path | None = Field(
-        None, description="Its key, PEM, not encrypted; without it the certificate's file has it."
+        None,
+        description="PEM file of the certificate's key, not encrypted; default: the certificate's file.",
     )
     ssl_check_hostname: bool = Field(
-        True, description="Whether the broker's certificate must be for the name that it is reached by."
+        True, description="Check that the broker's certificate is for the host name we connect to."
     )
-    topic_prefix: str = Field("news", description="What every topic name starts with.")
+    topic_prefix: str = Field("news", description="Prefix of every topic name.")
     group: str = Field(
         "wireroom", description="Consumer group of the workers and prefix of their transactional ids."
     )
     instance: str | None = Field(
-        None, description="Static member id of a worker; without it a worker joins as a new member each time."
+        None,
+        description="Static member id of a worker; without it, a worker joins as a new member each time.",
     )
-    tagger: str = Field("compact", description="Entity tagger: compact, accurate or spacy:NAME.")
-    gazetteer: Path | None = Field(None, description="Your own names: a TOML or CSV file.")
+    tagger: str = Field("compact", description="Entity tagger: compact, accurate or spacy:MODEL.")
+    gazetteer: Path | None = Field(None, description="TOML or CSV file of your own names.")
     taxonomy: Path | None = Field(None, description="Folder of your own label files.")
-    partitions: int = Field(4, ge=1, description="Partitions of every stage topic when created.")
-    replication: int = Field(1, ge=1, description="Replication factor of topics when created.")
-    retention_days: float = Field(7, gt=0, description="How long topics keep records.")
-    batch_size: int = Field(500, ge=1, description="Most articles in one transaction.")
-    max_article_bytes: int = Field(8_000_000, ge=1000, description="Largest event, in bytes.")
-    stage_seconds: float = Field(60, gt=0, description="What a stage may take for one article, in seconds.")
-    stage_memory_mb: int = Field(4096, ge=512, description="Memory that the stages of a worker may take.")
-    replay_limit: int = Field(3, ge=0, description="How often one dead letter may be replayed.")
+    partitions: int = Field(4, ge=1, description="Partitions of each new stage topic.")
+    replication: int = Field(1, ge=1, description="Replication factor of each new topic.")
+    retention_days: float = Field(7, gt=0, description="Days that topics keep records.")
+    batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
+    max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
+    stage_seconds: float = Field(
+        60, gt=0, description="Maximum time that a stage spends on one article, in seconds."
+    )
+    stage_memory_mb: int = Field(
+        4096, ge=512, description="Maximum memory of a worker's stage process, in MB."
+    )
+    replay_limit: int = Field(3, ge=0, description="Maximum number of replays of one dead letter.")
     data: Path = Field(
-        Path("~/.cache/wireroom"), description="Folder of the embedded broker: its downloads and its data."
+        Path("~/.cache/wireroom"), description="Folder for the embedded broker's downloads and records."
+    )
+    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
+        "text", description="Format of a worker's log lines: text, or json for machines."
     )
 
     @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        """Refuse what could only connect otherwise than it was meant."""
+    def _check_security(self) -> Self:
+        """Reject settings that would silently connect with the wrong security."""
         protocol = f"WIREROOM_SECURITY_PROTOCOL={self.security_protocol}"
         missing = [
             f"WIREROOM_{name.upper()}"
@@ -90,30 +111,30 @@ class Settings(BaseSettings):
             raise ValueError(f"{protocol} needs {' and '.join(missing)}")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
             raise ValueError("WIREROOM_SSL_KEYFILE needs WIREROOM_SSL_CERTFILE")
-        idle = [name for name in sorted(self.model_fields_set) if name.startswith(("sasl_", "ssl_"))]
-        if idle and "security_protocol" not in self.model_fields_set:
+        unused = [name for name in sorted(self.model_fields_set) if name.startswith(("sasl_", "ssl_"))]
+        if unused and "security_protocol" not in self.model_fields_set:
             raise ValueError(
-                f"WIREROOM_{idle[0].upper()} needs WIREROOM_SECURITY_PROTOCOL, "
-                "which is SSL, SASL_PLAINTEXT or SASL_SSL"
+                f"WIREROOM_{unused[0].upper()} has no effect without WIREROOM_SECURITY_PROTOCOL; "
+                "set it to SSL, SASL_PLAINTEXT or SASL_SSL"
             )
         return self
 
     @property
     def uses_tls(self) -> bool:
-        """Whether connections are encrypted."""
+        """Return True if connections are encrypted."""
         return self.security_protocol in ("SSL", "SASL_SSL")
 
     @property
     def uses_sasl(self) -> bool:
-        """Whether clients say who they are by name and password."""
+        """Return True if clients log in with a name and a password."""
         return self.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL")
 
     @property
     def max_event_bytes(self) -> int:
-        """Largest event behind news.raw: a cleaned article carries spans, entities and evidence."""
+        """Return the maximum size of an event behind news.raw, which carries spans, entities and evidence."""
         return 3 * self.max_article_bytes
 
     @property
     def topics(self) -> Topics:
-        """Topic names under the prefix."""
+        """Return the topic names under the prefix."""
         return Topics(self.topic_prefix)

@@ -7,7 +7,6 @@ import inspect
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -20,6 +19,7 @@ from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 from streams.app import WireApp, build_app
 from streams.enrich import STAGES
 from streams.kafka.connect import broker_missing, describe_error
+from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.worker.heartbeat import (
     HEARTBEAT_SECONDS,
@@ -34,7 +34,6 @@ from streams.worker.stage_process import Build, spare_the_collector
 log = logging.getLogger("wireroom.worker")
 
 SHUTDOWN_SECONDS = 9.0  # the batch in hand has 5
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def run_worker(
@@ -51,7 +50,7 @@ def run_worker(
     CHECK is called while the models load; what it raises, or what loading raises, ends the worker before it
     has read anything. AT is told of every point that the delivery passes.
     """
-    configure_logging(log_level)
+    configure_logging(log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _leave)  # Faust takes it over once it runs
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -99,37 +98,6 @@ def _is_the_clients(task: object) -> bool:
     """Whether TASK runs a coroutine of aiokafka's."""
     coroutine = task.get_coro() if isinstance(task, asyncio.Task) else None
     return inspect.iscoroutine(coroutine) and "aiokafka" in Path(coroutine.cr_code.co_filename).parts
-
-
-class FieldsFormatter(logging.Formatter):
-    """An outcome and its fields on one line: `article buried stage=cleanup reason=EmptyArticle offset=41`."""
-
-    _known = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "data"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line; a traceback, where there is one, below it."""
-        fields = {name: value for name, value in vars(record).items() if name not in self._known}
-        if fields:
-            said = " ".join(f"{name}={value}" for name, value in fields.items())
-            record = logging.makeLogRecord(
-                {**vars(record), "msg": f"{record.getMessage()} {said}", "args": ()}
-            )
-        return super().format(record)
-
-
-def configure_logging(level: str) -> None:
-    """One line an outcome on stderr; Faust and the Kafka client only when something is wrong."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(FieldsFormatter(FORMAT))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, at_least in (
-        ("faust", "WARNING"),
-        ("mode", "WARNING"),
-        ("streams", "WARNING"),  # what Faust says of our subclasses, by their modules; our own are wireroom.*
-        ("aiokafka", "CRITICAL"),  # it tells each try to reach a broker; the watch and the lanes tell one
-        ("kafka", "ERROR"),
-    ):
-        logging.getLogger(name).setLevel(level if level == "DEBUG" else at_least)
 
 
 class _Worker(faust.Worker):  # type: ignore[misc]

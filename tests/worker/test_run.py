@@ -74,7 +74,7 @@ def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instanc
 
 TWO_LOGGERS = """
 import logging
-from streams.worker.run import configure_logging
+from streams.logs import configure_logging
 configure_logging("INFO")
 for name in ("wireroom.delivery", "streams.worker.faust_overrides.transport"):
     logging.getLogger(name).info("told by %s", name)
