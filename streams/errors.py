@@ -1,22 +1,41 @@
-"""Everything Wireroom raises on purpose, in one small tree."""
+"""The errors that Wireroom raises on purpose.
+
+WireroomError               a command prints the message and exits with 1
+├── EnrichmentError         this article can never succeed: it becomes a dead letter
+│   ├── EmptyArticle
+│   ├── ArticleTooLarge
+│   ├── UndecodableEvent
+│   ├── InvalidJson
+│   ├── InvalidEvent
+│   ├── Tombstone
+│   ├── StageCrashed
+│   ├── StageTimedOut
+│   └── Unexpected          a bug of ours
+├── BrokerError
+│   └── AccessRefused       do not retry
+├── SourceError
+├── TaxonomyError
+├── GazetteerError
+└── UnknownTagger
+"""
 
 from __future__ import annotations
 
 
 class WireroomError(Exception):
-    """Base of all; its message is one line that says what to do. Commands print it and exit 1."""
+    """The base of all errors; its message is one line that says what happened and what to do."""
 
 
 class EnrichmentError(WireroomError):
-    """This article can never succeed: it becomes a dead letter with the class name as its reason."""
+    """The article can never succeed; it becomes a dead letter with the class name as its reason."""
 
 
 class EmptyArticle(EnrichmentError):
-    """No readable text is left in the article."""
+    """The article has no readable text."""
 
 
 class ArticleTooLarge(EnrichmentError):
-    """The article, or what became of it, passes a size limit."""
+    """The article, or the event that a stage made of it, is larger than the limit."""
 
 
 class UndecodableEvent(EnrichmentError):
@@ -24,27 +43,39 @@ class UndecodableEvent(EnrichmentError):
 
 
 class InvalidJson(EnrichmentError):
-    """The bytes are UTF-8 but no JSON."""
+    """The bytes are UTF-8 but not valid JSON."""
 
 
 class InvalidEvent(EnrichmentError):
-    """The JSON is not the event that the topic carries: a field is missing or has the wrong type."""
+    """The JSON is not the event of this topic: a field is missing or has the wrong type."""
 
 
 class Tombstone(EnrichmentError):
-    """The record has a key and no value; articles are never deleted over the wire."""
+    """The record has a key and no value; stages do not accept deletions."""
 
 
 class StageCrashed(EnrichmentError):
-    """The process that ran the stage ended over this article, again and again."""
+    """The stage process ended while it worked on this article, each time that it was tried."""
 
 
 class StageTimedOut(EnrichmentError):
-    """The stage did not come to an end with this article in the time allowed."""
+    """The stage did not finish this article within the time limit."""
 
 
 class Unexpected(EnrichmentError):
-    """A stage raised something that it should not: a fault of ours, kept with its traceback."""
+    """The stage raised an error that it should not raise; the dead letter contains the traceback."""
+
+
+class BrokerError(WireroomError):
+    """The Kafka broker cannot be reached or refuses a request; the message names its address."""
+
+
+class AccessRefused(BrokerError):
+    """The broker answers and rejects this client; another attempt with the same settings cannot succeed."""
+
+
+class SourceError(WireroomError):
+    """A file or a line cannot be published as an article; the message names file and line."""
 
 
 class TaxonomyError(WireroomError):
@@ -55,13 +86,5 @@ class GazetteerError(WireroomError):
     """A user's gazetteer is not usable; the message names file, row and reason."""
 
 
-class BrokerError(WireroomError):
-    """The Kafka broker cannot be reached, or refuses; the message names its address."""
-
-
-class AccessRefused(BrokerError):
-    """The broker is there and does not let this client in: to try again as it is would not help."""
-
-
-class SourceError(WireroomError):
-    """A file or line that was to be published is no article; the message names both."""
+class UnknownTagger(WireroomError):
+    """There is no tagger of this name, or a package that it needs is missing."""
