@@ -11,9 +11,10 @@ def drawn_parents() -> dict[str, str]:
     """Return the parent of each class that the module's docstring draws."""
     parents: dict[str, str] = {}
     path: list[str] = []
-    for line in errors.__doc__.splitlines()[2:]:
+    tree = inspect.cleandoc(errors.__doc__).splitlines()[2:]
+    for line in tree:
         name = line.lstrip(" │├└─").split()[0]
-        depth = (line.index(name) - 4) // 4
+        depth = line.index(name) // 4
         path = [*path[:depth], name]
         parents[name] = path[-2] if depth else "Exception"
     return parents
