@@ -144,4 +144,4 @@ def test_any_file_of_names_is_a_gazetteer_or_refused_by_name(tmp_path_factory, s
     if isinstance(made, GazetteerError):
         assert f"names.{suffix}" in str(made)
     else:
-        assert all(0 <= span.start < span.end <= 22 for span in made.over("Acme Robotics and Acme", []))
+        assert all(0 <= span.start < span.end <= 22 for span in made.merge("Acme Robotics and Acme", []))

@@ -16,7 +16,7 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.entities.lexicon import words
-from streams.enrich.entities.surfaces import key_of, trimmed
+from streams.enrich.entities.surfaces import is_whole, key_of, trimmed
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -221,10 +221,3 @@ def _inside(spans: list[Span], position: int, end: int) -> list[Span]:
     while last < len(spans) and spans[last].start < end:
         last += 1
     return spans[position:last]
-
-
-def is_whole(text: str, start: int, end: int) -> bool:
-    """Whether the stretch stands alone: no letter, digit or hyphen makes it part of a longer word."""
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    return not (before.isalnum() or before in "-_@#/" or after.isalnum() or after in "_@$")

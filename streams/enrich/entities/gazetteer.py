@@ -1,14 +1,14 @@
-"""A user's gazetteer: own names with their types and ids, in TOML or CSV; it wins over the model.
+"""A user's gazetteer: the user's own names with their types and ids. They win over the tagger's.
 
-TOML, one table a thing:
+TOML, one table for each thing:
 
     [[entity]]
-    names = ["Acme Robotics", "Acme"]     # surface forms, as they stand in the text
+    names = ["Acme Robotics", "Acme"]     # surface forms, as the text writes them
     type = "ORG"                          # PER, ORG, LOC or MISC
     ids = { wikidata = "Q42", crm = "A-17" }
-    case = "exact"                        # or "ignore"; exact where absent
+    case = "exact"                        # the default; or "ignore"
 
-CSV, with a header: `names` (parted by |), `type`, `case`, and a column for each scheme of ids.
+CSV, with a header: `names` (separated by |), `type`, `case`, and a column for each scheme of ids.
 """
 
 from __future__ import annotations
@@ -17,45 +17,51 @@ import csv
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 
-from streams.enrich.entities.consistency import is_whole
-from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.surfaces import is_whole, key_of
 from streams.enrich.entities.taggers.base import Span
+from streams.enrich.validation import Table, describe_problem, must_be
 from streams.errors import GazetteerError
 from streams.events import EntityType
 
-CASES = ("exact", "ignore")
 FIELDS = ("names", "type", "ids", "case")
 
+SurfaceForm = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing that the user knows; the first of its names is the one it goes by."""
 
-    names: tuple[str, ...]
-    type: EntityType
-    ids: dict[str, str]
-    exact: bool
+def _is_exact(case: Any) -> bool:
+    if case not in ("exact", "ignore"):
+        raise ValueError(f"must be one of exact, ignore, not {case!r}")
+    return bool(case == "exact")
+
+
+class Entry(Table):
+    """One thing that the user knows, as a table or row of the file describes it."""
+
+    names: Annotated[tuple[SurfaceForm, ...], Field(min_length=1), must_be("one or more surface forms")]
+    type: Annotated[EntityType, must_be(f"one of {', '.join(EntityType)}")]
+    ids: Annotated[dict[str, str], must_be("a table of schemes and ids, both text")] = Field({})
+    exact: Annotated[bool, BeforeValidator(_is_exact)] = Field(True, alias="case")
 
 
 class Gazetteer:
-    """The user's names, found in texts as whole words, the longest first."""
+    """Finds the user's names in texts, as whole words, the longest first."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = tuple(entries)
         self.version = hashlib.sha256(repr(self.entries).encode()).hexdigest()[:8]
-        self._exact = _Finder([(n, e) for e in entries if e.exact for n in e.names])
-        self._folded = _Finder([(n.lower(), e) for e in entries if not e.exact for n in e.names])
-        self._ids = {(e.type, key_of(name)): e for e in entries for name in e.names}
+        self._exact = _NameFinder([(name, e) for e in entries if e.exact for name in e.names])
+        self._lower = _NameFinder([(name.lower(), e) for e in entries if not e.exact for name in e.names])
+        self._by_key = {(e.type, key_of(name)): e for e in entries for name in e.names}
 
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
-        """The gazetteer in the file PATH; raises GazetteerError with file, row or key, and reason."""
+        """Load the file at `path`. Raise GazetteerError with the file, row or table, key and reason."""
         try:
             text = path.expanduser().read_text(encoding="utf-8-sig")
         except OSError as error:
@@ -64,47 +70,47 @@ class Gazetteer:
             raise GazetteerError(f"{path}: is not UTF-8 at byte {error.start}") from error
         match path.suffix.lower():
             case ".toml":
-                return cls(list(_toml(path, text)))
+                return cls(list(_read_toml(path, text)))
             case ".csv":
-                return cls(list(_csv(path, text)))
+                return cls(list(_read_csv(path, text)))
         raise GazetteerError(f"{path}: must end in .toml or .csv")
 
-    def over(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        """SPANS with the user's names over them: whatever overlaps one of these gives way."""
-        own = self._found(text)
+    def merge(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        """Return the user's names in `text` and those `spans` that overlap none of them, in text order."""
+        own = self._find(text)
         if not own:
             return list(spans)
-        kept = list(own)
+        merged = list(own)
         position = 0
         for span in spans:
             while position < len(own) and own[position].end <= span.start:
                 position += 1
             if position == len(own) or own[position].start >= span.end:
-                kept.append(span)
-        return sorted(kept)
+                merged.append(span)
+        return sorted(merged)
 
     def entry(self, type_: EntityType, key: str) -> Entry | None:
-        """What the user says of the surface form with this key."""
-        return self._ids.get((type_, key))
+        """Return the entry of this type that has a name with this key, or None."""
+        return self._by_key.get((type_, key))
 
-    def _found(self, text: str) -> list[Span]:
+    def _find(self, text: str) -> list[Span]:
         matches = [*self._exact.matches(text, text)]
-        if self._folded:
+        if self._lower:
             lower = text.lower()
-            # Lower-casing makes two letters of a few (İ), which would shift positions: leave those alone.
+            # Some letters (İ) become two in lower case. They stay as they are, so that no position shifts.
             if len(lower) != len(text):
                 lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-            matches += self._folded.matches(text, lower)
-        found: list[Span] = []
-        reached = 0
-        for start, end, entry in sorted(matches, key=lambda m: (m[0], -m[1])):
-            if start >= reached:
-                found.append(Span(start, end, entry.type, 1.0))
-                reached = end
-        return found
+            matches += self._lower.matches(text, lower)
+        spans: list[Span] = []
+        end_of_last = 0
+        for start, end, entry in sorted(matches, key=lambda match: (match[0], -match[1])):
+            if start >= end_of_last:
+                spans.append(Span(start, end, entry.type, 1.0))
+                end_of_last = end
+        return spans
 
 
-class _Finder:
+class _NameFinder:
     def __init__(self, names: list[tuple[str, Entry]]) -> None:
         self._entries = [entry for _, entry in names]
         self._automaton = (
@@ -114,38 +120,39 @@ class _Finder:
     def __bool__(self) -> bool:
         return self._automaton is not None
 
-    def matches(self, text: str, haystack: str) -> Iterator[tuple[int, int, Entry]]:
+    def matches(self, text: str, searched: str) -> Iterator[tuple[int, int, Entry]]:
+        """Yield start, end and entry of each name in `searched` that is whole words of `text`."""
         if self._automaton is None:
             return
-        for index, start, end in self._automaton.find_matches_as_indexes(haystack):
+        for index, start, end in self._automaton.find_matches_as_indexes(searched):
             if is_whole(text, start, end):
                 yield start, end, self._entries[index]
 
 
-def _toml(path: Path, text: str) -> Iterator[Entry]:
+def _read_toml(path: Path, text: str) -> Iterator[Entry]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise GazetteerError(f"{path}: is not TOML: {error}") from error
+        raise GazetteerError(f"{path}: is not valid TOML: {error}") from error
     except RecursionError as error:
         raise GazetteerError(f"{path}: is nested too deeply") from error
     unknown = set(tables) - {"entity"}
     if unknown or not isinstance(tables.get("entity"), list):
-        raise GazetteerError(f"{path}: must hold [[entity]] tables and nothing else{_besides(unknown)}")
+        besides = f" (found {', '.join(sorted(unknown))})" if unknown else ""
+        raise GazetteerError(f"{path}: must hold [[entity]] tables and nothing else{besides}")
     for number, table in enumerate(tables["entity"], start=1):
-        yield _entry(table, f"{path}, entity {number}")
+        yield _validate(table, f"{path}, entity {number}")
 
 
-def _csv(path: Path, text: str) -> Iterator[Entry]:
+def _read_csv(path: Path, text: str) -> Iterator[Entry]:
     reader = csv.DictReader(text.splitlines())
     for row in _rows(path, reader):
         where = f"{path}, row {reader.line_num}"
         if None in row or None in row.values():
-            raise GazetteerError(f"{where}: has another number of columns than the header")
-        names = [name.strip() for name in row["names"].split("|")]
-        ids = {scheme: row[scheme] for scheme in row if scheme not in FIELDS and row[scheme]}
-        case = row.get("case") or "exact"
-        yield _entry({"names": names, "type": row["type"], "ids": ids, "case": case}, where)
+            raise GazetteerError(f"{where}: does not have as many columns as the header")
+        ids = {scheme: value for scheme, value in row.items() if value and scheme not in FIELDS}
+        names, case = row["names"].split("|"), row.get("case") or "exact"
+        yield _validate({"names": names, "type": row["type"], "ids": ids, "case": case}, where)
 
 
 def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
@@ -158,25 +165,8 @@ def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
         raise GazetteerError(f"{path}, row {reader.line_num}: {error}") from error
 
 
-def _entry(table: Any, where: str) -> Entry:
-    if not isinstance(table, dict):
-        raise GazetteerError(f"{where}: must be a table of {', '.join(FIELDS)}, not {table!r}")
-    unknown = set(table) - set(FIELDS)
-    if unknown:
-        raise GazetteerError(f"{where}: has no field{_besides(unknown)}; the fields are {', '.join(FIELDS)}")
-    names, type_, ids, case = (table.get(name) for name in FIELDS)
-    if not isinstance(names, list) or not names or not all(isinstance(n, str) and n.strip() for n in names):
-        raise GazetteerError(f"{where}: names must be one or more surface forms, not {names!r}")
-    if type_ not in tuple(EntityType):
-        raise GazetteerError(f"{where}: type must be one of {', '.join(EntityType)}, not {type_!r}")
-    ids = ids if ids is not None else {}
-    if not isinstance(ids, dict) or not all(isinstance(value, str) for value in ids.values()):
-        raise GazetteerError(f"{where}: ids must map schemes to strings, not {ids!r}")
-    case = case if case is not None else "exact"
-    if case not in CASES:
-        raise GazetteerError(f"{where}: case must be one of {', '.join(CASES)}, not {case!r}")
-    return Entry(tuple(n.strip() for n in names), EntityType(type_), dict(ids), case == "exact")
-
-
-def _besides(unknown: set[str]) -> str:
-    return f" (found {', '.join(sorted(unknown))})" if unknown else ""
+def _validate(table: Any, where: str) -> Entry:
+    try:
+        return Entry.model_validate(table)
+    except ValidationError as error:
+        raise GazetteerError(f"{where}: {describe_problem(error)}") from error

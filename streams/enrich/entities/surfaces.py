@@ -76,3 +76,10 @@ def _key(surface: str) -> str:
 
 
 _cached_key = lru_cache(maxsize=20_000)(_key)
+
+
+def is_whole(text: str, start: int, end: int) -> bool:
+    """Return True unless a letter, digit or hyphen beside the stretch makes it part of a longer word."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return not (before.isalnum() or before in "-_@#/" or after.isalnum() or after in "_@$")

@@ -64,7 +64,7 @@ class EntityTagger:
             found = [span for span in found if _stands_out(text, span)]
         spans = consistent(text, found, self._identities.usual_types(text, found))
         if self._gazetteer:
-            spans = self._gazetteer.over(text, spans)
+            spans = self._gazetteer.merge(text, spans)
         if not spans:
             return []
         clusters = cluster(text, spans, self._same_thing)

@@ -86,18 +86,43 @@ def test_an_own_name_is_found_only_as_whole_words(tagger):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("own.toml", "[[entity]\n", "is not TOML"),
+        ("own.toml", "[[entity]\n", "is not valid TOML"),
         ("own.toml", "names = ['x']\n", "must hold [[entity]] tables and nothing else (found names)"),
         ("own.toml", "entity = [1]\n", "entity 1: must be a table of names, type, ids, case, not 1"),
-        ("own.toml", "[[entity]]\nnames = []\ntype = 'ORG'\n", "entity 1: names must be one or more"),
-        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'FIRM'\n", "entity 1: type must be one of PER, ORG"),
-        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'ORG'\nids = 'Q1'\n", "entity 1: ids must map"),
-        ("own.toml", "[[entity]]\nnames = ['x']\ntype = 'ORG'\ncase = 'low'\n", "entity 1: case must be"),
-        ("own.toml", "[[entity]]\nname = ['x']\ntype = 'ORG'\n", "entity 1: has no field (found name)"),
+        (
+            "own.toml",
+            "[[entity]]\nnames = []\ntype = 'ORG'\n",
+            "entity 1: names must be one or more surface forms, not []",
+        ),
+        ("own.toml", "[[entity]]\ntype = 'ORG'\n", "entity 1: names is missing"),
+        (
+            "own.toml",
+            "[[entity]]\nnames = ['x']\ntype = 'FIRM'\n",
+            "entity 1: type must be one of PER, ORG, LOC, MISC, not 'FIRM'",
+        ),
+        (
+            "own.toml",
+            "[[entity]]\nnames = ['x']\ntype = 'ORG'\nids = 'Q1'\n",
+            "entity 1: ids must be a table of schemes and ids, both text, not 'Q1'",
+        ),
+        (
+            "own.toml",
+            "[[entity]]\nnames = ['x']\ntype = 'ORG'\ncase = 'low'\n",
+            "entity 1: case must be one of exact, ignore, not 'low'",
+        ),
+        (
+            "own.toml",
+            "[[entity]]\nname = ['x']\ntype = 'ORG'\n",
+            "entity 1: name is not a known key; the keys are names, type, ids, case",
+        ),
         ("own.csv", "name,type\nx,ORG\n", "row 1: the header lacks names"),
-        ("own.csv", "names,type\nx,ORG\ny,FIRM\n", "row 3: type must be one of"),
-        ("own.csv", "names,type\n|,ORG\n", "row 2: names must be one or more"),
-        ("own.csv", "names,type\nx\n", "row 2: has another number of columns"),
+        (
+            "own.csv",
+            "names,type\nx,ORG\ny,FIRM\n",
+            "row 3: type must be one of PER, ORG, LOC, MISC, not 'FIRM'",
+        ),
+        ("own.csv", "names,type\n|,ORG\n", "row 2: names must be one or more surface forms, not ['', '']"),
+        ("own.csv", "names,type\nx\n", "row 2: does not have as many columns as the header"),
         ("own.json", "{}", "must end in .toml or .csv"),
     ],
 )
