@@ -8,7 +8,10 @@ import re
 import pytest
 from rich.console import Console
 
-from streams.cli.render import ENTITY_STYLES, LABEL_COLOURS, block, paragraphs, printable
+from streams.cli.render import block, printable
+from streams.cli.render.entities import ENTITY_STYLES
+from streams.cli.render.labels import LABEL_COLOURS
+from streams.cli.render.text import paragraphs
 from streams.events import (
     CleanArticle,
     EnrichedArticle,
@@ -111,16 +114,18 @@ def test_the_opening_and_every_paragraph_with_evidence_are_shown():
     assert [line for line in lines if line in BODY or line == "…"] == [BODY[0], BODY[1], "…", BODY[3], "…"]
 
 
-def test_the_whole_text_is_shown_on_demand():
+def test_full_shows_the_whole_text():
     assert all(paragraph in shown(enriched(), full=True) for paragraph in BODY)
 
 
-def test_evidence_is_shown_on_its_labels_colour_and_entities_in_the_colour_of_their_type():
+def test_evidence_is_on_the_colour_of_its_label_and_entities_in_the_colour_of_their_type():
     colours = shown(enriched(), colour="truecolor")
     red, green, blue = (int(LABEL_COLOURS[0][place : place + 2], 16) for place in (1, 3, 5))
 
     assert re.search(rf"\x1b\[30;48;2;{red};{green};{blue}mmethane\x1b\[0m", colours)
-    assert re.search(r"\x1b\[1;32mBonn", colours)  # in the headline: bold, and green as every place
+    assert re.search(
+        r"\x1b\[1;32mBonn", colours
+    )  # bold because it is in the headline, green because it is a place
     assert ENTITY_STYLES["LOC"] == "green"
 
 
@@ -129,12 +134,14 @@ def test_a_label_has_the_same_colour_in_every_article():
     label = first.labels[0].model_copy(update={"label": "diplomacy", "evidence": []})
     both = enriched(labels=[label, *first.labels])
 
-    chips = [re.search(r"\x1b\[([\d;]+)m climate ", shown(one, colour="truecolor")) for one in (first, both)]
-    assert chips[0][1] == chips[1][1]
+    outputs = [shown(article, colour="truecolor") for article in (first, both)]
+
+    alone, beside = [re.search(r"\x1b\[([\d;]+)m climate ", output)[1] for output in outputs]
+    assert alone == beside
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120, 300])
-def test_a_block_keeps_to_the_width_and_to_what_can_be_read(width):
+def test_a_block_is_no_wider_than_the_terminal_and_100_columns(width):
     lines = shown(
         enriched(headline="A" * 300, url="https://example.org/" + "x" * 300), width=width
     ).splitlines()
@@ -161,7 +168,7 @@ def test_an_article_of_any_stage_has_a_block(article):
     assert "a1" in text
 
 
-def test_an_article_without_a_label_says_how_far_it_was():
+def test_an_article_without_a_label_shows_its_scores():
     assert "no label (climate 0.980, diplomacy 0.200)" in shown(enriched(labels=[]))
 
 
@@ -176,7 +183,7 @@ def test_highlights_are_a_list_before_the_text():
     assert lines[-3:] == ["• Rates rise", "• Banks cheer", "So it goes."]
 
 
-def test_an_article_cannot_steer_the_terminal():
+def test_an_article_cannot_control_the_terminal():
     escape = "\x1b]0;title\x07\x1b[2J\x9b31m\r"
     article = enriched(
         article_id=f"a1{escape}",
@@ -199,10 +206,12 @@ def test_an_offset_that_is_wrong_does_not_break_the_block():
 
 
 def test_paragraphs_know_their_places():
-    assert [TEXT[one.start : one.end] for one in paragraphs(TEXT)] == [HEADLINE, *BODY]
+    places = [TEXT[paragraph.start : paragraph.end] for paragraph in paragraphs(TEXT)]
+
+    assert places == [HEADLINE, *BODY]
 
 
-def test_an_article_of_any_length_stays_a_block_that_can_be_looked_at():
+def test_a_long_article_is_shown_in_fewer_than_60_lines():
     phrase = "methane was spoken of "
     text = "\n\n".join([phrase] * 5_000) + "\n\n" + phrase * 5_000
     evidence = [
