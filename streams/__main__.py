@@ -1,4 +1,4 @@
-"""`wireroom`, or `python -m streams`: Ctrl-C ends it quietly from the first import on, as 130."""
+"""The entry point of `wireroom` and `python -m streams`; Ctrl-C ends both quietly from the first import on."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 def run() -> None:
     """Run the command line."""
     try:
-        from streams.cli import main  # click and pydantic take a while
+        from streams.cli import main  # here, so that Ctrl-C during the import is caught too
 
         main(prog_name="wireroom")
     except KeyboardInterrupt:
-        sys.exit(130)  # 128 + SIGINT, as a shell says it
+        sys.exit(130)  # 128 + SIGINT, as in a shell
 
 
 if __name__ == "__main__":

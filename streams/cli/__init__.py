@@ -1,7 +1,7 @@
-"""`wireroom`: one program for the whole wire.
+"""`wireroom`: the command group.
 
-Data goes to stdout, progress and logs to stderr. Exit 0 done, 1 failed (one line says why), 2 wrong usage,
-130 interrupted.
+Data goes to stdout, progress and logs to stderr. Exit codes: 0 done, 1 failed (one line says why), 2 wrong
+usage, 130 interrupted. A command's module is imported when the command runs; the group's help imports none.
 """
 
 from __future__ import annotations
@@ -9,75 +9,124 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, Never
+from typing import TYPE_CHECKING, Any, NamedTuple, Never
 
 import click
-from pydantic import ValidationError
 
 from streams import __version__
 from streams.errors import WireroomError
 
-# Where each command lives; a command's imports are paid for only by those who call it.
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+
+class CommandEntry(NamedTuple):
+    """Where a command is, and its line in the group's help, which is the first sentence of its own help."""
+
+    location: str
+    summary: str
+
+
+# In the order in which a newcomer meets them.
 COMMANDS = {
-    "demo": "streams.cli.commands.demo:demo",
-    "broker": "streams.cli.commands.broker:broker",
-    "topics": "streams.cli.commands.topics:topics",
-    "worker": "streams.cli.commands.worker:worker",
-    "publish": "streams.cli.commands.publish:publish",
-    "subscribe": "streams.cli.commands.subscribe:subscribe",
-    "enrich": "streams.cli.commands.enrich:enrich",
-    "labels": "streams.cli.commands.labels:labels",
-    "relabel": "streams.cli.commands.relabel:relabel",
-    "dead": "streams.cli.commands.dead:dead",
-    "schema": "streams.cli.commands.schema:schema",
-    "health": "streams.cli.commands.health:health",
+    "demo": CommandEntry(
+        "streams.cli.commands.demo:demo", "Enrich sample articles on a broker that is started for it"
+    ),
+    "broker": CommandEntry(
+        "streams.cli.commands.broker:broker", "Run Apache Kafka on this machine until Ctrl-C or SIGTERM"
+    ),
+    "topics": CommandEntry("streams.cli.commands.topics:topics", "Create the topics, or list them"),
+    "worker": CommandEntry("streams.cli.commands.worker:worker", "Run a worker until Ctrl-C or SIGTERM"),
+    "publish": CommandEntry(
+        "streams.cli.commands.publish:publish", "Publish articles from files, folders or standard input"
+    ),
+    "subscribe": CommandEntry(
+        "streams.cli.commands.subscribe:subscribe", "Print the articles of a topic as they arrive"
+    ),
+    "enrich": CommandEntry("streams.cli.commands.enrich:enrich", "Enrich articles without a broker"),
+    "labels": CommandEntry(
+        "streams.cli.commands.labels:labels",
+        "List, explain, add, check, test and calibrate topic labels",
+    ),
+    "relabel": CommandEntry(
+        "streams.cli.commands.relabel:relabel", "Label published articles again with the current label files"
+    ),
+    "dead": CommandEntry("streams.cli.commands.dead:dead", "List, show and replay dead letters"),
+    "schema": CommandEntry("streams.cli.commands.schema:schema", "Print the JSON Schemas of the events"),
+    "health": CommandEntry(
+        "streams.cli.commands.health:health", "Check that the workers on this machine make progress"
+    ),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group that imports a command when it runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order in which a newcomer meets them."""
+        """Return the names of the commands in the order of `COMMANDS`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command called CMD_NAME, or None."""
+        """Import the command called `cmd_name` and return it, or None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name].location.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from `COMMANDS`, because importing them all takes most of a second."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run; what Wireroom raises on purpose becomes one line on stderr and exit 1."""
+        """Run the command; print a WireroomError as one line on stderr and exit with 1."""
         try:
             return super().invoke(ctx)
         except WireroomError as error:
             fail(str(error))
-        except ValidationError as error:  # a setting: every other event is validated where it is read
-            fail(settings_problem(error))
         except BrokenPipeError:  # the reader of our output, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
-        except KeyboardInterrupt:  # also while a command is imported; click would call it failed
+        except KeyboardInterrupt:  # also while a command is imported; click would exit with 1
             sys.exit(130)
+        except Exception as error:
+            from pydantic import ValidationError  # here, because the group's help does without it
+
+            if isinstance(error, ValidationError):  # of the settings; other events are validated when read
+                fail(settings_problem(error))
+            raise
 
 
 def fail(message: str) -> Never:
-    """Print MESSAGE as one line on stderr and exit 1."""
+    """Print `message` as one line on stderr and exit with 1."""
     click.echo(f"wireroom: {' '.join(message.split())}", err=True)
     sys.exit(1)
 
 
 def settings_problem(error: ValidationError) -> str:
-    """What is wrong with the settings: variable, value and reason; never the password."""
-    first = error.errors()[0]
-    if not first["loc"]:  # what does not fit together; its input is all there is
-        return str(first["ctx"]["error"])
-    name = "_".join(str(part) for part in first["loc"]).upper()
-    value = "" if "PASSWORD" in name else f"={first.get('input')!r}"
-    return f"WIREROOM_{name}{value}: {first['msg']}"
+    """Return the variable, its value unless it is the password, and what is wrong with it."""
+    problem = error.errors()[0]
+    if not problem["loc"]:  # settings that contradict each other
+        return str(problem["ctx"]["error"])
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    value = "" if "PASSWORD" in name else f"={problem.get('input')}"
+    return f"WIREROOM_{name}{value} {_reason(problem['type'], problem.get('ctx', {}), problem['msg'])}"
+
+
+def _reason(kind: str, context: dict[str, Any], otherwise: str) -> str:
+    """Return pydantic's reason `kind` in plain English, or `otherwise`, which is pydantic's own message."""
+    reasons = {
+        "literal_error": "is not {expected}",
+        "int_parsing": "is not a whole number",
+        "int_from_float": "is not a whole number",
+        "float_parsing": "is not a number",
+        "bool_parsing": "is not true or false",
+        "greater_than": "is too small; it must be more than {gt}",
+        "greater_than_equal": "is too small; the minimum is {ge}",
+    }
+    reason = reasons.get(kind)
+    return f"is not valid: {otherwise}" if reason is None else reason.format(**context).replace("'", "")
 
 
 @click.group(
@@ -85,7 +134,7 @@ def settings_problem(error: ValidationError) -> str:
 )
 @click.version_option(__version__, prog_name="wireroom")
 def main() -> None:
-    """News enrichment on Kafka: articles in, clean text, entities and topic labels out, exactly once.
+    """News enrichment on Kafka: articles in; clean text, entities and topic labels out, exactly once.
 
-    Settings come from WIREROOM_* variables or a .env file; a flag wins over both.
+    Settings come from WIREROOM_* variables or a .env file; an option on the command line takes precedence.
     """
