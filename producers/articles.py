@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import raw_headers
-from streams.kafka.connect import broker_errors, connect, describe_error, topic_missing
+from streams.kafka.connection import Connection, broker_errors, connect, describe_error, topic_missing
 from streams.settings import Settings
 from streams.topics import Topics
 
@@ -39,22 +39,21 @@ def publish(
     settings: Settings | None = None,
     on_acknowledged: Callable[[RawArticle], None] | None = None,
 ) -> int:
-    """Publish ARTICLES to the raw topic of TOPICS, and return how many; each is acknowledged.
+    """Publish `articles` to the raw topic of `topics`, and return how many were acknowledged: all of them.
 
-    The key is the article's id, the headers make it a CloudEvent. ON_ACKNOWLEDGED is called for each article
-    in order. BOOTSTRAP and TOPICS come from SETTINGS where they are not given, and those from the
-    environment. ARTICLES is read as it is sent, so it may be endless.
+    The key of a record is the article's id, and its headers make it a CloudEvent. `articles` is read while it
+    is sent, so it may be endless. `on_acknowledged` is called for each article in order. `bootstrap` and
+    `topics` default to those of `settings`. The environment is read only without `settings`.
 
     Raises BrokerError when the broker cannot be reached, the topic is missing, an article is larger than the
-    broker takes, or an acknowledgement does not come; what was acknowledged until then stays published.
+    broker accepts, or an acknowledgement does not come; what was acknowledged until then stays published.
     """
     settings = settings or Settings()
-    bootstrap = bootstrap or settings.broker
+    connection = Connection.from_settings(settings, bootstrap)
     topic = (topics or settings.topics).raw
     producer = connect(
+        connection,
         KafkaProducer,
-        bootstrap,
-        settings,
         acks="all",
         enable_idempotence=True,
         allow_auto_create_topics=False,
@@ -66,7 +65,7 @@ def publish(
         batch_size=BATCH_BYTES,
     )
     try:
-        flight = _Flight(producer, topic, bootstrap, on_acknowledged)
+        flight = _Flight(producer, topic, connection.bootstrap, on_acknowledged)
         flight.check_topic()
         for article in articles:
             flight.send(article)
@@ -136,6 +135,6 @@ class _Flight:
                 f"takes: raise the topic's max.message.bytes; {self.acknowledged} acknowledged before it"
             )
         return BrokerError(
-            f"article {article.article_id} was not acknowledged by {self.bootstrap}: {describe_error(error)}; "
-            f"{self.acknowledged} acknowledged before it"
+            f"article {article.article_id} was not acknowledged by {self.bootstrap}: "
+            f"{describe_error(error)}; {self.acknowledged} acknowledged before it"
         )

@@ -12,11 +12,13 @@ import faust
 from faust.types import TP
 
 from streams.enrich import STAGES, load_enricher
-from streams.kafka.security import client_options, faust_credentials
+from streams.kafka.connection import Connection
+from streams.kafka.security import faust_credentials
+from streams.kafka.transactions import TransactionClient
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import build_topology, stages
-from streams.worker.delivery import Client, Delivery, Limits
+from streams.worker.delivery import Delivery, Limits
 from streams.worker.faust_overrides.assignor import Assignor
 from streams.worker.faust_overrides.recovery import NoTables
 from streams.worker.faust_overrides.transport import CommittedTransport
@@ -61,6 +63,7 @@ def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
 def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Build | None = None) -> WireApp:
     """A worker's app for the stages in ONLY, which BUILD makes; its stage process is launched, not waited for."""
     only = frozenset(only)
+    connection = Connection.from_settings(settings)
     wanted = [stage for stage in STAGES if stage in only]
     stage_process = StageProcess(
         build or partial(load_stages, settings, wanted),
@@ -70,8 +73,8 @@ def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Buil
     stage_process.launch()
     app = WireApp(
         settings.group,
-        broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
-        broker_credentials=faust_credentials(settings),
+        broker=[f"kafka://{server}" for server in connection.servers],
+        broker_credentials=faust_credentials(connection),
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=PARTITIONS_SECONDS * 1000,
@@ -96,7 +99,7 @@ def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Buil
         TableManager=NoTables,
     )
     app.delivery = Delivery(
-        Client(settings.broker, client_options(settings)),
+        TransactionClient(connection),
         settings.group,
         Limits(settings.batch_size),
         stage_process,

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,37 +25,8 @@ from streams.errors import (
     Unexpected,
 )
 from streams.events import ArticleEvent, CleanArticle
-from streams.headers import Header, passed_on, rfc3339
-
-
-class Record(Protocol):
-    """A record as a Kafka client reads it; `timestamp` in milliseconds since the epoch."""
-
-    @property
-    def topic(self) -> str: ...  # noqa: D102
-    @property
-    def partition(self) -> int: ...  # noqa: D102
-    @property
-    def offset(self) -> int: ...  # noqa: D102
-    @property
-    def timestamp(self) -> int: ...  # noqa: D102
-    @property
-    def key(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def value(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def headers(self) -> Sequence[Header]: ...  # noqa: D102
-
-
-class Outgoing(NamedTuple):
-    """A record to be sent; `dead` where it is a dead letter, with the reason for the log."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[Header]
-    dead: EnrichmentError | None = None
-
+from streams.headers import passed_on, rfc3339
+from streams.records import Outgoing, Record, place_of
 
 Step = Callable[[Sequence[Any]], Sequence[CleanArticle]]
 Arrived = tuple[bytes | None, bytes | None]  # key and value of a record
@@ -110,7 +81,7 @@ class Stage:
                 continue
             topics, key, value, ce_type = outcome
             try:
-                headers = passed_on(record.headers, ce_type, source, where(record), record.timestamp)
+                headers = passed_on(record.headers, ce_type, source, place_of(record), record.timestamp)
             except Exception as error:  # noqa: BLE001 - the same: a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
                 continue
@@ -171,11 +142,6 @@ class Stage:
             return error
         except Exception as error:  # noqa: BLE001 - the same
             return unexpected(error)
-
-
-def where(record: Record) -> str:
-    """Names a record on its broker: topic-partition-offset."""
-    return f"{record.topic}-{record.partition}-{record.offset}"
 
 
 def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentError:

@@ -1,6 +1,6 @@
-"""Subscribe to a topic: `for article in subscribe("news.labels.climate"): ...` gives typed events.
+"""Subscribe to a topic: `for article in subscribe("news.labels.climate"): ...` yields typed events.
 
-Only what was committed is read, so that every article of the wire comes exactly once.
+A subscription reads committed records only, so that every article of the wire comes exactly once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from streams.errors import Tombstone, WireroomError
 from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import Header
-from streams.kafka.connect import broker_errors, connect, topic_missing
+from streams.kafka.connection import Connection, broker_errors, connect, topic_missing
 from streams.settings import Settings
 from streams.stage import why_invalid
 
@@ -28,9 +28,8 @@ T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
-JOIN_SECONDS = 10.0  # a member that gets no partition of its group waits no longer before it follows
-
-METADATA_MS = 30_000  # until a partition that was added is seen
+JOIN_SECONDS = 10.0  # how long a new member of a group waits for a partition before it starts without
+METADATA_MS = 30_000  # how long an added partition can go unnoticed
 
 _EVENTS: dict[str, type[ArticleEvent]] = {
     "raw": RawArticle,
@@ -41,8 +40,8 @@ _EVENTS: dict[str, type[ArticleEvent]] = {
 
 
 @dataclass(frozen=True)
-class Record:
-    """An event with where it stands; `timestamp` is in milliseconds since the epoch."""
+class EventRecord:
+    """A record of a topic that carries events; `timestamp` is in milliseconds since the epoch."""
 
     topic: str
     partition: int
@@ -53,7 +52,10 @@ class Record:
     headers: list[Header]
 
     def event(self) -> Any:
-        """The event that the topic carries; raises an EnrichmentError that says where and why it is none."""
+        """Return the event in the value.
+
+        Raises an EnrichmentError, with the place of the record and the reason, when there is no valid event.
+        """
         where = f"{self.topic} {self.partition}-{self.offset}"
         if self.value is None:
             raise Tombstone(f"{where}: the record has no value")
@@ -73,18 +75,31 @@ def subscribe(
     group: str | None = None,
     max_events: int | None = None,
     idle_seconds: float | None = None,
+    settings: Settings | None = None,
 ) -> Subscription[Any]:
-    """The events of TOPIC as they come, of the class that its name stands for: CleanArticle for `news.clean`.
+    """Return the events of `topic` as an iterator: CleanArticle for `news.clean`, and so on by its name.
 
-    Starts with what is published from now on, or with the BEGINNING. With a GROUP it goes on where the group
-    was, which shares the partitions among its members; an event counts as read once the next is asked for, so
-    that one whose handling failed comes again. Ends after MAX_EVENTS, or when nothing came for IDLE_SECONDS.
+    It starts with the next event that is published, or with the first that the topic holds if `beginning` is
+    true. With a `group` it continues at the group's offset, and the members of the group share the
+    partitions. An event counts as read when the next one is requested, so that an event whose handling failed
+    comes again. It ends after `max_events`, or after `idle_seconds` without an event.
 
-    Raises BrokerError when the broker or the topic is missing, and an EnrichmentError for a record that is no
-    such event; asked again, the subscription goes on after it.
+    `settings` say how to connect, to `bootstrap` instead of their broker if given. The environment is read
+    only without `settings`.
+
+    Raises BrokerError when the broker or the topic is missing, and an EnrichmentError for a record that is
+    not such an event; the next request continues after that record.
     """
     event_type(topic)
-    return Subscription(topic, Record.event, bootstrap, beginning, group, max_events, idle_seconds)
+    return Subscription(
+        topic,
+        EventRecord.event,
+        _connection(settings, bootstrap),
+        beginning=beginning,
+        group=group,
+        max_events=max_events,
+        idle_seconds=idle_seconds,
+    )
 
 
 def records(
@@ -97,27 +112,26 @@ def records(
     idle_seconds: float | None = None,
     tombstones: bool = False,
     settings: Settings | None = None,
-) -> Subscription[Record]:
-    """The same as records: bytes, key, headers, partition and offset.
+) -> Subscription[EventRecord]:
+    """Return what `subscribe` does as records, with key, bytes, headers, partition and offset.
 
-    With TOMBSTONES also the records without a value that say on a label's topic: this article lost the label.
-    Connects as SETTINGS say, where they are not those of the environment.
+    With `tombstones` also the records without a value, which tell on the topic of a label that an article no
+    longer carries it.
     """
     return Subscription(
         topic,
         lambda record: record,
-        bootstrap,
-        beginning,
-        group,
-        max_events,
-        idle_seconds,
+        _connection(settings, bootstrap),
+        beginning=beginning,
+        group=group,
+        max_events=max_events,
+        idle_seconds=idle_seconds,
         tombstones=tombstones,
-        settings=settings,
     )
 
 
 def event_type(topic: str) -> type[ArticleEvent]:
-    """The class of the events on TOPIC, by its name."""
+    """Return the class of the events on `topic`, by its name."""
     parts = topic.split(".")
     if "labels" in parts[1:-1]:
         return EnrichedArticle
@@ -126,8 +140,12 @@ def event_type(topic: str) -> type[ArticleEvent]:
     return _EVENTS[parts[-1]]
 
 
+def _connection(settings: Settings | None, bootstrap: str | None) -> Connection:
+    return Connection.from_settings(settings or Settings(), bootstrap)
+
+
 def _is_compacted(topic: str) -> bool:
-    """Whether TOPIC keeps the latest of each article, where no value means: no longer here."""
+    """Return True if `topic` keeps the latest record of each article, where no value means: not here now."""
     parts = topic.split(".")
     return "labels" in parts[1:-1] or parts[-1] == "enriched"
 
@@ -138,21 +156,19 @@ class Subscription(Iterator[T], Generic[T]):
     def __init__(
         self,
         topic: str,
-        read: Callable[[Record], T],
-        bootstrap: str | None,
+        read: Callable[[EventRecord], T],
+        connection: Connection,
+        *,
         beginning: bool,
         group: str | None,
         max_events: int | None,
         idle_seconds: float | None,
-        *,
         tombstones: bool = False,
-        settings: Settings | None = None,
     ) -> None:
-        settings = settings or Settings()
         self.topic = topic
-        self.bootstrap = bootstrap or settings.broker
+        self.bootstrap = connection.bootstrap
         self.group = group
-        # Asked about once a second while nothing comes; False ends the subscription.
+        # Called about once a second while no record comes; False ends the subscription.
         self.go_on: Callable[[], bool] = lambda: True
         self._read = read
         self._passes_over_tombstones = _is_compacted(topic) and not tombstones
@@ -164,9 +180,8 @@ class Subscription(Iterator[T], Generic[T]):
         self._committed_at = time.monotonic()
         self._closed = False
         self._consumer = connect(
+            connection,
             KafkaConsumer,
-            self.bootstrap,
-            settings,
             group_id=group,
             isolation_level="read_committed",
             enable_auto_commit=False,
@@ -186,7 +201,7 @@ class Subscription(Iterator[T], Generic[T]):
         return self
 
     def __next__(self) -> T:
-        """The next event; waits for it."""
+        """Wait for the next event, and return it."""
         self._finish_handed_out()
         if self._closed or self._left == 0:
             self.close()
@@ -204,7 +219,7 @@ class Subscription(Iterator[T], Generic[T]):
             self._left -= 1
         self._handed_out = record
         return self._read(
-            Record(
+            EventRecord(
                 record.topic,
                 record.partition,
                 record.offset,
@@ -224,7 +239,7 @@ class Subscription(Iterator[T], Generic[T]):
         self.close()
 
     def close(self) -> None:
-        """Commit what was read and leave; the event in hand is not counted as read."""
+        """Commit what was read and leave the group; the event returned last does not count as read."""
         if self._closed:
             return
         self._closed = True
@@ -235,7 +250,7 @@ class Subscription(Iterator[T], Generic[T]):
             self._consumer.close(autocommit=False)
 
     def _start(self, beginning: bool) -> None:
-        """Settle where to start before anything is asked for, so that what comes after that is not missed."""
+        """Fix the offsets to start from before the first request, so that no later event is missed."""
         if not self._consumer.partitions_for_topic(self.topic):
             raise topic_missing(self.topic, self.bootstrap)
         if self.group is not None:
@@ -250,9 +265,9 @@ class Subscription(Iterator[T], Generic[T]):
             self._consumer.position(partition)
 
     def _widen(self) -> list[TopicPartition]:
-        """Read every partition that the topic has; one that was added later from its first record."""
-        known = self._consumer.partitions_for_topic(self.topic) or ()
-        partitions = [TopicPartition(self.topic, number) for number in sorted(known)]
+        """Read every partition of the topic, those added later from their first record."""
+        numbers = self._consumer.partitions_for_topic(self.topic) or ()
+        partitions = [TopicPartition(self.topic, number) for number in sorted(numbers)]
         if len(partitions) > len(self._consumer.assignment()):
             self._consumer.assign(partitions)
         return partitions
@@ -262,7 +277,7 @@ class Subscription(Iterator[T], Generic[T]):
         deadline = time.monotonic() + JOIN_SECONDS
         while not self._consumer.assignment() and time.monotonic() < deadline:
             self._poll(0.1)
-        # Where the group has no offset yet, it starts here even if it fails before it has read anything.
+        # A group without an offset starts here, even if this member fails before it has read a record.
         first = {TopicPartition(r.topic, r.partition): r.offset for r in reversed(self._waiting)}
         start = {
             partition: first.get(partition, self._consumer.position(partition))
@@ -277,7 +292,7 @@ class Subscription(Iterator[T], Generic[T]):
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self._commit()
         while not self._waiting:
-            self._commit()  # a rebalance can only come while polling, and finds everything committed
+            self._commit()  # a rebalance can only happen in a poll: all is committed by then
             left = POLL_SECONDS if deadline is None else min(POLL_SECONDS, deadline - time.monotonic())
             self._poll(max(left, 0))
             if self._waiting:
@@ -303,7 +318,7 @@ class Subscription(Iterator[T], Generic[T]):
         if not self._done:
             return
         done, self._done = self._done, {}
-        # Another member owns the partition by now and reads these events again.
+        # Another member owns the partition now, and reads these events again.
         with contextlib.suppress(CommitFailedError, RebalanceInProgressError):
             self._consumer.commit(done)
 

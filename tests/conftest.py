@@ -1,6 +1,6 @@
 """Fixtures that any test may ask for: a real Kafka broker, topics of one's own, workers as processes.
 
-`bootstrap`     address of the session's one broker
+`bootstrap`     address of the session's one broker, and `connection`, which leads there
 `wire`          topics and a group that no other test has, and readers of them with a deadline:
                 `wire.read_until(topic, key)`, `wire.read_count(topic, n)`, `wire.read_all(topic, isolation)`
 `worker`        starts `wireroom worker` on that wire, as often as it is called
@@ -23,7 +23,9 @@ import pytest
 from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.broker import EmbeddedBroker
-from streams.kafka.admin import create_topics, delete_topics, wire_topics
+from streams.kafka.admin import create_topics, delete_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker
 
@@ -55,6 +57,12 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def connection(bootstrap: str) -> Connection:
+    """How to reach the session's broker."""
+    return Connection(bootstrap)
+
+
+@pytest.fixture(scope="session")
 def labels() -> tuple[str, ...]:
     """The labels of the shipped taxonomy."""
     from streams.enrich.labels import load_labeller  # loads models
@@ -68,9 +76,9 @@ def wire(bootstrap: str, labels: tuple[str, ...]) -> Iterator[Wire]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     wire = Wire(bootstrap, prefix=name, group=name)
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), labels)
-    create_topics(bootstrap, specs)
+    create_topics(wire.connection, specs)
     yield wire
-    delete_topics(bootstrap, [spec.name for spec in specs])
+    delete_topics(wire.connection, [spec.name for spec in specs])
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from streams.enrich import Enricher
 from streams.errors import EmptyArticle
 from streams.events import CleanArticle, RawArticle, TaggedArticle
 from streams.headers import Header, text_of
-from streams.stage import Outgoing, Stage
+from streams.records import Outgoing
+from streams.stage import Stage
 from streams.topics import Topics
 from streams.topology import stages
 

@@ -14,13 +14,10 @@ from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 from kafka.errors import NoError, RetriableError, TopicAlreadyExistsError, for_code
 
 from streams.errors import BrokerError
-from streams.kafka.connect import broker_errors, connect
-from streams.settings import Settings
+from streams.kafka.connection import Connection, broker_errors, connect
 from streams.topics import TopicSpec
 
 REQUEST_MS = 10_000
-# An enriched article carries its text and all that was found in it: up to three times what came in.
-GROWTH = 3
 ISOLATION = {
     "read_committed": IsolationLevel.READ_COMMITTED,
     "read_uncommitted": IsolationLevel.READ_UNCOMMITTED,
@@ -76,30 +73,25 @@ class TopicState:
 
 
 @contextmanager
-def administer(bootstrap: str, settings: Settings | None = None) -> Iterator[KafkaAdminClient]:
-    """An admin client of the broker at BOOTSTRAP, connected as `clients.connect` says.
+def administer(connection: Connection) -> Iterator[KafkaAdminClient]:
+    """Yield an admin client that has reached the broker, and close it afterwards.
 
-    Raises BrokerError also when the broker refuses what is asked of it.
+    Raises AccessRefused and BrokerError as `connect` does, and BrokerError when a request fails.
     """
-    admin = connect(KafkaAdminClient, bootstrap, settings, request_timeout_ms=REQUEST_MS)
-    with closing(admin), broker_errors(bootstrap):
+    admin = connect(connection, KafkaAdminClient, request_timeout_ms=REQUEST_MS)
+    with closing(admin), broker_errors(connection.bootstrap):
         yield admin
 
 
 def create_topics(
-    bootstrap: str,
-    specs: Sequence[TopicSpec],
-    *,
-    replication: int = 1,
-    settings: Settings | None = None,
+    connection: Connection, specs: Sequence[TopicSpec], *, replication: int = 1
 ) -> list[TopicOutcome]:
-    """Make sure that every topic of SPECS exists, and say what became of each, in the order given.
+    """Create the topics of `specs` that are missing, and return the outcome for each, in the order given.
 
-    A topic that exists stays as it is, but gets more partitions when more are asked for; an article can then
-    land on another partition than its earlier versions. Several processes may call this at once. SETTINGS say
-    how to connect, where it is not as in the environment.
+    A topic that exists stays as it is, but gets more partitions if its spec asks for more; an article can
+    then land on another partition than its earlier versions. Several processes may call this at once.
     """
-    with administer(bootstrap, settings) as admin:
+    with administer(connection) as admin:
         existing = _describe(admin, [spec.name for spec in specs])
         outcomes = _create(admin, [spec for spec in specs if spec.name not in existing], replication)
         for spec in specs:
@@ -109,72 +101,41 @@ def create_topics(
         return [outcomes[spec.name] for spec in specs]
 
 
-def list_topics(bootstrap: str, prefix: str = "") -> list[TopicState]:
-    """Every topic that starts with PREFIX, by name; Kafka's own are left out."""
-    with administer(bootstrap) as admin:
+def list_topics(connection: Connection, prefix: str = "") -> list[TopicState]:
+    """Return the topics that start with `prefix`, sorted by name, without Kafka's own."""
+    with administer(connection) as admin:
         names = [name for name in admin.list_topics() if name.startswith(prefix) and name[:2] != "__"]
         found = _describe(admin, names)
         return [found[name] for name in sorted(found)]
 
 
-def wire_topics(settings: Settings, labels: Iterable[str] = ()) -> list[TopicSpec]:
-    """Every topic that SETTINGS ask for; without LABELS, those of the taxonomy in use."""
-    return settings.topics.specs(
-        tuple(labels) or _labels_in_use(settings),
-        partitions=settings.partitions,
-        retention_days=settings.retention_days,
-        max_message_bytes=GROWTH * settings.max_article_bytes,
-    )
-
-
-def missing_topics(settings: Settings, stages: Iterable[str]) -> list[str]:
-    """The topics that STAGES read or write and that the broker of SETTINGS has not, in flow order."""
-    topics, stages = settings.topics, set(stages)
-    flow = topics.stages()
-    needed = {
-        "cleanup": flow[0:2],
-        "entities": flow[1:3],
-        "labels": (*flow[2:4], *map(topics.label, _labels_in_use(settings) if "labels" in stages else ())),
-    }
-    names = [name for stage, topics_of_it in needed.items() if stage in stages for name in topics_of_it]
-    with administer(settings.broker, settings) as admin:
-        present = set(admin.list_topics())
-    return [name for name in dict.fromkeys([*names, topics.dead]) if name not in present]
-
-
-def _labels_in_use(settings: Settings) -> tuple[str, ...]:
-    from streams.enrich.labels.taxonomy import load_taxonomy  # the files alone: no model is loaded
-
-    return tuple(label.label for label in load_taxonomy(settings.taxonomy).labels)
-
-
-def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
-    """Remove the topics called NAMES with all their records; those that are not there are passed over."""
-    with administer(bootstrap) as admin:
+def delete_topics(connection: Connection, names: Iterable[str]) -> None:
+    """Delete the topics called `names` with all their records; skip those that do not exist."""
+    with administer(connection) as admin:
         present = set(admin.list_topics())
         if doomed := [name for name in names if name in present]:
             admin.delete_topics(doomed)
 
 
 def end_offsets(
-    bootstrap: str, names: Iterable[str], isolation: str = "read_committed"
+    connection: Connection, names: Iterable[str], isolation: str = "read_committed"
 ) -> dict[TopicPartition, int]:
-    """The offset after the last record of each partition of the topics called NAMES.
+    """Return the offset after the last record of each partition of the topics called `names`.
 
-    `read_committed` stops at the first transaction still open, `read_uncommitted` at the high watermark. Both
-    count the markers that end transactions, which no reader sees.
+    `read_committed` stops at the first open transaction, `read_uncommitted` at the high watermark. Both count
+    the markers that end transactions, which no reader sees.
     """
-    with administer(bootstrap) as admin:
+    with administer(connection) as admin:
         return _ends(admin, names, isolation)
 
 
-def lag(bootstrap: str, group: str, names: Iterable[str]) -> dict[TopicPartition, int]:
-    """How many offsets GROUP is behind the committed end of each partition of the topics called NAMES.
+def lag(connection: Connection, group: str, names: Iterable[str]) -> dict[TopicPartition, int]:
+    """Return how many offsets `group` is behind the committed end of each partition of the topics `names`.
 
-    Markers of transactions count: on a topic that is written in transactions it seldom reads 0. A partition
-    without a committed offset lags from its first record.
+    Transaction markers count: the lag on a topic that is written in transactions is seldom 0. Without a
+    committed offset, the lag counts from the first record of the partition.
     """
-    with administer(bootstrap) as admin:
+    with administer(connection) as admin:
         ends = _ends(admin, names, "read_committed")
         starts = _offsets(admin, ends, OffsetSpec.EARLIEST, "read_uncommitted")
         committed = _committed(admin, group, list(ends))
@@ -186,10 +147,10 @@ def lag(bootstrap: str, group: str, names: Iterable[str]) -> dict[TopicPartition
 
 
 def committed_offsets(
-    bootstrap: str, group: str, partitions: Sequence[TopicPartition]
+    connection: Connection, group: str, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Any]:
-    """What GROUP has committed: `offset` and `metadata` for those of PARTITIONS where there is something."""
-    with administer(bootstrap) as admin:
+    """Return the commits of `group` in those of `partitions` that have one, with `offset` and `metadata`."""
+    with administer(connection) as admin:
         found = _committed(admin, group, partitions)
     return {partition: found[partition] for partition in partitions if _has_offset(found, partition)}
 

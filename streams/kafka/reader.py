@@ -1,4 +1,4 @@
-"""Read topics from where to where: for commands that go through what is there and then end."""
+"""Read a range of offsets of a topic: for commands that process what is there and then end."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.errors import BrokerError
-from streams.kafka.connect import broker_errors, connect, topic_missing
+from streams.kafka.connection import Connection, broker_errors, connect, topic_missing
+from streams.records import Record
 
 SILENCE_SECONDS = 30.0
 
 
 class TopicReader:
-    """Reads what is committed at BOOTSTRAP, one partition after the other; for one reading at a time.
+    """Reads committed records, one partition after another; not for two readings at the same time.
 
-    All that it does raises BrokerError when the broker or the topic is missing.
+    Every method raises BrokerError when the broker or the topic is missing.
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap = bootstrap
+    def __init__(self, connection: Connection) -> None:
+        self.bootstrap = connection.bootstrap
         self._counts: dict[str, int] = {}
         self._consumer = connect(
+            connection,
             KafkaConsumer,
-            bootstrap,
             isolation_level="read_committed",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
@@ -34,18 +34,18 @@ class TopicReader:
         )
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Close the connections to the broker."""
         self._consumer.close(autocommit=False)
 
     def partition_count(self, topic: str) -> int:
-        """How many partitions TOPIC has; 0 when it does not exist. Asked once."""
+        """Return how many partitions `topic` has; 0 when it does not exist. The broker is asked once."""
         if topic not in self._counts:
             with broker_errors(self.bootstrap):
                 self._counts[topic] = len(self._consumer.partitions_for_topic(topic) or ())
         return self._counts[topic]
 
     def partitions(self, topic: str) -> list[TopicPartition]:
-        """The partitions of TOPIC in their order."""
+        """Return the partitions of `topic` in their order."""
         with broker_errors(self.bootstrap):
             numbers = self._consumer.partitions_for_topic(topic)
         if not numbers:
@@ -53,17 +53,20 @@ class TopicReader:
         return [TopicPartition(topic, number) for number in sorted(numbers)]
 
     def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The first offset that each of PARTITIONS still holds."""
+        """Return the first offset that each of `partitions` still holds."""
         with broker_errors(self.bootstrap):
             return dict(self._consumer.beginning_offsets(list(partitions)))
 
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset after what is committed in each of PARTITIONS."""
+        """Return the offset after the last committed record in each of `partitions`."""
         with broker_errors(self.bootstrap):
             return dict(self._consumer.end_offsets(list(partitions)))
 
     def offsets_at(self, partitions: Iterable[TopicPartition], since: datetime) -> dict[TopicPartition, int]:
-        """The first offset in each of PARTITIONS with a timestamp of SINCE or later; the end without one."""
+        """Return the first offset in each of `partitions` whose record is of `since` or later.
+
+        Without such a record, the end of the partition.
+        """
         milliseconds = int(since.timestamp() * 1000)
         ends = self.ends(partitions)
         with broker_errors(self.bootstrap):
@@ -73,14 +76,14 @@ class TopicReader:
             for partition, end in ends.items()
         }
 
-    def read(self, topic: str) -> Iterator[ConsumerRecord]:
-        """The records of TOPIC by partition and offset, up to the end that it has now."""
-        ends = self.ends(self.partitions(topic))  # of all before the first is read: nothing of later
+    def read(self, topic: str) -> Iterator[Record]:
+        """Yield the records of `topic` by partition and offset, up to its end at the time of the call."""
+        ends = self.ends(self.partitions(topic))  # all ends before the first read, for one moment in time
         for partition, end in ends.items():
             yield from self.read_partition(partition, 0, end)
 
-    def read_partition(self, partition: TopicPartition, start: int, end: int) -> Iterator[ConsumerRecord]:
-        """The records of PARTITION from START to before END."""
+    def read_partition(self, partition: TopicPartition, start: int, end: int) -> Iterator[Record]:
+        """Yield the records of `partition` from offset `start` up to, and without, `end`."""
         with broker_errors(self.bootstrap):
             self._consumer.assign([partition])
             first = self._consumer.beginning_offsets([partition])[partition]

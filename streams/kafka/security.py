@@ -1,8 +1,7 @@
-"""TLS and SASL: the settings as every Kafka client here takes them, and why a broker refuses them.
+"""TLS contexts, credentials for Faust, and the reason why a broker refuses a client.
 
-kafka-python and aiokafka retry a broker that refuses them, and then report a time-out. So one connection to
-each address is made first that listens to the reason: a refused password is sent there once, and reported at
-once.
+kafka-python and aiokafka retry a broker that refuses them, and then report a time-out. `check_access` makes
+one connection to each address first and reads the reason: a wrong password is sent once and reported at once.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from streams.errors import AccessRefused, WireroomError
 if TYPE_CHECKING:
     from faust.auth import Credentials
 
-    from streams.settings import Settings
+    from streams.kafka.connection import Connection
 
 LISTEN_SECONDS = 5.0  # for one address
 TLS_ALERT = 0x1503  # the first two bytes of a TLS alert, which a plain client reads as a length
@@ -32,8 +31,8 @@ for _name in ("kafka.net.connection", "kafka.protocol.parser", "aiokafka.conn"):
     logging.getLogger(_name).addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
-class _Secret(str):
-    """A password that does not show when a client logs what it was made with."""
+class HiddenPassword(str):
+    """A password whose repr is stars, for clients that log the options they were made with."""
 
     __slots__ = ()
 
@@ -41,40 +40,29 @@ class _Secret(str):
         return "'**********'"
 
 
-def client_options(settings: Settings) -> dict[str, Any]:
-    """What kafka-python and aiokafka clients are made with, both alike; raises WireroomError."""
-    options: dict[str, Any] = {"security_protocol": settings.security_protocol}
-    if settings.uses_tls:
-        options["ssl_context"] = tls_context(
-            settings.ssl_cafile, settings.ssl_certfile, settings.ssl_keyfile, settings.ssl_check_hostname
-        )
-    if settings.uses_sasl and settings.sasl_password is not None:
-        options["sasl_mechanism"] = settings.sasl_mechanism
-        options["sasl_plain_username"] = settings.sasl_username
-        options["sasl_plain_password"] = _Secret(settings.sasl_password.get_secret_value())
-    return options
-
-
-def faust_credentials(settings: Settings) -> Credentials | None:
-    """The same for Faust's `broker_credentials`; None for PLAINTEXT."""
+def faust_credentials(connection: Connection) -> Credentials | None:
+    """Return `connection`'s TLS and SASL as Faust's `broker_credentials`; None for PLAINTEXT."""
     from faust.auth import SASLCredentials, SSLCredentials  # Faust takes half a second to import
 
-    options = client_options(settings)
-    if settings.uses_sasl:
+    options = connection.client_options()
+    if connection.uses_sasl:
         return SASLCredentials(
             username=options["sasl_plain_username"],
             password=options["sasl_plain_password"],
             mechanism=options["sasl_mechanism"],
             ssl_context=options.get("ssl_context"),
         )
-    return SSLCredentials(options["ssl_context"]) if settings.uses_tls else None
+    return SSLCredentials(options["ssl_context"]) if connection.uses_tls else None
 
 
 @cache
 def tls_context(
     cafile: Path | None, certfile: Path | None, keyfile: Path | None, check_hostname: bool
 ) -> ssl.SSLContext:
-    """TLS 1.2 or later that trusts CAFILE, or else the system's authorities; raises WireroomError."""
+    """Return a context for TLS 1.2 or later that trusts `cafile`, or else the system's authorities.
+
+    Raises WireroomError when a file cannot be used.
+    """
     try:
         context = ssl.create_default_context(cafile=cafile)
     except OSError as error:
@@ -91,24 +79,23 @@ def tls_context(
 
 
 def _unusable(variables: str, named: object, error: OSError) -> WireroomError:
-    """A PEM file that cannot be read; OpenSSL says little more than that."""
+    """Return the error for a PEM file that cannot be read; OpenSSL gives little detail."""
     why = "no usable PEM, or an encrypted key" if isinstance(error, ssl.SSLError) else error.strerror
     return WireroomError(f"{variables}: {named}: {why or error}")
 
 
-def check_access(bootstrap: str, settings: Settings) -> None:
-    """Raise AccessRefused when the broker at `bootstrap` refuses a client with `settings`, and says why.
+def check_access(connection: Connection) -> None:
+    """Raise AccessRefused, with the reason, when the broker refuses a client of `connection`.
 
-    A broker that cannot be reached, or is silent, has refused nobody: the other addresses are asked all the
-    same. Of several addresses one that lets the client in is enough.
+    An address that cannot be reached, or is silent, does not refuse: the others are asked all the same. One
+    address that accepts the client is enough.
     """
-    options = client_options(settings)
-    addresses = [address.strip() for address in bootstrap.split(",")]
+    options, addresses = connection.client_options(), connection.servers
     # In a thread: the caller may run in an event loop of its own.
     with ThreadPoolExecutor(1) as thread:
         obstacles = thread.submit(asyncio.run, _obstacles(addresses, options)).result()
     for address in addresses:
-        if address in obstacles and (why := _why_refused(obstacles[address], settings)) is not None:
+        if address in obstacles and (why := _why_refused(obstacles[address], connection)) is not None:
             raise AccessRefused(f"{address} {why}")
 
 
@@ -147,33 +134,33 @@ async def _knock(address: str, options: dict[str, Any]) -> None:
         connection.close()
 
 
-def _why_refused(error: BaseException, settings: Settings) -> str | None:
-    """What ERROR tells a client with SETTINGS, and what to do; None when it says nothing of access."""
+def _why_refused(error: BaseException, connection: Connection) -> str | None:
+    """Return the reason that `error` gives, and what to do; None when `error` is not about access."""
     from aiokafka.errors import (
         IllegalSaslStateError,
         SaslAuthenticationFailed,
         UnsupportedSaslMechanismError,
     )
 
-    protocol = settings.security_protocol
+    protocol = connection.security_protocol
     if isinstance(error, SaslAuthenticationFailed):
         return (
-            f"refuses user {settings.sasl_username!r} over {protocol} with {settings.sasl_mechanism}: "
+            f"refuses user {connection.sasl_username!r} over {protocol} with {connection.sasl_mechanism}: "
             "check WIREROOM_SASL_USERNAME, WIREROOM_SASL_PASSWORD and WIREROOM_SASL_MECHANISM"
         )
     if isinstance(error, UnsupportedSaslMechanismError):
         return (
-            f"takes no users over {protocol} with {settings.sasl_mechanism}: "
+            f"takes no users over {protocol} with {connection.sasl_mechanism}: "
             "set WIREROOM_SASL_MECHANISM to one that it has"
         )
     if isinstance(error, IllegalSaslStateError):
-        plain = "SSL" if settings.uses_tls else "PLAINTEXT"
+        plain = "SSL" if connection.uses_tls else "PLAINTEXT"
         return f"does not speak {protocol}: it asks for no user, so set WIREROOM_SECURITY_PROTOCOL to {plain}"
-    return _why_no_tls(error, settings) if settings.uses_tls else _why_hung_up(error, settings)
+    return _why_no_tls(error, connection) if connection.uses_tls else _why_hung_up(error, connection)
 
 
-def _why_no_tls(error: BaseException, settings: Settings) -> str | None:
-    protocol = settings.security_protocol
+def _why_no_tls(error: BaseException, connection: Connection) -> str | None:
+    protocol = connection.security_protocol
     cause = error if isinstance(error, ssl.SSLError) else error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         if cause.verify_code in NO_NAME:
@@ -191,22 +178,22 @@ def _why_no_tls(error: BaseException, settings: Settings) -> str | None:
             "set WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE to one that it trusts"
         )
     if isinstance(cause, ssl.SSLError) or isinstance(error, ConnectionResetError):
-        plain = "SASL_PLAINTEXT" if settings.uses_sasl else "PLAINTEXT"
+        plain = "SASL_PLAINTEXT" if connection.uses_sasl else "PLAINTEXT"
         return f"does not speak {protocol}: if it has no TLS, set WIREROOM_SECURITY_PROTOCOL to {plain}"
-    return _why_hung_up(error, settings)
+    return _why_hung_up(error, connection)
 
 
-def _why_hung_up(error: BaseException, settings: Settings) -> str | None:
+def _why_hung_up(error: BaseException, connection: Connection) -> str | None:
     cause = error.__cause__
     if not isinstance(cause, asyncio.IncompleteReadError):
         return None
-    protocol = settings.security_protocol
-    if not settings.uses_tls and (cause.expected or 0) >> 16 == TLS_ALERT:
-        secured = "SASL_SSL or SSL" if settings.uses_sasl else "SSL or SASL_SSL"
+    protocol = connection.security_protocol
+    if not connection.uses_tls and (cause.expected or 0) >> 16 == TLS_ALERT:
+        secured = "SASL_SSL or SSL" if connection.uses_sasl else "SSL or SASL_SSL"
         return f"does not speak {protocol} but TLS: set WIREROOM_SECURITY_PROTOCOL to {secured}"
-    if settings.uses_sasl:
+    if connection.uses_sasl:
         return None
-    secured = "SASL_SSL" if settings.uses_tls else "SASL_PLAINTEXT"
+    secured = "SASL_SSL" if connection.uses_tls else "SASL_PLAINTEXT"
     return (
         f"hangs up on a client that speaks {protocol}: if it asks for a user, "
         f"set WIREROOM_SECURITY_PROTOCOL to {secured}"

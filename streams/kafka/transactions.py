@@ -1,4 +1,8 @@
-"""Transactions of commands: one producer whose id fences whoever ran the command before."""
+"""Kafka transactions: the producers of workers and jobs, and what a job does with one.
+
+`TransactionClient` gives the producers of workers and jobs the same options. Starting a producer fences an
+earlier one with the same transactional id and settles the transaction that it left open.
+"""
 
 from __future__ import annotations
 
@@ -6,61 +10,74 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.errors import KafkaError as AIOKafkaError
 
 from streams.errors import BrokerError
-from streams.headers import Header
-from streams.kafka.connect import describe_error
+from streams.kafka.connection import Connection, describe_error
 from streams.kafka.producer import FailFastProducer
-from streams.kafka.security import client_options
-from streams.settings import Settings
+from streams.records import Outgoing
 
 log = logging.getLogger("wireroom.transactions")
 
-TRANSACTION_TIMEOUT_MS = 15_000  # an open transaction of a dead command blocks readers for no longer
-MAX_REQUEST_BYTES = 2**31 - 1  # the topic's own limit decides
-BYTES_PER_TRANSACTION = 8_000_000
+TRANSACTION_TIMEOUT_MS = 15_000  # how long an open transaction of a dead process can block readers
+RETRY_BACKOFF_MS = 20  # aiokafka's 100 ms is most of the duration of a small transaction
+BATCH_BYTES = 262_144
+MAX_REQUEST_BYTES = 2**31 - 1  # the limit of the topic applies
+BYTES_PER_TRANSACTION = 8_000_000  # of a job
 STOP_SECONDS = 5
 
 
-class Message(NamedTuple):
-    """A record to be sent; without a partition, where its key belongs."""
+@dataclass(frozen=True)
+class TransactionClient:
+    """Makes the aiokafka clients of workers and jobs."""
 
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[Header] | None = None
-    partition: int | None = None
+    connection: Connection
+
+    def producer(self, transactional_id: str, max_request_bytes: int = MAX_REQUEST_BYTES) -> FailFastProducer:
+        """Return a transactional producer that is not started."""
+        return FailFastProducer(
+            bootstrap_servers=self.connection.bootstrap,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=max_request_bytes,
+            **self.connection.client_options(),
+        )
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """Return an admin client that is not started."""
+        return AIOKafkaAdminClient(
+            bootstrap_servers=self.connection.bootstrap, **self.connection.client_options()
+        )
 
 
 class Offsets(NamedTuple):
-    """Where a group stands, to be committed with what was made of all before it."""
+    """The positions of a consumer group, to commit in the transaction of the results up to there."""
 
     group: str
     positions: Mapping[TopicPartition, tuple[int, str]]  # offset and metadata
 
 
 @contextlib.asynccontextmanager
-async def transactional_producer(bootstrap: str, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer with TRANSACTIONAL_ID: what an earlier one left open is settled.
+async def transactional_producer(
+    connection: Connection, transactional_id: str
+) -> AsyncIterator[AIOKafkaProducer]:
+    """Yield a started producer; an open transaction of an earlier producer with its id is settled by then.
 
-    Whatever is read to decide what to send must be read after that. An answer that gets lost is settled by
-    the next start.
+    Read only after that what decides what to send. The next start settles a transaction whose outcome this
+    producer never learned.
     """
-    # A producer that is fenced fails all that is under way, and asyncio would print that nobody asked for it.
+    # A fenced producer fails all pending futures, and asyncio would print each one that nobody awaits.
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.debug(context["message"]))
-    producer = FailFastProducer(
-        bootstrap_servers=bootstrap,
-        **client_options(Settings()),
-        transactional_id=transactional_id,
-        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-        retry_backoff_ms=20,
-        max_request_size=MAX_REQUEST_BYTES,
-    )
+    producer = TransactionClient(connection).producer(transactional_id)
     try:
         await producer.start()
         yield producer
@@ -71,42 +88,46 @@ async def transactional_producer(bootstrap: str, transactional_id: str) -> Async
 
 @contextlib.asynccontextmanager
 async def transactional_job(
-    name: str, bootstrap: str, transactional_id: str, *, verb: str, done: Callable[[], str]
+    connection: Connection, name: str, transactional_id: str, *, verb: str, done: Callable[[], str]
 ) -> AsyncIterator[AIOKafkaProducer]:
     """Yield the transactional producer of the job called `name`, and turn its errors into BrokerErrors.
 
-    These say how much was committed: `done` counts it, such as "3 letters", and `verb` is the participle,
-    such as "sent".
+    The messages say how much was committed: `done` counts it, such as "3 letters", and `verb` is the
+    participle, such as "sent".
     """
     try:
-        async with transactional_producer(bootstrap, transactional_id) as producer:
+        async with transactional_producer(connection, transactional_id) as producer:
             yield producer
-    # aiokafka tells a producer once that it is fenced, and refuses its further calls with IllegalOperation.
+    # aiokafka raises ProducerFenced once, and IllegalOperation for every later call of the producer.
     except (ProducerFenced, IllegalOperation) as error:
         raise BrokerError(
             f"another {name} has started and continues in place of this one, which has {verb} {done()}"
         ) from error
     except AIOKafkaError as error:
         raise BrokerError(
-            f"the broker at {bootstrap} failed: {describe_error(error)}; {done()} {verb}, run it again for the rest"
+            f"the broker at {connection.bootstrap} failed: {describe_error(error)}; "
+            f"{done()} {verb}, run it again for the rest"
         ) from error
 
 
 async def send_in_transaction(
-    producer: AIOKafkaProducer, messages: Iterable[Message], offsets: Offsets | None = None
+    producer: AIOKafkaProducer, records: Iterable[Outgoing], offsets: Offsets | None = None
 ) -> None:
-    """All of MESSAGES with OFFSETS or none; after an error it is for the next producer to settle which."""
+    """Commit all of `records` and `offsets` in one transaction, or nothing.
+
+    After an error the outcome may be unknown: the next producer with the same id settles it.
+    """
     await producer.begin_transaction()
     futures = []
     try:
-        for message in messages:
+        for record in records:
             sent = producer.send(
-                message.topic, message.value, message.key, message.partition, headers=message.headers
+                record.topic, record.value, record.key, record.partition, headers=list(record.headers)
             )
             futures.append(await sent)
         if offsets is not None:
             await producer.send_offsets_to_transaction(dict(offsets.positions), offsets.group)
-    except IllegalOperation:  # a record under way has failed, and knows why
+    except IllegalOperation:  # a pending record has failed, and its future holds the reason
         await asyncio.gather(*futures)
         raise
     await asyncio.gather(*futures)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from streams.kafka.admin import create_topics, wire_topics
+from streams.kafka.admin import create_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from streams.topics import Topics
 
@@ -121,7 +123,7 @@ class Contender:
 def running(bootstrap: str, *commands: Command, partitions: int = 4) -> Iterator[Contender]:
     """A contender of one process for each of COMMANDS on new topics; they are ended afterwards."""
     prefix = f"bench-{uuid.uuid4().hex[:8]}"
-    create_topics(bootstrap, wire_topics(Settings(topic_prefix=prefix, partitions=partitions)))
+    create_topics(Connection(bootstrap), wire_topics(Settings(topic_prefix=prefix, partitions=partitions)))
     environment = {
         **os.environ,
         "WIREROOM_BROKER": bootstrap,

@@ -10,10 +10,11 @@ from typing import Self
 import docker
 from testcontainers.core.container import DockerContainer
 
-from streams.broker.node import free_port
+from streams.broker.ports import free_port
 from streams.broker.properties import small_cluster
 from streams.errors import BrokerError
 from streams.kafka.admin import administer
+from streams.kafka.connection import Connection
 
 IMAGE = "apache/kafka:4.3.1"
 READY_SECONDS = 90
@@ -63,7 +64,7 @@ class KafkaInContainer:
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:
-                with administer(self.bootstrap) as admin:
+                with administer(Connection(self.bootstrap)) as admin:
                     if admin.describe_cluster()["brokers"]:
                         return self
             except BrokerError:

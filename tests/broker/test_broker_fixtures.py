@@ -28,7 +28,7 @@ async def transact(wire: Wire, topic: str, key: bytes, *, commit: bool) -> None:
 
 
 def test_a_test_has_topics_of_its_own(wire, labels):
-    names = {state.name for state in list_topics(wire.bootstrap, wire.prefix)}
+    names = {state.name for state in list_topics(wire.connection, wire.prefix)}
 
     topics = wire.topics
     assert names == {*topics.stages(), topics.dead, topics.replays, *map(topics.label, labels)}

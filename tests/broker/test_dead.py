@@ -70,11 +70,11 @@ def numbered(count: int, size: int = 20) -> list[Buried]:
 
 
 def replay_all(wire: Wire, **options) -> Counter:
-    return replay(wire.bootstrap, wire.topics, wire.group, limit=3, **options).sent
+    return replay(wire.connection, wire.topics, wire.group, replay_limit=3, **options).sent
 
 
 def open_ids(wire: Wire) -> list[str]:
-    with closing(DeadLetters(wire.bootstrap, wire.topics)) as letters:
+    with closing(DeadLetters(wire.connection, wire.topics)) as letters:
         return [letter.id for letter in letters.open()]
 
 
@@ -134,7 +134,7 @@ def test_a_letter_that_dies_again_is_a_new_letter_until_the_limit(wire):
         replay_all(wire)
     bury(wire, [Buried(b"a1", b"{", headers, replays=3)])
 
-    outcome = replay(wire.bootstrap, wire.topics, wire.group, limit=3)
+    outcome = replay(wire.connection, wire.topics, wire.group, replay_limit=3)
 
     counts = [text_of(record.headers, "wireroom.replays") for record in wire.read_all(wire.topics.raw)]
     assert counts == ["1", "2", "3"]
@@ -145,7 +145,7 @@ def test_a_letter_that_dies_again_is_a_new_letter_until_the_limit(wire):
 def test_letters_that_have_no_way_back_stay_and_the_others_go(wire):
     bury(wire, [Buried(b"a1", b"{", topic="absent.raw"), Buried(b"a2", b"{")])
 
-    outcome = replay(wire.bootstrap, wire.topics, wire.group, limit=3)
+    outcome = replay(wire.connection, wire.topics, wire.group, replay_limit=3)
 
     assert outcome.sent == {wire.topics.raw: 1}
     assert [(letter.key, why) for letter, why in outcome.refused] == [

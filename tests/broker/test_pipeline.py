@@ -177,7 +177,7 @@ def test_offsets_are_committed_by_the_transactions_and_reach_the_end(
 
     # The raw topic is not written in transactions: no markers, so its lag does read 0.
     wait_until(
-        lambda: set(lag(wire.bootstrap, wire.group, [wire.topics.raw]).values()) == {0},
+        lambda: set(lag(wire.connection, wire.group, [wire.topics.raw]).values()) == {0},
         "no lag on the raw topic",
     )
 
@@ -207,7 +207,7 @@ def test_a_worker_without_its_topics_says_what_to_do(
 ) -> None:
     from streams.kafka.admin import delete_topics
 
-    delete_topics(wire.bootstrap, [f"{wire.prefix}.{missing}"])
+    delete_topics(wire.connection, [f"{wire.prefix}.{missing}"])
 
     one = worker()
 

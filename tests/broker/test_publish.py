@@ -15,6 +15,7 @@ from streams.errors import BrokerError
 from streams.events import RawArticle
 from streams.headers import event_id, text_of
 from streams.kafka.admin import create_topics
+from streams.kafka.connection import Connection
 from streams.topics import Topics
 from tests.broker.wire import Wire, wait_until
 
@@ -100,7 +101,7 @@ def test_a_broker_that_is_not_there_is_named_with_what_starts_it():
 
 @pytest.mark.parametrize("address", ["http://localhost:9092", "localhost:kafka", "localhost 9092", ","])
 def test_an_address_that_is_none_is_told_so(address):
-    with pytest.raises(BrokerError, match="is no broker address: write HOST:PORT"):
+    with pytest.raises(BrokerError, match="is not a broker address: write HOST:PORT"):
         publish([RawArticle(body="Rates rise.")], address)
 
 
@@ -127,7 +128,7 @@ def test_a_broker_that_dies_and_comes_back_costs_no_article_and_doubles_none(tmp
 
     with EmbeddedBroker(tmp_path) as broker:
         specs = wire.topics.specs([], partitions=4, retention_days=1, max_message_bytes=1_000_000)
-        create_topics(broker.bootstrap, specs)
+        create_topics(Connection(broker.bootstrap), specs)
         crashing = threading.Thread(target=crash, args=[broker])
         crashing.start()
         articles = (RawArticle(article_id=f"a{number}", body="x" * 3_000) for number in range(6_000))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -22,8 +23,7 @@ from streams.events import EnrichedArticle, TaggedArticle
 from streams.headers import text_of
 from streams.jobs.relabel import Change, Relabelling, relabel
 from streams.kafka.admin import committed_offsets, create_topics, delete_topics, end_offsets
-from streams.kafka.transactions import Message, Offsets, send_in_transaction, transactional_producer
-from streams.settings import Settings
+from streams.kafka.transactions import Offsets, send_in_transaction, transactional_producer
 from streams.topology import stages
 from tests.broker.wire import Wire, wait_until, wireroom
 
@@ -79,15 +79,15 @@ def own(wire: Wire) -> Iterator[Wire]:
     """The test's wire, with topics for the labels of its label files."""
     specs = wire.topics.specs(OWN, partitions=4, retention_days=1, max_message_bytes=1_000_000)
     mine = [spec for spec in specs if spec.name in map(wire.topics.label, OWN)]
-    create_topics(wire.bootstrap, mine)
+    create_topics(wire.connection, mine)
     yield wire
-    delete_topics(wire.bootstrap, [spec.name for spec in mine])
+    delete_topics(wire.connection, [spec.name for spec in mine])
 
 
-def settings(wire: Wire, taxonomy: Path, **more: object) -> Settings:
-    return Settings(
-        broker=wire.bootstrap, topic_prefix=wire.prefix, group=wire.group, taxonomy=taxonomy, **more
-    )
+def run(wire: Wire, taxonomy: Path, **options: Any) -> Relabelling:
+    """Relabel the wire's articles with the label files in `taxonomy`."""
+    limits = {"batch_size": 500, "max_event_bytes": 24_000_000, **options}
+    return relabel(wire.connection, wire.topics, wire.group, load_labeller(taxonomy), **limits)
 
 
 def tagged(article_id: str, text: str) -> TaggedArticle:
@@ -114,17 +114,17 @@ def tag(wire: Wire, articles: Iterable[TaggedArticle], partition: int | None = N
 def label(wire: Wire, taxonomy: Path) -> None:
     """Label what waits on the tagged topic, as a worker does, and commit for it."""
     stage = stages(Enricher(None, None, load_labeller(taxonomy)), wire.topics, 1_000_000)[2]
-    ends = end_offsets(wire.bootstrap, [wire.topics.tagged])
+    ends = end_offsets(wire.connection, [wire.topics.tagged])
     done = {
-        p.partition: at.offset for p, at in committed_offsets(wire.bootstrap, wire.group, list(ends)).items()
+        p.partition: at.offset for p, at in committed_offsets(wire.connection, wire.group, list(ends)).items()
     }
     records = [r for r in wire.read_all(wire.topics.tagged) if r.offset >= done.get(r.partition, 0)]
-    messages = [Message(*outgoing[:4]) for outgoing in stage.work(records)]
+    outgoing = stage.work(records)
     positions = {TopicPartition(p.topic, p.partition): (end, "") for p, end in ends.items()}
 
     async def send() -> None:
-        async with transactional_producer(wire.bootstrap, f"{wire.group}.labels") as producer:
-            await send_in_transaction(producer, messages, Offsets(wire.group, positions))
+        async with transactional_producer(wire.connection, f"{wire.group}.labels") as producer:
+            await send_in_transaction(producer, outgoing, Offsets(wire.group, positions))
 
     asyncio.run(send())
 
@@ -159,7 +159,7 @@ def test_a_worker_s_articles_get_a_user_s_new_label_and_lose_one_they_have_no_mo
     tag(own, ARTICLES)
     own.read_count(own.topics.enriched, len(ARTICLES))
 
-    outcome = relabel(settings(own, new))
+    outcome = run(own, new)
 
     assert (outcome.articles, outcome.written) == (4, 4)
     assert outcome.labels["trams"] == Change(lost=1, unchanged=3)
@@ -180,7 +180,7 @@ def test_what_is_written_is_what_the_label_stage_writes(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
 
-    relabel(settings(own, new))
+    run(own, new)
 
     again = load_labeller(new).label(ARTICLES)
     assert [enriched(own)[article.article_id][-1] for article in again] == again
@@ -194,7 +194,7 @@ def test_each_label_s_changes_add_up_to_the_articles(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
 
-    outcome = relabel(settings(own, new))
+    outcome = run(own, new)
 
     for change in outcome.labels.values():
         assert change.gained + change.lost + change.moved + change.unchanged == outcome.articles == 4
@@ -207,21 +207,21 @@ def test_a_dry_run_foresees_the_run_and_writes_nothing(own, old, new):
     topics = [own.topics.enriched, *map(own.topics.label, OWN)]
     before = {topic: own.read_all(topic, "read_uncommitted") for topic in topics}
 
-    foreseen = relabel(settings(own, new), dry_run=True)
+    foreseen = run(own, new, dry_run=True)
     after = {topic: own.read_all(topic, "read_uncommitted") for topic in topics}
 
     assert foreseen.written == 4
     assert after == before
-    assert relabel(settings(own, new)) == foreseen
+    assert run(own, new) == foreseen
 
 
 def test_a_run_that_is_finished_repeats_nothing(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
-    relabel(settings(own, new))
+    run(own, new)
     before = own.read_all(own.topics.enriched)
 
-    again = relabel(settings(own, new))
+    again = run(own, new)
 
     assert again == Relabelling(load_labeller(new).taxonomy_hash)
     assert written_since(own, before) == {}
@@ -232,7 +232,7 @@ def test_articles_that_are_labelled_so_already_are_left_alone(own, old):
     label(own, old)
     before = own.read_all(own.topics.enriched)
 
-    outcome = relabel(settings(own, old))
+    outcome = run(own, old)
 
     assert (outcome.articles, outcome.left_alone) == (4, 4)
     assert all(change == Change(unchanged=4) for change in outcome.labels.values())
@@ -242,9 +242,9 @@ def test_articles_that_are_labelled_so_already_are_left_alone(own, old):
 def test_a_taxonomy_can_be_taken_back(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
-    relabel(settings(own, new))
+    run(own, new)
 
-    outcome = relabel(settings(own, old))
+    outcome = run(own, old)
 
     assert outcome.written == 4
     assert outcome.labels["parks"] == Change(lost=1, unchanged=3)
@@ -255,13 +255,13 @@ def test_a_taxonomy_can_be_taken_back(own, old, new):
 def test_what_was_labelled_since_the_last_run_is_done_by_the_next(own, old, new):
     tag(own, ARTICLES[:2])
     label(own, old)
-    relabel(settings(own, new))
+    run(own, new)
     tag(own, ARTICLES[2:])
     before = own.read_all(own.topics.enriched)
 
-    waiting = relabel(settings(own, new))
+    waiting = run(own, new)
     label(own, old)  # a worker that was not restarted
-    relabel(settings(own, new))
+    run(own, new)
 
     assert (waiting.articles, waiting.waiting) == (0, 2)
     assert written_since(own, before) == {"f": 2, "w": 2}
@@ -277,7 +277,7 @@ def test_an_old_version_never_comes_after_a_newer_one(own, old, new, partitions)
     label(own, old)
     before = own.read_all(own.topics.enriched)
 
-    outcome = relabel(settings(own, new))
+    outcome = run(own, new)
 
     assert outcome.articles == 1
     assert written_since(own, before) == {"a": 1}
@@ -292,9 +292,9 @@ def test_a_newer_version_that_waits_for_the_workers_is_left_to_them(own, old, ne
     tag(own, [tagged("a", FERRIES)])
     before = own.read_all(own.topics.enriched)
 
-    outcome = relabel(settings(own, new))
+    outcome = run(own, new)
 
-    assert (outcome.articles, outcome.overtaken, outcome.waiting) == (1, 1, 1)
+    assert (outcome.articles, outcome.superseded, outcome.waiting) == (1, 1, 1)
     assert written_since(own, before) == {"b": 1}
 
 
@@ -310,9 +310,9 @@ def test_an_article_that_gets_a_newer_version_during_the_run_is_left_to_the_work
             with ThreadPoolExecutor(1) as publisher:  # this thread has an event loop that runs
                 publisher.submit(tag, own, newcomers, partition=0).result()
 
-    outcome = relabel(settings(own, new, batch_size=1), on_articles=newer)
+    outcome = run(own, new, batch_size=1, on_articles=newer)
 
-    assert (outcome.written, outcome.overtaken) == (4, 4)
+    assert (outcome.written, outcome.superseded) == (4, 4)
     assert written_since(own, before) == dict.fromkeys(names[:4], 1)
 
 
@@ -325,9 +325,9 @@ def test_the_time_says_where_to_start_and_an_earlier_start_is_made_up_for(own, o
     label(own, old)
     before = own.read_all(own.topics.enriched)
 
-    relabel(settings(own, new), since=since)
+    run(own, new, since=since)
     late = written_since(own, before)
-    relabel(settings(own, new))
+    run(own, new)
 
     assert late == {"f": 1, "w": 1}
     assert written_since(own, before) == {"t": 1, "p": 1, "f": 1, "w": 1}
@@ -338,7 +338,7 @@ def test_no_more_articles_than_asked_for_and_the_next_run_goes_on(own, old, new)
     label(own, old)
     before = own.read_all(own.topics.enriched)
 
-    done = [relabel(settings(own, new, batch_size=2), most=3).articles for _ in range(5)]
+    done = [run(own, new, batch_size=2, max_articles=3).articles for _ in range(5)]
 
     assert done == [3, 3, 3, 1, 0]
     assert written_since(own, before) == {f"a{number}": 1 for number in range(10)}
@@ -349,7 +349,7 @@ def test_an_article_that_cannot_be_labelled_stays_as_it_was(own, old, new):
     label(own, old)
     before = own.read_all(own.topics.enriched)
 
-    outcome = relabel(settings(own, new, max_article_bytes=1_000))
+    outcome = run(own, new, max_event_bytes=3_000)
 
     assert [type(why).__name__ for _, why in outcome.failed] == ["ArticleTooLarge"]
     assert outcome.failed[0][0].startswith(own.topics.tagged)
@@ -404,7 +404,7 @@ def test_a_run_that_was_killed_half_way_is_finished_by_the_next(own, old, new, s
     first.kill()
     first.communicate()
 
-    rest = relabel(settings(own, new))
+    rest = run(own, new)
 
     assert 0 < rest.articles < MANY
     assert rest.left_alone == 0
@@ -421,7 +421,7 @@ def test_a_second_run_goes_on_in_place_of_the_first_which_says_so(own, old, new,
     first = start()
     pause_half_way(own, first, before)
 
-    relabel(settings(own, new))
+    run(own, new)
     os.kill(first.pid, signal.SIGCONT)
     _, err = first.communicate(timeout=45)
 

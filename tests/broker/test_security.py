@@ -17,13 +17,14 @@ from kafka import KafkaProducer
 from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
 from streams.broker import EmbeddedBroker
-from streams.broker.node import Quorum, free_port
+from streams.broker.ports import free_port
+from streams.broker.quorum import Quorum
 from streams.cli import main
 from streams.kafka.admin import administer
-from streams.kafka.connect import connect
-from streams.kafka.security import client_options, faust_credentials
+from streams.kafka.connection import Connection, connect
+from streams.kafka.security import faust_credentials
+from streams.kafka.transactions import TransactionClient
 from streams.settings import Settings
-from streams.worker.delivery import Client
 from tests.broker.wire import Wire, wait_until, wireroom
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
@@ -93,7 +94,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         )
         overrides[f"{sasl}.scram-sha-512.sasl.jaas.config"] = f"{LOGIN}.scram.ScramLoginModule required;"
     with EmbeddedBroker(folder / "broker", port, quorum=quorum, overrides=overrides) as broker:
-        with administer(broker.bootstrap) as admin:
+        with administer(Connection(broker.bootstrap)) as admin:
             user = UserScramCredentialUpsertion("wire", ScramMechanism.SCRAM_SHA_512, PASSWORD)
             assert admin.alter_user_scram_credentials([user]) == {"wire": None}
         yield Secured(broker.bootstrap, ports, folder)
@@ -144,7 +145,7 @@ def test_the_whole_wire_passes_over_tls_for_a_user_with_the_password(secured, tm
 
     created = secured.run("topics", "create", **scram)
     published = secured.run("publish", "-", **scram)
-    with contextlib.closing(connect(KafkaProducer, wire.bootstrap, settings)) as producer:
+    with contextlib.closing(connect(Connection.from_settings(settings), KafkaProducer)) as producer:
         producer.send(topics.raw, b"\xff", key=b"no text").get(30)
     with working(environment, log := tmp_path / "worker.log"):
         read = secured.run(
@@ -283,9 +284,10 @@ def test_a_client_with_a_certificate_of_its_own_is_let_in(secured):
 
 def test_no_client_shows_its_password_when_it_is_printed():
     settings = Settings(security_protocol="SASL_SSL", sasl_username="wire", sasl_password=PASSWORD)
-    options = client_options(settings)
+    connection = Connection.from_settings(settings)
+    options = connection.client_options()
 
-    shown = [settings, options, Client(settings.broker, options), faust_credentials(settings)]
+    shown = [settings, connection, options, TransactionClient(connection), faust_credentials(connection)]
 
     assert PASSWORD not in repr(shown)
     assert options["sasl_plain_password"] == PASSWORD

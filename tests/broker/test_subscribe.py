@@ -206,7 +206,7 @@ def test_a_partition_that_is_added_later_is_read_too(wire, monkeypatch):
     monkeypatch.setattr("streams.subscribers.METADATA_MS", 200)
     with subscribe(wire.topics.clean, bootstrap=wire.bootstrap, max_events=40) as articles:
         more = wire.topics.specs([], partitions=12, retention_days=1, max_message_bytes=1_000_000)
-        create_topics(wire.bootstrap, [spec for spec in more if spec.name == wire.topics.clean])
+        create_topics(wire.connection, [spec for spec in more if spec.name == wire.topics.clean])
 
         send(wire, wire.topics.clean, clean(range(40)))
 

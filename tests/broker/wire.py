@@ -17,6 +17,7 @@ import psutil
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from streams.kafka.connection import Connection
 from streams.topics import Topics
 
 PATIENCE = 45.0
@@ -38,6 +39,11 @@ class Wire:
     def topics(self) -> Topics:
         """The topic names."""
         return Topics(self.prefix)
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the broker."""
+        return Connection(self.bootstrap)
 
     @property
     def environment(self) -> dict[str, str]:

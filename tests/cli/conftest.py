@@ -38,7 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("publish", path, stdin=b"", env={})` in an empty folder; what ENV leaves open is the default."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "streams.kafka.connect.CONNECT_MS", 2000
+        "streams.kafka.connection.CONNECT_MS", 2000
     )  # a broker that is away is not waited for longer
     for name in list(os.environ):
         if name.startswith("WIREROOM_"):

@@ -47,7 +47,7 @@ def test_an_address_that_is_none_is_one_line(run, arguments):
 
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.problems[-1] == (
-        "wireroom: 'http://localhost:9092' is no broker address: write HOST:PORT, such as localhost:9092"
+        "wireroom: 'http://localhost:9092' is not a broker address: write HOST:PORT, such as localhost:9092"
     )
 
 

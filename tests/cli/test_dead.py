@@ -119,7 +119,7 @@ def test_what_is_no_letter_is_told_so(run, wire, letter):
     outcome = run("dead", "show", "--", letter, env=wire.environment)
 
     assert outcome.code == 1
-    assert "is no dead letter: write PARTITION-OFFSET" in outcome.err
+    assert "is not the id of a dead letter: write PARTITION-OFFSET" in outcome.err
 
 
 def test_a_letter_that_is_not_there_is_told_so(run, wire):

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource
 
-from streams.broker.node import free_port
+from streams import provisioning
+from streams.broker.ports import free_port
 from streams.cli import main
 from streams.kafka import admin
 from streams.kafka.admin import (
@@ -24,8 +25,9 @@ from streams.kafka.admin import (
     end_offsets,
     lag,
     list_topics,
-    missing_topics,
 )
+from streams.kafka.connection import Connection
+from streams.provisioning import missing_topics
 from streams.settings import Settings
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire
@@ -36,7 +38,7 @@ def bare(bootstrap: str) -> Iterator[Wire]:
     """A wire without topics; those that the test creates are removed after it."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield Wire(bootstrap, name, name)
-    delete_topics(bootstrap, [state.name for state in list_topics(bootstrap, name)])
+    delete_topics(Connection(bootstrap), [state.name for state in list_topics(Connection(bootstrap), name)])
 
 
 def wireroom(wire: Wire, *arguments: str, **settings: str) -> Result:
@@ -151,7 +153,7 @@ def test_create_says_what_became_of_a_topic_that_exists(monkeypatch, partitions,
     cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
     spec = TopicSpec("news.raw", partitions, {"retention.ms": retention})
     monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
-    monkeypatch.setattr(admin, "wire_topics", lambda *_: [spec])
+    monkeypatch.setattr(provisioning, "wire_topics", lambda *_: [spec])
 
     result = CliRunner().invoke(main, ["topics", "create"])
 
@@ -163,7 +165,7 @@ def test_partitions_that_were_added_are_reported_beside_what_differs(monkeypatch
     cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
     monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
 
-    (topic,) = create_topics("localhost:9092", [TopicSpec("news.raw", 5, {"retention.ms": "90"})])
+    (topic,) = create_topics(Connection("localhost:9092"), [TopicSpec("news.raw", 5, {"retention.ms": "90"})])
 
     differences = ("retention.ms is 60, not 90",)
     assert topic == TopicOutcome("news.raw", Outcome.DIFFERS, differences, added_partitions=3)
@@ -225,7 +227,7 @@ def test_an_address_that_is_none_is_refused():
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "wireroom: 'localhost:port' is no broker address: write HOST:PORT, such as localhost:9092\n"
+        "wireroom: 'localhost:port' is not a broker address: write HOST:PORT, such as localhost:9092\n"
     )
 
 
@@ -243,11 +245,13 @@ def test_a_stage_misses_the_topics_that_it_reads_and_writes(bare, labels, stages
     for name in missing:
         expected += [f"labels.{label}" for label in labels] if name == "labels.*" else [name]
 
-    assert missing_topics(settings_of(bare), stages) == [f"{bare.prefix}.{name}" for name in expected]
+    assert missing_topics(bare.connection, settings_of(bare), stages) == [
+        f"{bare.prefix}.{name}" for name in expected
+    ]
 
 
 def test_a_complete_wire_misses_nothing(wire):
-    assert missing_topics(settings_of(wire), ["cleanup", "entities", "labels"]) == []
+    assert missing_topics(wire.connection, settings_of(wire), ["cleanup", "entities", "labels"]) == []
 
 
 def test_the_lag_of_a_group_is_what_it_has_not_committed(wire):
@@ -261,8 +265,8 @@ def test_the_lag_of_a_group_is_what_it_has_not_committed(wire):
     consumer.commit({first: OffsetAndMetadata(4, "", -1)})
     consumer.close()
 
-    ends = end_offsets(wire.bootstrap, [topic])
-    behind = lag(wire.bootstrap, wire.group, [topic])
+    ends = end_offsets(wire.connection, [topic])
+    behind = lag(wire.connection, wire.group, [topic])
 
     assert (ends[first], ends[second]) == (5, 3)
     assert (behind[first], behind[second]) == (1, 3)

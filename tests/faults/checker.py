@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from streams.dead import EXCEPTION, OFFSET, PARTITION, STAGE, TOPIC, original_headers
 from streams.headers import Header, text_of
-from streams.stage import Outgoing, Stage, where
+from streams.records import Outgoing, place_of
+from streams.stage import Stage
 
 WARM_SECONDS = 40.0
 
@@ -129,7 +130,7 @@ def identity(record: Seen) -> Identity:
         return record.key, event
     if origin := text_of(record.headers, TOPIC):
         return record.key, f"{origin}-{text_of(record.headers, PARTITION)}-{text_of(record.headers, OFFSET)}"
-    return record.key, where(record)
+    return record.key, place_of(record)
 
 
 def violations(evidence: Evidence, flow: Flow, bounds: Bounds | None = None) -> list[str]:
@@ -226,13 +227,13 @@ def _same_as_final(evidence: Evidence) -> Iterator[str]:
     for record in evidence.concurrent:
         at = (record.topic, record.partition)
         if record.offset <= last.get(at, -1):
-            yield f"{where(record)}: the concurrent reader saw it after offset {last[at]}"
+            yield f"{place_of(record)}: the concurrent reader saw it after offset {last[at]}"
         last[at] = record.offset
         kept = final.get((*at, record.offset))
         if kept is None:
-            yield f"{where(record)}: the concurrent reader saw a record that is not there at the end"
+            yield f"{place_of(record)}: the concurrent reader saw a record that is not there at the end"
         elif kept != record:
-            yield f"{where(record)}: the concurrent reader saw other bytes than are there at the end"
+            yield f"{place_of(record)}: the concurrent reader saw other bytes than are there at the end"
 
 
 def _bytes(reader: str, expected: Expected, outputs: Iterable[Seen]) -> Iterator[str]:
@@ -241,7 +242,7 @@ def _bytes(reader: str, expected: Expected, outputs: Iterable[Seen]) -> Iterator
         if not made:
             continue
         for wrong in _differences(record, made[0]):
-            yield f"{where(record)}: {wrong} of {_named(identity(record))}, says the {reader} reader"
+            yield f"{place_of(record)}: {wrong} of {_named(identity(record))}, says the {reader} reader"
 
 
 def _differences(record: Seen, made: Outgoing) -> Iterator[str]:
@@ -262,18 +263,18 @@ def _differences(record: Seen, made: Outgoing) -> Iterator[str]:
 
 def _origins(final: Sequence[Seen], flow: Flow) -> Iterator[str]:
     """A dead letter is the record that it says it comes from, untouched."""
-    lying = {where(record): record for record in final}
+    lying = {place_of(record): record for record in final}
     for letter in final:
         if letter.topic != flow.dead:
             continue
         place = "-".join(str(text_of(letter.headers, name)) for name in (TOPIC, PARTITION, OFFSET))
         origin = lying.get(place)
         if origin is None:
-            yield f"{where(letter)}: a dead letter from {place}, where no record lies"
+            yield f"{place_of(letter)}: a dead letter from {place}, where no record lies"
         elif (letter.key, letter.value) != (origin.key, origin.value):
-            yield f"{where(letter)}: dead letter from {place} touched: key or bytes are not those there"
+            yield f"{place_of(letter)}: dead letter from {place} touched: key or bytes are not those there"
         elif list(original_headers(letter.headers)) != list(original_headers(origin.headers)):
-            yield f"{where(letter)}: dead letter from {place} touched: headers are not those there"
+            yield f"{place_of(letter)}: dead letter from {place} touched: headers are not those there"
 
 
 def _latest(inputs: Iterable[Seen], expected: Expected, evidence: Evidence) -> Iterator[str]:
@@ -304,11 +305,11 @@ def _torn(evidence: Evidence, flow: Flow) -> Iterator[str]:
         present = made & there
         if done and present != made:
             missing = ", ".join(sorted(topic for topic, _ in made - present))
-            yield f"{where(record)}: torn: its offset is committed, its result is not on {missing}"
+            yield f"{place_of(record)}: torn: its offset is committed, its result is not on {missing}"
         elif not done and present:
-            yield f"{where(record)}: torn: its results are committed, its offset is not"
+            yield f"{place_of(record)}: torn: its results are committed, its offset is not"
         elif present and present != made:
-            yield f"{where(record)}: torn: half of its results are committed"
+            yield f"{place_of(record)}: torn: half of its results are committed"
 
 
 def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:

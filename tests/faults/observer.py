@@ -22,7 +22,8 @@ from kafka.errors import KafkaError
 from streams.events import RawArticle
 from streams.headers import raw_headers
 from streams.kafka.admin import administer, end_offsets
-from streams.worker.delivery import TRANSACTION_TIMEOUT_MS
+from streams.kafka.connection import Connection
+from streams.kafka.transactions import TRANSACTION_TIMEOUT_MS
 from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.checker import Bounds, Evidence, Flow, Partition, Recovery, Sample, Seen, violations
 
@@ -307,7 +308,7 @@ def consumer_of(bootstrap: str, isolation: str) -> KafkaConsumer:
 
 def read_everything(bootstrap: str, topics: Sequence[str], isolation: str) -> list[Seen]:
     """Every record of TOPICS up to the end that they have now, by partition in order of offsets."""
-    ends = end_offsets(bootstrap, topics, isolation)
+    ends = end_offsets(Connection(bootstrap), topics, isolation)
     consumer = consumer_of(bootstrap, isolation)
     records: list[Seen] = []
     try:
@@ -328,9 +329,13 @@ def rest_of(bootstrap: str, topics: Sequence[str]) -> tuple[dict[Partition, int]
     """High watermarks and last stable offsets, once they agree or a transaction's time is up."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
-        end = {tuple(at): offset for at, offset in end_offsets(bootstrap, topics, "read_uncommitted").items()}
+        end = {
+            tuple(at): offset
+            for at, offset in end_offsets(Connection(bootstrap), topics, "read_uncommitted").items()
+        }
         stable = {
-            tuple(at): offset for at, offset in end_offsets(bootstrap, topics, "read_committed").items()
+            tuple(at): offset
+            for at, offset in end_offsets(Connection(bootstrap), topics, "read_committed").items()
         }
         if end == stable or time.monotonic() > deadline:
             return end, stable
@@ -339,8 +344,8 @@ def rest_of(bootstrap: str, topics: Sequence[str]) -> tuple[dict[Partition, int]
 
 def committed_by(bootstrap: str, group: str, topics: Sequence[str]) -> dict[Partition, int]:
     """Offsets that GROUP has committed, partitions without one left out."""
-    partitions = list(end_offsets(bootstrap, topics))
-    with administer(bootstrap) as admin:
+    partitions = list(end_offsets(Connection(bootstrap), topics))
+    with administer(Connection(bootstrap)) as admin:
         offsets = admin.list_group_offsets({group: partitions})[group]
     return {tuple(at): found.offset for at, found in offsets.items() if found.offset >= 0}
 
@@ -349,7 +354,7 @@ def open_transactions(bootstrap: str, group: str) -> list[str]:
     """Transactions of GROUP's lanes that are still open once there are none, or once their time is up."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
-        with administer(bootstrap) as admin:
+        with administer(Connection(bootstrap)) as admin:
             listed = admin.list_transactions(state_filters=list(OPEN))
         found = [
             f"{one.transactional_id} ({one.state.value})"

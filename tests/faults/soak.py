@@ -27,7 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.broker import EmbeddedBroker
-from streams.kafka.admin import create_topics, delete_topics, wire_topics
+from streams.kafka.admin import create_topics, delete_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.flow import LABELS, draw_articles, pure_flow
@@ -204,7 +206,7 @@ def soak_round(
 ) -> None:
     """One round, counted into TALLY."""
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
-    create_topics(broker.bootstrap, specs)
+    create_topics(Connection(broker.bootstrap), specs)
     with tempfile.TemporaryDirectory(prefix="wireroom-soak-") as logs:
         run = Run(Wire(broker.bootstrap, name, name), pure_flow(name), LABELS, Path(logs))
         try:
@@ -232,7 +234,7 @@ def soak_round(
                 run.show_logs()
         finally:
             run.end()
-    delete_topics(broker.bootstrap, [spec.name for spec in specs])
+    delete_topics(Connection(broker.bootstrap), [spec.name for spec in specs])
 
 
 def main() -> int:

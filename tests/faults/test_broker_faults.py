@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from streams.broker import EmbeddedBroker
-from streams.kafka.admin import create_topics, wire_topics
+from streams.kafka.admin import create_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles
@@ -34,7 +36,9 @@ def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) ->
     if not broker.running:
         broker.start()
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
-    create_topics(broker.bootstrap, wire_topics(Settings(topic_prefix=name, partitions=4), LABELS))
+    create_topics(
+        Connection(broker.bootstrap), wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
+    )
     return begin(Wire(broker.bootstrap, prefix=name, group=name))
 
 

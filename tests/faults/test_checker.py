@@ -16,7 +16,7 @@ from aiokafka.partitioner import murmur2
 
 from streams.dead import EXCEPTION, OFFSET, STAGE
 from streams.headers import raw_headers, text_of
-from streams.stage import Outgoing
+from streams.records import Outgoing
 from streams.topics import Topics
 from tests.faults.checker import Evidence, Flow, Partition, Recovery, Sample, Seen, identity, violations
 from tests.faults.flow import draw_articles, pure_flow

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from streams.broker import EmbeddedBroker, EmbeddedCluster
-from streams.kafka.admin import administer, create_topics, wire_topics
+from streams.kafka.admin import administer, create_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles
@@ -31,13 +33,13 @@ def run(cluster: EmbeddedCluster, begin: Callable[[Wire], Run], tmp_path: Path) 
     cluster.start()
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
-    create_topics(cluster.bootstrap, specs, replication=3)
+    create_topics(Connection(cluster.bootstrap), specs, replication=3)
     return begin(Wire(cluster.bootstrap, prefix=name, group=name))
 
 
 def coordinator(cluster: EmbeddedCluster, group: str) -> EmbeddedBroker:
     """The node that coordinates the transactions of most lanes of GROUP."""
-    with administer(cluster.bootstrap) as admin:
+    with administer(Connection(cluster.bootstrap)) as admin:
         listed = admin.list_transactions()
     lanes = {
         node: sum(one.transactional_id.startswith(f"{group}.") for one in transactions)

@@ -13,7 +13,8 @@ import pytest
 
 from streams.headers import text_of
 from streams.jobs.replay import replay
-from streams.kafka.admin import administer, create_topics, wire_topics
+from streams.kafka.admin import administer, create_topics
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import wait_until
 from tests.faults.checker import Evidence
@@ -98,7 +99,7 @@ def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, draw
 
 def spare_of(run: Run, members: int) -> str | None:
     """The instance that has no partition, once the group of RUN has so many MEMBERS and is at rest."""
-    with administer(run.wire.bootstrap) as admin:
+    with administer(run.wire.connection) as admin:
         group = admin.describe_groups([run.wire.group])[run.wire.group]
     if group["group_state"] != "Stable" or len(group["members"]) != members:
         return None
@@ -214,7 +215,7 @@ def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Rand
     for share in (0.2, 0.4, 0.6):
         run.wait_for(share)
         run.struck("replay")
-        sent += replay(run.wire.bootstrap, run.wire.topics, run.wire.group, limit=2).sent.total()
+        sent += replay(run.wire.connection, run.wire.topics, run.wire.group, replay_limit=2).sent.total()
     run.count_published()
 
     evidence = run.verify()
@@ -245,7 +246,7 @@ def test_partitions_added_under_load_are_read(run: Run, drawn: random.Random, re
     run.struck("partitions added")
     run.repartitioned = True
     create_topics(
-        run.wire.bootstrap, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=7), LABELS)
+        run.wire.connection, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=7), LABELS)
     )
     run.publish(late, poison=10)
     if restarted == "after":

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from streams.broker import EmbeddedBroker
-from streams.broker.node import Quorum, free_port
+from streams.broker.ports import free_port
 from streams.broker.properties import HOST
-from streams.kafka.admin import create_topics, wire_topics
+from streams.broker.quorum import Quorum
+from streams.kafka.admin import create_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire
 from tests.faults.flow import LABELS, draw_articles
@@ -69,7 +72,9 @@ def run(
     """Two workers behind the proxy, with a thousand articles to come out."""
     broker, proxy = way
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
-    create_topics(broker.bootstrap, wire_topics(Settings(topic_prefix=name, partitions=4), LABELS))
+    create_topics(
+        Connection(broker.bootstrap), wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
+    )
     run = begin(FarWire(broker.bootstrap, prefix=name, group=name, through=proxy.bootstrap))
     run.publish(draw_articles(drawn, 1000), poison=20)
     for worker in "ab":

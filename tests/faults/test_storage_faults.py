@@ -14,7 +14,9 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams.broker import EmbeddedBroker
-from streams.kafka.admin import administer, create_topics, delete_topics, wire_topics
+from streams.kafka.admin import administer, create_topics, delete_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until
 from tests.faults.flow import LABELS, draw_articles
@@ -38,7 +40,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def begin_on(broker: EmbeddedBroker, begin: Callable[[Wire], Run]) -> Run:
-    create_topics(broker.bootstrap, wire_topics(Settings(partitions=4), LABELS))
+    create_topics(Connection(broker.bootstrap), wire_topics(Settings(partitions=4), LABELS))
     return begin(Wire(broker.bootstrap, prefix="news", group="news"))
 
 
@@ -86,13 +88,13 @@ def test_dead_letters_that_are_refused_stop_the_worker_until_they_are_taken(
     run: Run, drawn: random.Random
 ) -> None:
     dead = run.wire.topics.dead
-    with administer(run.wire.bootstrap) as admin:
+    with administer(run.wire.connection) as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, dead, {"max.message.bytes": "100"})])
     run.publish(draw_articles(drawn, 500), poison=10)
     worker = run.start("a")
     assert worker.wait() == 1
     assert not run.watch.counts[dead]
-    with administer(run.wire.bootstrap) as admin:
+    with administer(run.wire.connection) as admin:
         admin.alter_configs(
             [ConfigResource(ConfigResourceType.TOPIC, dead, {"max.message.bytes": "1000000"})]
         )
@@ -105,12 +107,12 @@ def test_dead_letters_that_are_refused_stop_the_worker_until_they_are_taken(
 def test_dead_letters_without_a_topic_are_waited_with(run: Run, drawn: random.Random) -> None:
     run.publish(draw_articles(drawn, 200, deeds=()))
     await_ready(run.start("a"))
-    delete_topics(run.wire.bootstrap, [run.wire.topics.dead])
+    delete_topics(run.wire.connection, [run.wire.topics.dead])
     run.publish(draw_articles(drawn, 500), poison=10)
     time.sleep(5)  # this is the fault itself
     run.struck("no topic for dead letters")
     create_topics(
-        run.wire.bootstrap, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=4), LABELS)
+        run.wire.connection, wire_topics(Settings(topic_prefix=run.wire.prefix, partitions=4), LABELS)
     )
 
     run.verify()

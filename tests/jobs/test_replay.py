@@ -15,6 +15,7 @@ from streams.errors import BrokerError, InvalidJson
 from streams.jobs import replay as replays
 from streams.jobs.replay import LETTERS_PER_TRANSACTION, replay
 from streams.kafka import transactions
+from streams.kafka.connection import Connection
 from streams.kafka.transactions import transactional_job
 from streams.topics import Topics
 
@@ -47,7 +48,7 @@ class Record:
 class Reader:
     """Stand in for TopicReader: one letter more than a transaction takes, and an empty ledger."""
 
-    def __init__(self, _bootstrap: str) -> None:
+    def __init__(self, _connection: Connection) -> None:
         """Connect to nothing."""
 
     def read(self, topic: str) -> Iterator[Record]:
@@ -106,7 +107,7 @@ def refusal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_replay_that_another_one_replaced_says_so_and_how_many_letters_it_sent(refusal):
     with pytest.raises(BrokerError) as told:
-        replay(BOOTSTRAP, TOPICS, "wireroom", limit=3)
+        replay(Connection(BOOTSTRAP), TOPICS, "wireroom", replay_limit=3)
 
     assert str(told.value) == (
         "another replay has started and continues in place of this one, which has sent 100 letters"
@@ -118,7 +119,7 @@ def test_a_replay_that_another_one_replaced_says_so_and_how_many_letters_it_sent
 )
 def test_a_replay_that_a_broker_ended_says_to_run_it_again(refusal):
     with pytest.raises(BrokerError) as told:
-        replay(BOOTSTRAP, TOPICS, "wireroom", limit=3)
+        replay(Connection(BOOTSTRAP), TOPICS, "wireroom", replay_limit=3)
 
     assert str(told.value).startswith(f"the broker at {BOOTSTRAP} failed: ")
     assert str(told.value).endswith("; 100 letters sent, run it again for the rest")
@@ -130,7 +131,7 @@ def test_a_replay_that_a_broker_ended_says_to_run_it_again(refusal):
 def test_every_job_names_itself_and_what_it_has_done(refusal):
     async def run() -> None:
         async with transactional_job(
-            "relabel", BOOTSTRAP, "id", verb="written", done=lambda: "1 article"
+            Connection(BOOTSTRAP), "relabel", "id", verb="written", done=lambda: "1 article"
         ) as producer:
             await producer.commit_transaction()
             await producer.begin_transaction()

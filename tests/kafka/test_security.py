@@ -9,14 +9,17 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed
 
 from streams.errors import AccessRefused
+from streams.kafka.connection import Connection
 from streams.kafka.security import check_access
-from streams.settings import Settings
 
-SETTINGS = Settings(
-    security_protocol="SASL_PLAINTEXT",
-    sasl_username="wire",
-    sasl_password="wrong battery",  # noqa: S106 - no broker knows it
-)
+
+def connection(bootstrap: str) -> Connection:
+    return Connection(
+        bootstrap,
+        security_protocol="SASL_PLAINTEXT",
+        sasl_username="wire",
+        sasl_password="wrong battery",  # noqa: S106 - no broker knows it
+    )
 
 
 class Brokers:
@@ -58,7 +61,7 @@ def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
 )
 def test_a_wrong_password_is_refused_although_other_addresses_are_unreachable(brokers, bootstrap):
     with pytest.raises(AccessRefused, match=r"^strict:9092 refuses user 'wire' over SASL_PLAINTEXT"):
-        check_access(bootstrap, SETTINGS)
+        check_access(connection(bootstrap))
 
 
 @pytest.mark.parametrize(
@@ -71,13 +74,13 @@ def test_a_wrong_password_is_refused_although_other_addresses_are_unreachable(br
     ],
 )
 def test_one_address_that_lets_the_client_in_is_enough(brokers, bootstrap):
-    check_access(bootstrap, SETTINGS)
+    check_access(connection(bootstrap))
 
     assert ("friendly", 9092) in brokers.asked
 
 
 def test_brokers_that_are_all_unreachable_refuse_nobody(brokers):
-    check_access("unreachable-1:9092,unreachable-2:9092", SETTINGS)
+    check_access(connection("unreachable-1:9092,unreachable-2:9092"))
 
     assert sorted(brokers.asked) == [("unreachable-1", 9092), ("unreachable-2", 9092)]
 
@@ -94,7 +97,7 @@ def test_brokers_that_are_all_unreachable_refuse_nobody(brokers):
 )
 def test_an_address_without_a_port_is_checked_at_the_default_port(brokers, address, asked):
     with pytest.raises(AccessRefused) as refused:
-        check_access(address, SETTINGS)
+        check_access(connection(address))
 
     assert str(refused.value).startswith(f"{address} refuses user 'wire'")
     assert brokers.asked == [asked]

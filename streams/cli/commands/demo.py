@@ -21,7 +21,9 @@ from streams.cli.output import Page, remarks
 from streams.cli.render import block
 from streams.errors import WireroomError
 from streams.events import RawArticle
-from streams.kafka.admin import create_topics, wire_topics
+from streams.kafka.admin import create_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import wire_topics
 from streams.settings import Settings
 from streams.subscribers import records
 
@@ -50,7 +52,7 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
         articles = list(_articles(paths or (seeds(),)))
         if not articles:
             raise WireroomError("nothing to publish: name files or folders with articles")
-        kafka = EmbeddedBroker(Path(folder) / "broker")
+        kafka = EmbeddedBroker(Path(folder) / "broker", cache=Settings().data)
         settings = Settings(broker=kafka.bootstrap, group="demo", security_protocol="PLAINTEXT")
         log = Path(folder) / "worker.log"
         say("starting Apache Kafka and a worker with three stages")
@@ -58,7 +60,7 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
         running.callback(_stop, worker)
         running.enter_context(kafka)
         running.callback(_stop, worker)  # before Kafka, when both run
-        create_topics(kafka.bootstrap, wire_topics(settings), settings=settings)
+        create_topics(Connection.from_settings(settings), wire_topics(settings))
         say(f"Apache Kafka answers at {kafka.bootstrap}")
         count = publish(articles, settings=settings)
         say(f"{count} articles published to {settings.topics.raw}, following {settings.topics.enriched}")

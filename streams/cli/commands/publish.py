@@ -56,7 +56,7 @@ def publish(paths: tuple[Path, ...], publisher: str | None, broker: str | None) 
             publish_articles(
                 (sourced.article for sourced in reading),
                 bootstrap,
-                topics=settings.topics,
+                settings=settings,
                 on_acknowledged=count,
             )
         except KeyboardInterrupt:

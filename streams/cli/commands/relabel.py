@@ -59,11 +59,14 @@ def relabel(
     \b
     Example: wireroom relabel --since 2026-03-01 --dry-run
     """
-    from streams.jobs.relabel import relabel as relabel_articles  # models, and Faust
+    from streams.enrich.labels import load_labeller  # models
+    from streams.jobs.relabel import relabel as relabel_articles  # Faust
+    from streams.kafka.connection import Connection
 
     if (since is None) == (start is None):
         raise click.UsageError("say which articles: --since TIME or --from beginning")
-    settings = Settings() if broker is None else Settings(broker=broker)
+    settings = Settings()
+    labeller = load_labeller(settings.taxonomy)
     err = remarks()
     bar = Progress(
         TextColumn("relabelling"),
@@ -77,9 +80,14 @@ def relabel(
     with bar:
         task = bar.add_task("relabelling", total=None)
         outcome = relabel_articles(
-            settings,
+            Connection.from_settings(settings, broker),
+            settings.topics,
+            settings.group,
+            labeller,
+            batch_size=settings.batch_size,
+            max_event_bytes=settings.max_event_bytes,
             since=since,
-            most=most,
+            max_articles=most,
             dry_run=dry_run,
             on_articles=lambda done, of: bar.update(task, completed=done, total=of),
         )
@@ -98,7 +106,9 @@ def relabel(
 
 
 def _as_json(outcome: Relabelling, *, dry_run: bool) -> dict[str, object]:
-    fields = asdict(outcome)
+    fields = {
+        ("overtaken" if name == "superseded" else name): value for name, value in asdict(outcome).items()
+    }
     failed = [
         {"place": place, "reason": type(why).__name__, "why": str(why)} for place, why in outcome.failed
     ]
@@ -113,8 +123,8 @@ def _summary(outcome: Relabelling, *, dry_run: bool) -> str:
     said += (
         f": {outcome.written} {'to write' if dry_run else 'written'}, {outcome.left_alone} left as they are"
     )
-    if outcome.overtaken:
-        said += f"; {outcome.overtaken} passed over, with a newer version on its way"
+    if outcome.superseded:
+        said += f"; {outcome.superseded} passed over, with a newer version on its way"
     return said
 
 

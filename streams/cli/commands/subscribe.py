@@ -11,7 +11,7 @@ from streams.cli.output import Page, remarks
 from streams.cli.render import block
 from streams.errors import EnrichmentError
 from streams.settings import Settings
-from streams.subscribers import Record, event_type, records
+from streams.subscribers import EventRecord, event_type, records
 from streams.topics import Topics
 
 
@@ -59,7 +59,8 @@ def subscribe(
     with contextlib.suppress(KeyboardInterrupt):
         subscription = records(
             name,
-            bootstrap=broker or settings.broker,
+            bootstrap=broker,
+            settings=settings,
             beginning=start == "beginning",
             group=group,
             max_events=most,
@@ -81,7 +82,7 @@ def full_name(topic: str, topics: Topics) -> str:
     return f"{topics.prefix}.{topic}" if short else topic
 
 
-def _show(record: Record, page: Page, *, as_json: bool, full: bool) -> None:
+def _show(record: EventRecord, page: Page, *, as_json: bool, full: bool) -> None:
     if not as_json:
         page.show(block(record.event(), full=full))
     elif record.value is not None:

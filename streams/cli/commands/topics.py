@@ -36,14 +36,15 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
     \b
     Example: wireroom topics create --partitions 8
     """
-    from streams.kafka.admin import create_topics, wire_topics
+    from streams.kafka.admin import create_topics
+    from streams.kafka.connection import Connection
+    from streams.provisioning import wire_topics
 
     settings = Settings()
     if partitions:
         settings = settings.model_copy(update={"partitions": partitions})
-    outcomes = create_topics(
-        broker or settings.broker, wire_topics(settings, labels), replication=settings.replication
-    )
+    connection = Connection.from_settings(settings, broker)
+    outcomes = create_topics(connection, wire_topics(settings, labels), replication=settings.replication)
     for topic in outcomes:
         click.echo(f"{topic.name} {_became(topic)}")
 
@@ -58,16 +59,18 @@ def list_(broker: str | None, as_json: bool) -> None:
     Example: wireroom topics list --json
     """
     from streams.kafka.admin import end_offsets, list_topics
+    from streams.kafka.connection import Connection
 
     settings = Settings()
-    bootstrap = broker or settings.broker
-    states = list_topics(bootstrap, f"{settings.topic_prefix}.")
+    connection = Connection.from_settings(settings, broker)
+    states = list_topics(connection, f"{settings.topic_prefix}.")
     if not states:
         raise BrokerError(
-            f"no topics {settings.topic_prefix}.* at {bootstrap}: create them with `wireroom topics create`"
+            f"no topics {settings.topic_prefix}.* at {connection.bootstrap}: "
+            "create them with `wireroom topics create`"
         )
     ends = Counter[str]()
-    for partition, end in end_offsets(bootstrap, [state.name for state in states]).items():
+    for partition, end in end_offsets(connection, [state.name for state in states]).items():
         ends[partition.topic] += end
 
     if as_json:

@@ -12,7 +12,8 @@ import click
 from streams.cli.options import broker_option
 from streams.enrich import STAGES
 from streams.errors import AccessRefused, BrokerError
-from streams.kafka.admin import missing_topics
+from streams.kafka.connection import Connection
+from streams.provisioning import missing_topics
 from streams.settings import Settings
 
 POLL_SECONDS = 0.2
@@ -46,7 +47,7 @@ def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: 
     Example:
       wireroom worker --stage entities
     """
-    from streams.worker.run import run_worker  # Faust takes half a second to import
+    from streams.app import run_worker  # Faust takes half a second to import
 
     settings = Settings() if broker is None else Settings(broker=broker)
     wanted = stages or STAGES
@@ -57,9 +58,10 @@ def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: 
 def wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -> None:
     """Return once the topics of STAGES exist; raises BrokerError when they do not within SECONDS."""
     deadline = time.monotonic() + seconds
+    connection = Connection.from_settings(settings)
     while True:
         try:
-            missing = missing_topics(settings, stages)
+            missing = missing_topics(connection, settings, stages)
             if not missing:
                 return
             names = ", ".join(missing)
