@@ -1,8 +1,8 @@
-"""Java's own start-up archive (an AOT cache, JEP 514): Kafka's classes, loaded and linked in advance.
+"""Java's start-up archive of Kafka's classes, loaded and linked in advance (an AOT cache, JEP 514).
 
-It more than halves the cost of a start: 1.8 instead of 4.2 s of processor time. Java writes it when a process
-that records ends in order. That takes from some seconds to half a minute, so nobody may wait for it: see
-recording.py.
+With it a start costs less than half: 1.8 s of processor time instead of 4.2 s. Java writes the archive when a
+process that records it ends in order. Writing takes from a few seconds to half a minute, so nobody may wait
+for it: see recording.py.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-# What does not fit is ignored by Java, with warnings that would drown Kafka's own words.
+# Java ignores an archive that does not fit, with warnings that would hide Kafka's own messages.
 QUIET = "-Xlog:aot*=error,cds*=error"
 
 
 class StartArchive:
-    """The archive in FOLDER of what COMMAND (Java, flags, class path) loads from FILES.
+    """The archive in `folder` for a `command` (Java, flags, class path) that loads classes from `files`.
 
-    Java refuses an archive when any of these has changed: another command, or a newer file, has its own.
+    Java refuses an archive if any of these has changed, so another command or a newer file has its own.
     """
 
     def __init__(self, folder: Path, command: Sequence[str], files: Iterable[Path] = ()) -> None:
@@ -32,19 +32,20 @@ class StartArchive:
         self._lock: int | None = None
 
     def flags(self) -> list[str]:
-        """Return the flags that use the archive; none if it does not exist."""
+        """Return the Java flags that use the archive, or an empty list if it does not exist."""
         if not self._path.exists():
             return []
         return [QUIET, f"-XX:AOTCache={self._path}", "-XX:+VerifySharedSpaces"]
 
     def record_flags(self) -> list[str]:
-        """Return the flags that record the archive when the process ends, and reserve it until `close()`.
+        """Reserve the archive until `close()`, and return the Java flags that record it when Java ends.
 
-        Return none if the archive exists, another process records it, or the folder cannot be written.
+        Return an empty list if the archive exists, another process records it, or the folder cannot be
+        written.
         """
         try:
             lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError:  # a cache that can only be read serves as it is
+        except OSError:  # a read-only cache still works, without an archive
             return []
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,7 +60,7 @@ class StartArchive:
         return [QUIET, f"-XX:AOTCacheOutput={self._part}"]
 
     def close(self, *, keep: bool) -> None:
-        """Put the recorded archive in place if `keep`, and let other processes record it otherwise."""
+        """End the reservation; put the recorded archive in place if `keep`, and remove it otherwise."""
         if self._lock is None:
             return
         if keep and self._part.exists():
@@ -69,6 +70,6 @@ class StartArchive:
         self._lock = None
 
     def _remove_parts(self) -> None:
-        """Remove what a killed recording left; Java has a file of its own beside it, with `.config` added."""
+        """Remove the files of a killed recording, and the `.part.config` that Java writes beside its own."""
         for part in self._path.parent.glob(f"{self._path.stem}.*.part*"):
             part.unlink(missing_ok=True)

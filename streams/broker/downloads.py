@@ -1,7 +1,7 @@
-"""Apache Kafka as a folder of jars: each one pinned, checked and fetched once.
+"""Download Apache Kafka as a folder of jars: each jar is pinned, checked and fetched once.
 
-`kafka-4.3.1.lock` names every jar: Maven coordinate, sha256 and size in bytes. jgo brings the bytes; that
-they are the right ones is checked here: jgo only warns of a wrong checksum, and can leave half a file behind.
+`kafka-4.3.1.lock` lists the Maven coordinate, the sha256 and the size in bytes of every jar. jgo downloads
+the jars and this module checks them, because jgo only warns about a wrong checksum and can leave half a file.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from streams.errors import BrokerError
 
 KAFKA = "4.3.1"
+DEFAULT_CACHE = Path("~/.cache/wireroom")  # the default of the setting WIREROOM_DATA, which commands pass on
 THREADS = 8
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 20
@@ -32,7 +33,7 @@ TIMEOUT_SECONDS = 20
 
 @dataclass(frozen=True)
 class Jar:
-    """One pinned jar: Maven coordinate (`group:artifact:version`), sha256 in hex, size in bytes."""
+    """A pinned jar: its Maven coordinate (`group:artifact:version`), sha256 in hex, and size in bytes."""
 
     coordinate: str
     sha256: str
@@ -40,12 +41,12 @@ class Jar:
 
     @property
     def name(self) -> str:
-        """The file's name."""
+        """Return the name of the jar's file."""
         _, artifact, version = self.coordinate.split(":")
         return f"{artifact}-{version}.jar"
 
     def is_at(self, path: Path) -> bool:
-        """Whether PATH is this jar, to the byte."""
+        """Return True if the file at `path` is this jar, to the byte."""
         try:
             if path.stat().st_size != self.size:
                 return False
@@ -56,38 +57,38 @@ class Jar:
 
 
 def pinned_jars() -> list[Jar]:
-    """Every jar of the broker, in class path order."""
+    """Return every jar of the broker, in the order of the class path."""
     lines = (resources.files(__package__) / f"kafka-{KAFKA}.lock").read_text().splitlines()
     return [Jar(coordinate, sha256, int(size)) for coordinate, sha256, size in map(str.split, lines)]
 
 
 def fetch_jars(cache: Path, jars: Sequence[Jar]) -> list[Path]:
-    """JARS as files under CACHE; missing and damaged ones are downloaded first, with progress on stderr.
+    """Return the paths of `jars` under `cache`; download those that are missing or damaged first.
 
-    Several processes may ask at once: one downloads, the others wait for it. Raises BrokerError when CACHE
-    cannot be written or a jar cannot be had.
+    Progress goes to standard error. If several processes call this at once, one downloads and the others
+    wait for it. Raises BrokerError if `cache` cannot be written or a jar cannot be downloaded.
     """
     folder = cache / f"kafka-{KAFKA}"
     try:
-        if not _wanting(folder, jars):
+        if not _missing(folder, jars):
             return [folder / jar.name for jar in jars]
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if wanting := _wanting(folder, jars):
-                _download(wanting, folder)
+            if missing := _missing(folder, jars):
+                _download(missing, folder)
     except OSError as error:
         raise BrokerError(
             f"cannot keep Kafka's jars in {folder}: {error.strerror or error}; "
-            "set WIREROOM_DATA to a folder that can be written"
+            "set WIREROOM_DATA to a folder that you can write"
         ) from error
     return [folder / jar.name for jar in jars]
 
 
-def _wanting(folder: Path, jars: Sequence[Jar]) -> list[Jar]:
+def _missing(folder: Path, jars: Sequence[Jar]) -> list[Jar]:
     with ThreadPoolExecutor(THREADS) as threads:
         present = threads.map(lambda jar: jar.is_at(folder / jar.name), jars)
-        return [jar for jar, there in zip(jars, present, strict=True) if not there]
+        return [jar for jar, is_present in zip(jars, present, strict=True) if not is_present]
 
 
 def _download(jars: Sequence[Jar], folder: Path) -> None:
@@ -97,7 +98,7 @@ def _download(jars: Sequence[Jar], folder: Path) -> None:
         _progress(f"downloading Apache Kafka {KAFKA} (once, into {folder})", total) as advance,
         ThreadPoolExecutor(THREADS) as threads,
     ):
-        # Largest first: the last to finish is then a small one.
+        # Largest first, so that no large jar starts last and keeps everyone waiting.
         largest_first = sorted(jars, key=lambda jar: -jar.size)
         try:
             for fetch in as_completed(
@@ -110,7 +111,10 @@ def _download(jars: Sequence[Jar], folder: Path) -> None:
 
 
 def _fetch(jar: Jar, scratch: Path, folder: Path, advance: Callable[[int], None]) -> None:
-    """Put JAR into FOLDER, all of it or nothing; ADVANCE hears of the bytes as they arrive."""
+    """Download `jar` into `folder`, whole or not at all; call `advance` with the bytes as they arrive.
+
+    Raises BrokerError after ATTEMPTS failures.
+    """
     try:
         import requests
         from jgo.maven import MavenContext, PythonResolver
@@ -126,22 +130,23 @@ def _fetch(jar: Jar, scratch: Path, folder: Path, advance: Callable[[int], None]
         except (requests.RequestException, RuntimeError) as error:
             reason = type(error).__name__
             if isinstance(error, requests.exceptions.SSLError):
-                _trust_as_the_system_does()
+                _trust_system_authorities()
             continue
         if jar.is_at(path):
             path.replace(folder / jar.name)
             return
         reason = "its sha256 is not the pinned one"
     raise BrokerError(
-        f"cannot download {jar.coordinate}: {reason}; check the network and try again, "
-        "what has arrived is kept"
+        f"cannot download {jar.coordinate}: {reason}; check the network and try again "
+        "(finished downloads are kept)"
     )
 
 
-def _trust_as_the_system_does() -> None:
-    """Let requests believe the authorities that this machine does, where no variable names others.
+def _trust_system_authorities() -> None:
+    """Let requests trust the certificate authorities of this machine, unless a variable names others.
 
-    Its own list lacks those that a firm adds; what comes is checked against its pinned sha256 in any case.
+    The list of requests lacks the authorities that a firm adds to its machines. Every download is checked
+    against its pinned sha256 in any case.
     """
     paths = ssl.get_default_verify_paths()
     authorities = paths.cafile or paths.capath
@@ -150,13 +155,16 @@ def _trust_as_the_system_does() -> None:
 
 
 def not_installed() -> BrokerError:
-    """What to say when the packages of the embedded broker are missing."""
-    return BrokerError("the embedded broker is not installed: pip install 'wireroom[broker]'")
+    """Return the error for missing packages of the embedded broker."""
+    return BrokerError("the embedded broker is not installed; install it: pip install 'wireroom[broker]'")
 
 
 @contextmanager
 def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar of bytes on a terminal, a line for every fifth otherwise; yields what advances it."""
+    """Show progress on standard error, and yield a function that adds a number of bytes to it.
+
+    Show a bar in a terminal, and otherwise a line for every fifth of `total` bytes.
+    """
     console = Console(stderr=True)
     if console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
@@ -166,11 +174,11 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         return
 
     done = 0
-    one_at_a_time = threading.Lock()
+    lock = threading.Lock()
 
     def advance(size: int) -> None:
         nonlocal done
-        with one_at_a_time:
+        with lock:
             before, done = done, done + size
             if done * 5 // total > before * 5 // total:
                 console.print(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB", highlight=False)

@@ -1,7 +1,8 @@
-"""A folder made ready for Kafka's records: who its node is, and which features the cluster starts with.
+"""Format a folder for Kafka's records: write its node's ids, and the features of the cluster.
 
-Kafka's own tool does this in a Java process of its own, a quarter of what a start costs. What it writes about
-the features is the same for every node of this version: it is kept, and the next folder is written from it.
+Kafka's own tool does this in a separate Java process, which takes a quarter of the time of a start. The
+features that it writes are the same for every node of one Kafka version. So its file is kept, and later
+folders are formatted from that copy.
 """
 
 from __future__ import annotations
@@ -18,21 +19,25 @@ from streams.errors import BrokerError
 
 
 def new_id() -> str:
-    """A random id as Kafka writes them, url-safe base64; a leading dash would look like an option."""
+    """Return a random id in Kafka's form: url-safe base64, without a dash that could look like an option."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode().replace("-", "_")
 
 
 def format_logs(
     logs: Path, *, node: int, cluster_id: str, features: Path, tool: Sequence[str], properties: Path
 ) -> None:
-    """Make LOGS ready for node NODE, unless it is; FEATURES is copied, or kept for the next time."""
+    """Format `logs` for the node `node`, unless it is formatted already.
+
+    Copy the features from the file `features` if it exists. Otherwise run Kafka's `tool`, and keep a copy of
+    its features there. Raises BrokerError if the tool fails.
+    """
     meta = logs / "meta.properties"
-    if meta.exists():  # written last, by the tool and by us
+    if meta.exists():  # the last file that is written, here and by the tool
         return
     checkpoint = logs / "bootstrap.checkpoint"
     if not features.exists():
         _run([*tool, "--cluster-id", cluster_id, "--config", str(properties)], logs)
-        with contextlib.suppress(OSError):  # a cache that can only be read serves as it is
+        with contextlib.suppress(OSError):  # a read-only cache still works, without the copy
             _replace(features, checkpoint)
         return
     logs.mkdir(exist_ok=True)
@@ -56,7 +61,7 @@ def _run(command: Sequence[str], logs: Path) -> None:
 
 
 def _replace(target: Path, source: Path) -> None:
-    """TARGET as a copy of SOURCE, all of it at once: another process may be looking."""
+    """Replace `target` by a copy of `source` in one step, because another process may read it."""
     part = target.with_name(f"{target.name}.{new_id()}")
     shutil.copyfile(source, part)
     part.replace(target)

@@ -1,7 +1,7 @@
 """Record the start-up archive beside a broker that stays up, while nobody waits for it.
 
-A second Kafka starts in a temporary folder, at the lowest priority, and stops; Java then writes the archive.
-Whoever stops the broker ends the recording, and the next long-lived broker records instead.
+A second Kafka starts in a temporary folder at the lowest priority, and stops. Java then writes the archive.
+When the first broker stops, the recording ends too; the next broker that stays up records instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ POLL_SECONDS = 0.05
 
 
 class ArchiveRecorder:
-    """Records the archive under `cache` in the background, until it is complete or the `with` block ends."""
+    """Record the archive under `cache` in the background, until it is complete or the `with` block ends."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
@@ -38,11 +38,11 @@ class ArchiveRecorder:
         self._ended.set()
         while self._thread.is_alive():
             if self._broker:
-                self._broker.abort()  # again, in case it had not started yet
+                self._broker.abort()  # in each round: it may not have started yet
             self._thread.join(POLL_SECONDS)
 
     def _record(self) -> None:
-        # Without an archive Kafka only starts more slowly: an error here is nobody's concern.
+        # Without an archive Kafka starts more slowly and works all the same, so errors are ignored.
         with (
             contextlib.suppress(BrokerError, OSError),
             tempfile.TemporaryDirectory(prefix="wireroom-archive-", ignore_cleanup_errors=True) as folder,

@@ -1,10 +1,11 @@
-"""Runs a command as its child and kills it once whoever started the watchdog is gone.
+"""Run a command as a child process, and kill it when the parent of this process is gone.
 
     python watchdog.py LOG NICENESS COMMAND...
 
-The command runs at priority NICENESS (0: ours, 19: the lowest). Its output is appended to LOG; its process id
-is printed first. Standard input is a pipe that only the parent holds open: the kernel closes it however the
-parent dies, kill -9 included. Run as a script without our packages, it is up in 20 ms.
+The command runs at priority NICENESS (0 is the watchdog's own, 19 the lowest). The watchdog prints the
+command's process id and appends the command's output to LOG. Its standard input is a pipe that only the
+parent holds open. The kernel closes the pipe however the parent dies, kill -9 included. As a script that
+imports no package, the watchdog starts in 20 ms.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ POLL_SECONDS = 0.5
 
 
 def guard(child: subprocess.Popen[bytes], parent: int) -> None:
-    """Kill `child` when the pipe closes, or when `parent` is gone and only a fork of it holds the pipe.
+    """Kill `child` when the pipe closes, or when `parent` is gone and only its fork still holds the pipe.
 
-    As the leader of a group, kill the whole group: the command may have children of its own.
+    If this process leads a process group, kill the whole group: the command may have children of its own.
     """
     while os.getppid() == parent and not select.select([sys.stdin], [], [], POLL_SECONDS)[0]:
         pass
@@ -33,7 +34,7 @@ def guard(child: subprocess.Popen[bytes], parent: int) -> None:
 
 
 def main() -> int:
-    """The child's exit status; 128 + signal when a signal ended it, as a shell says it."""
+    """Run the command and return its exit status, or 128 + N if signal N ended it, as a shell does."""
     parent = os.getppid()
     os.nice(int(sys.argv[2]))
     with Path(sys.argv[1]).open("ab") as log:

@@ -1,64 +1,30 @@
-"""In which order a cluster starts its nodes again: on nodes that only write down what is asked of them."""
+"""A cluster survives the loss of a node, and restarts crashed nodes without harm to transactions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from streams.broker import EmbeddedCluster
-from streams.broker import node as embedded
 from streams.errors import BrokerError
+from streams.kafka.admin import administer, create_topics
+from streams.kafka.connection import Connection
+from streams.topics import TopicSpec
+from tests.broker.values import publish_values, read_values
+from tests.broker.wire import wait_until
+from tests.fakes.nodes import RecordingNode
 
 
-class Node:
-    """Node NUMBER; `steps` is shared by all nodes, `alive` has the answers of a survivor in their order."""
-
-    def __init__(self, number: int, steps: list[str], alive: Sequence[set[int]]) -> None:
-        self.node = number
-        self.running = False
-        self.has_crashed = True
-        self.fails = False
-        self.log = Path("kafka.log")
-        self._steps = steps
-        self._alive = list(alive)
-
-    def launch(self, *, controller_alone: bool = False) -> None:
-        if not self.running:
-            self._steps.append(f"{self.node} {'controller' if controller_alone else 'whole'}")
-        self.running = not self.fails
-
-    def stop(self) -> None:
-        self._steps.append(f"{self.node} stopped")
-        self.running = False
-
-    def kill(self) -> None:
-        self.running = False
-
-    def wait_ready(self) -> None:
-        pass
-
-    def members(self) -> set[int]:
-        self._steps.append(f"{self.node} asked")
-        return self._alive.pop(0)
-
-    def says_fenced(self, node: int) -> bool:
-        self._steps.append(f"{self.node} read for {node}")
-        return self.node == 2  # the active controller
-
-    def last_words(self) -> str:
-        return "out of memory"
-
-
-def cluster_of(tmp_path: Path, *alive: set[int]) -> tuple[EmbeddedCluster, list[Node], list[str]]:
+def cluster_of(tmp_path: Path, *alive: set[int]) -> tuple[EmbeddedCluster, list[RecordingNode], list[str]]:
+    """Return a cluster of three fake nodes that crashed, the nodes, and the list of their steps."""
     cluster, steps = EmbeddedCluster(tmp_path), list[str]()
-    nodes = [Node(number, steps, alive) for number in (1, 2, 3)]
+    nodes = [RecordingNode(number, steps, alive) for number in (1, 2, 3)]
     cluster.brokers = nodes  # type: ignore[assignment]
     return cluster, nodes, steps
 
 
-def test_nodes_that_crashed_serve_again_only_when_a_survivor_counts_them_no_longer(tmp_path: Path) -> None:
+def test_crashed_nodes_start_again_once_a_survivor_counts_them_as_gone(tmp_path):
     cluster, nodes, steps = cluster_of(tmp_path, {1, 2, 3}, set(), {1, 3}, {1})
     nodes[0].running, nodes[0].has_crashed = True, False
 
@@ -71,7 +37,7 @@ def test_nodes_that_crashed_serve_again_only_when_a_survivor_counts_them_no_long
     ]
 
 
-def test_where_none_survives_the_active_controller_tells(tmp_path: Path) -> None:
+def test_if_no_node_survives_the_log_of_the_active_controller_decides(tmp_path):
     cluster, _, steps = cluster_of(tmp_path)
 
     cluster.start()
@@ -81,7 +47,7 @@ def test_where_none_survives_the_active_controller_tells(tmp_path: Path) -> None
     assert steps[-6:] == ["1 stopped", "2 stopped", "3 stopped", "1 whole", "2 whole", "3 whole"]
 
 
-def test_nodes_that_stopped_in_order_are_started_at_once(tmp_path: Path) -> None:
+def test_nodes_that_stopped_in_order_start_at_once(tmp_path):
     cluster, nodes, steps = cluster_of(tmp_path)
     for node in nodes:
         node.has_crashed = False
@@ -91,22 +57,49 @@ def test_nodes_that_stopped_in_order_are_started_at_once(tmp_path: Path) -> None
     assert steps == ["1 whole", "2 whole", "3 whole"]
 
 
-def test_a_controller_that_does_not_start_is_an_error(tmp_path: Path) -> None:
+def test_if_a_controller_does_not_start_no_node_is_left_running(tmp_path):
     cluster, nodes, _ = cluster_of(tmp_path)
     nodes[0].fails = True
-    nodes[1].says_fenced = lambda _: False  # type: ignore[method-assign]
+    nodes[1].says_fenced = lambda _: False
 
     with pytest.raises(BrokerError, match="out of memory"):
         cluster.start()
 
+    assert not any(node.running for node in nodes)
 
-def test_nobody_waits_for_ever_for_a_node_that_was_fenced_when_it_crashed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster, nodes, steps = cluster_of(tmp_path)
-    nodes[1].says_fenced = lambda _: False  # type: ignore[method-assign]
-    monkeypatch.setattr(embedded, "FORGET_SECONDS", 0.1)
 
-    cluster.start()
+def test_all_nodes_are_asked_to_stop_before_any_is_waited_for(tmp_path):
+    cluster, _, steps = cluster_of(tmp_path)
 
-    assert steps[-3:] == ["1 whole", "2 whole", "3 whole"]
+    cluster.stop()
+
+    assert steps == [
+        *("1 asked to stop", "2 asked to stop", "3 asked to stop"),
+        *("1 stopped", "2 stopped", "3 stopped"),
+    ]
+
+
+@pytest.mark.fault
+@pytest.mark.broker
+@pytest.mark.timeout(300)
+def test_three_nodes_continue_without_one_of_them_and_take_it_back(tmp_path):
+    with EmbeddedCluster(tmp_path) as cluster:
+        create_topics(Connection(cluster.bootstrap), [TopicSpec("copies", 3, {})], replication=3)
+        publish_values(cluster.bootstrap, "copies", [b"before"])
+
+        cluster.brokers[0].kill()
+        publish_values(cluster.bootstrap, "copies", [b"without"])
+        assert sorted(read_values(cluster.bootstrap, "copies")) == [b"before", b"without"]
+
+        cluster.start()
+        wait_until(lambda: in_sync(cluster) == {3}, "every partition has three copies again")
+        cluster.brokers[1].kill()
+        publish_values(cluster.bootstrap, "copies", [b"after"])
+        assert sorted(read_values(cluster.bootstrap, "copies")) == [b"after", b"before", b"without"]
+
+
+def in_sync(cluster: EmbeddedCluster) -> set[int]:
+    """Return the numbers of up-to-date copies that the partitions of `copies` have."""
+    with administer(Connection(cluster.bootstrap)) as admin:
+        (topic,) = admin.describe_topics(["copies"])
+    return {len(partition["isr_nodes"]) for partition in topic["partitions"]}

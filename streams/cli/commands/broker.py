@@ -47,7 +47,7 @@ def broker(port: int, data: Path | None) -> None:
         ):
             click.echo(kafka.bootstrap)
             kafka.wait()
-            raise BrokerError(f"Kafka ended by itself: {kafka.last_words()}; see {kafka.log}")
+            raise BrokerError(f"Kafka ended by itself: {kafka.log_tail()}; see {kafka.log}")
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once, whole and as pinned, or not at all."""
+"""Kafka's jars are fetched once, whole and as pinned, or not at all."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ import jgo.maven._core as jgo_core
 import pytest
 import trustme
 
-from streams.broker.downloads import KAFKA, Jar, fetch_jars, pinned_jars
+from streams.broker.downloads import DEFAULT_CACHE, KAFKA, Jar, fetch_jars, pinned_jars
 from streams.errors import BrokerError
+from streams.settings import Settings
 
 
 class Repository(http.server.ThreadingHTTPServer):
-    """A Maven repository on this machine that serves what `files` says, and counts who asked for what."""
+    """A Maven repository on this machine that serves `files` and counts the requests for each of them."""
 
     def __init__(self) -> None:
         self.files: dict[str, list[bytes]] = {}
-        self.asked: Counter[str] = Counter()
-        super().__init__(("127.0.0.1", 0), Shelf)
+        self.requests: Counter[str] = Counter()
+        super().__init__(("127.0.0.1", 0), RepositoryHandler)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
     def offer(self, name: str, *answers: bytes) -> Jar:
-        """A jar called NAME, pinned to the last of ANSWERS; they are given one after the other."""
+        """Offer a jar called `name`, which is pinned to the last of `answers`; serve the answers in turn."""
         self.files[f"{name}-1.jar"] = list(answers)
         return Jar(f"org.example:{name}:1", hashlib.sha256(answers[-1]).hexdigest(), len(answers[-1]))
 
 
-class Shelf(http.server.BaseHTTPRequestHandler):
+class RepositoryHandler(http.server.BaseHTTPRequestHandler):
     server: Repository
 
     def do_GET(self) -> None:
@@ -46,7 +47,7 @@ class Shelf(http.server.BaseHTTPRequestHandler):
         if answers is None:
             self.send_error(404)
             return
-        self.server.asked[name] += 1
+        self.server.requests[name] += 1
         body = answers.pop(0) if len(answers) > 1 else answers[0]
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -70,7 +71,7 @@ def names(cache: Path) -> set[str]:
     return {path.name for path in (cache / f"kafka-{KAFKA}").iterdir()} - {"lock"}
 
 
-def test_the_lock_file_pins_kafka_and_all_that_it_needs():
+def test_the_lock_file_pins_kafka_and_every_jar_that_it_needs():
     jars = pinned_jars()
 
     assert {f"kafka_2.13-{KAFKA}.jar", f"kafka-clients-{KAFKA}.jar"} <= {jar.name for jar in jars}
@@ -78,26 +79,26 @@ def test_the_lock_file_pins_kafka_and_all_that_it_needs():
     assert all(len(jar.sha256) == 64 and jar.size > 0 for jar in jars)
 
 
-def test_what_is_missing_is_downloaded_and_nothing_else_is_left_behind(repository, tmp_path, capsys):
+def test_missing_jars_are_downloaded_and_no_other_file_is_left_behind(repository, tmp_path, capsys):
     jars = [repository.offer("one", b"1" * 5000), repository.offer("two", b"2" * 7000)]
 
     paths = fetch_jars(tmp_path, jars)
 
     assert [path.read_bytes() for path in paths] == [b"1" * 5000, b"2" * 7000]
     assert names(tmp_path) == {"one-1.jar", "two-1.jar"}
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "downloading Apache Kafka" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "downloading Apache Kafka" in printed.err
 
 
-def test_what_is_there_is_not_downloaded_again(repository, tmp_path, capsys):
+def test_a_jar_that_is_there_is_not_downloaded_again(repository, tmp_path, capsys):
     jars = [repository.offer("one", b"1" * 5000)]
     fetch_jars(tmp_path, jars)
     capsys.readouterr()
 
     fetch_jars(tmp_path, jars)
 
-    assert repository.asked == {"one-1.jar": 1}
+    assert repository.requests == {"one-1.jar": 1}
     assert capsys.readouterr().err == ""
 
 
@@ -110,16 +111,16 @@ def test_a_damaged_jar_is_replaced_and_its_neighbours_are_kept(repository, tmp_p
     fetch_jars(tmp_path, jars)
 
     assert damaged.read_bytes() == b"1" * 5000
-    assert repository.asked == {"one-1.jar": 2, "two-1.jar": 1}
+    assert repository.requests == {"one-1.jar": 2, "two-1.jar": 1}
 
 
-def test_a_download_that_arrives_wrong_is_tried_again(repository, tmp_path):
+def test_a_damaged_download_is_tried_again(repository, tmp_path):
     jar = repository.offer("one", b"cut off", b"1" * 5000)
 
     (path,) = fetch_jars(tmp_path, [jar])
 
     assert path.read_bytes() == b"1" * 5000
-    assert repository.asked == {"one-1.jar": 2}
+    assert repository.requests == {"one-1.jar": 2}
 
 
 def test_a_jar_that_is_never_the_pinned_one_is_refused_and_not_kept(repository, tmp_path):
@@ -132,7 +133,7 @@ def test_a_jar_that_is_never_the_pinned_one_is_refused_and_not_kept(repository, 
     assert "bad-1.jar" not in names(tmp_path)
 
 
-def test_a_jar_that_nobody_has_is_named(repository, tmp_path):
+def test_the_error_names_a_jar_that_the_repository_does_not_have(repository, tmp_path):
     jar = repository.offer("one", b"1")
     del repository.files["one-1.jar"]
 
@@ -140,7 +141,7 @@ def test_a_jar_that_nobody_has_is_named(repository, tmp_path):
         fetch_jars(tmp_path, [jar])
 
 
-def test_a_repository_is_believed_whose_authority_this_machine_believes(repository, tmp_path, monkeypatch):
+def test_a_repository_is_trusted_if_this_machine_trusts_its_authority(repository, tmp_path, monkeypatch):
     jar = repository.offer("one", b"one")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -149,7 +150,7 @@ def test_a_repository_is_believed_whose_authority_this_machine_believes(reposito
     repository.socket = context.wrap_socket(repository.socket, server_side=True)
     monkeypatch.setitem(jgo_core.DEFAULT_REMOTE_REPOS, "central", repository.url.replace("http:", "https:"))
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.setenv(name, "")  # put back after the test, whatever it sets
+        monkeypatch.setenv(name, "")  # so that the test's changes are undone
         monkeypatch.delenv(name)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
@@ -158,7 +159,7 @@ def test_a_repository_is_believed_whose_authority_this_machine_believes(reposito
     assert names(tmp_path) == {"one-1.jar"}
 
 
-def test_without_a_network_one_line_says_so(repository, tmp_path):
+def test_without_a_network_the_error_says_so(repository, tmp_path):
     jar = repository.offer("one", b"1")
     repository.shutdown()
     repository.server_close()
@@ -167,7 +168,7 @@ def test_without_a_network_one_line_says_so(repository, tmp_path):
         fetch_jars(tmp_path, [jar])
 
 
-def test_a_cache_that_cannot_be_written_is_named(repository, tmp_path):
+def test_the_error_names_a_cache_that_cannot_be_written(repository, tmp_path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(BrokerError, match=r"cannot keep Kafka's jars in .*/file/kafka.*WIREROOM_DATA"):
@@ -187,4 +188,8 @@ def test_processes_that_start_together_download_once(repository, tmp_path):
         fork.join(60)
 
     assert [fork.exitcode for fork in forks] == [0, 0, 0, 0]
-    assert set(repository.asked.values()) == {1}
+    assert set(repository.requests.values()) == {1}
+
+
+def test_the_default_cache_is_the_default_of_the_setting():
+    assert Settings.model_fields["data"].default == DEFAULT_CACHE
