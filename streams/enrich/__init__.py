@@ -1,4 +1,4 @@
-"""Pure enrichment: text in, events out. Knows no Kafka, no clock, no network.
+"""Pure enrichment: text in, events out. It knows no Kafka, no settings, no clock and no network.
 
 enricher = load_enricher()              # models loaded once
 enricher.clean(raw)                     # RawArticle -> CleanArticle
@@ -9,36 +9,30 @@ enricher.enrich([raw, ...])             # all three -> list of EnrichedArticle
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
-from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import EntityTagger
     from streams.enrich.labels import Labeller
+    from streams.loading import load_enricher as load_enricher
 
 T = TypeVar("T")
 
 STAGES = ("cleanup", "entities", "labels")
 
 
-class Unset(Enum):
-    """The default of an argument that may be None."""
-
-    UNSET = "unset"
-
-
 @dataclass(frozen=True)
 class Enricher:
-    """The three stages over models that were loaded once; safe to call from one thread at a time.
+    """The three stages over models that were loaded once; for one thread at a time.
 
-    A stage that was not loaded raises `RuntimeError` when called.
+    A stage that was not loaded raises RuntimeError when called.
     """
 
     cleaner: Cleaner | None
@@ -46,52 +40,42 @@ class Enricher:
     labeller: Labeller | None
 
     def clean(self, raw: RawArticle) -> CleanArticle:
-        """The article as clean text. Raises EmptyArticle when no text is left."""
+        """Return the article as clean text. Raises EmptyArticle when no text is left."""
         return _loaded(self.cleaner, "cleanup").clean(raw)
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
-        """Each article with its entities, in the order given."""
+        """Return each article with its entities, in the order given."""
         return _loaded(self.tagger, "entities").tag(articles)
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
-        """Each article with its labels, in the order given."""
+        """Return each article with its labels, in the order given."""
         return _loaded(self.labeller, "labels").label(articles)
 
     def enrich(self, articles: Iterable[RawArticle]) -> list[EnrichedArticle]:
-        """All three stages; raises EnrichmentError at the first article that cannot be enriched."""
+        """Return each article after all three stages, in the order given.
+
+        Raises EnrichmentError at the first article that cannot be enriched.
+        """
         return self.label(self.tag([self.clean(raw) for raw in articles]))
 
 
 UNLOADED = Enricher(None, None, None)
 
 
-def load_enricher(
-    *,
-    tagger: str | Unset = Unset.UNSET,
-    gazetteer: Path | Unset | None = Unset.UNSET,
-    taxonomy: Path | Unset | None = Unset.UNSET,
-    stages: Iterable[str] = STAGES,
+def build_enricher(
+    *, tagger: str, gazetteer: Path | None, taxonomy: Path | None, stages: Iterable[str] = STAGES
 ) -> Enricher:
-    """Load the models that `stages` need.
+    """Load the models that `stages` need, and return the enricher.
 
-    An argument that is not given comes from the settings, which are read only then. None means no gazetteer,
-    or the shipped taxonomy alone, whatever the settings say.
-
-    From then on numpy's BLAS works on one thread in this process; work is spread by processes, one a core.
-
-    Raises TaxonomyError or GazetteerError when a user's file is not usable.
+    `tagger` is compact, accurate or spacy:NAME. `gazetteer` is the user's file of names, and `taxonomy` the
+    user's folder of label files, or None. Raises TaxonomyError or GazetteerError when one cannot be used.
     """
-    # The stages bring their models' libraries along; who only names them need not wait for those.
+    # The stages import the libraries of their models, which the mere names of stages do not need.
     from streams.enrich.blas import limit_blas_threads
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import load_tagger
     from streams.enrich.labels import load_labeller
 
-    if tagger is Unset.UNSET or gazetteer is Unset.UNSET or taxonomy is Unset.UNSET:
-        settings = Settings()
-        tagger = settings.tagger if tagger is Unset.UNSET else tagger
-        gazetteer = settings.gazetteer if gazetteer is Unset.UNSET else gazetteer
-        taxonomy = settings.taxonomy if taxonomy is Unset.UNSET else taxonomy
     wanted = set(stages)
     enricher = Enricher(
         cleaner=Cleaner() if "cleanup" in wanted else None,
@@ -106,3 +90,14 @@ def _loaded(part: T | None, stage: str) -> T:
     if part is None:
         raise RuntimeError(f"this enricher was loaded without the {stage} stage")
     return part
+
+
+def __getattr__(name: str) -> Any:
+    """Return `load_enricher`, for `from streams.enrich import load_enricher`.
+
+    It takes defaults from the settings, which this package must not import: so it lives in streams.loading,
+    and is found by name only when a program asks for it.
+    """
+    if name == "load_enricher":
+        return importlib.import_module("streams.loading").load_enricher
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
