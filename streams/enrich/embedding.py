@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.folding import fold
+from streams.enrich.blas import load_arrays
+from streams.enrich.folding import fold_characters
 
 Vector = NDArray[np.float64]
 
@@ -62,12 +63,13 @@ class Vectors:
 def load_vectors() -> Vectors:
     """The vectors that are shipped."""
     source = resources.files("streams.enrich") / "vectors.npz"
-    with source.open("rb") as file, np.load(file) as arrays:
-        return Vectors(
-            pieces=bytes(arrays["pieces"]).decode().split("\n"),
-            matrix=arrays["matrix"],
-            fingerprint=bytes(arrays["fingerprint"]).decode(),
-        )
+    with source.open("rb") as file:
+        arrays = load_arrays(file)
+    return Vectors(
+        pieces=bytes(arrays["pieces"]).decode().split("\n"),
+        matrix=arrays["matrix"],
+        fingerprint=bytes(arrays["fingerprint"]).decode(),
+    )
 
 
 class StaticEmbedding:
@@ -113,7 +115,9 @@ class StaticEmbedding:
     def _cut(self, word: str) -> list[int]:
         if len(self._rows) >= CACHED_WORDS:
             self._rows.clear()
-        rows = self._rows[word] = [row for part in fold(word).split() for row in self._pieces.rows(part)]
+        rows = self._rows[word] = [
+            row for part in fold_characters(word).split() for row in self._pieces.rows(part)
+        ]
         return rows
 
 

@@ -18,7 +18,7 @@ class _Folding(dict[int, int]):
 _FOLDING = _Folding()
 
 
-def fold(text: str) -> str:
+def fold_characters(text: str) -> str:
     """TEXT in lower case without accents, everything but letters and digits as spaces; the same length.
 
     Two marks in a row become two spaces, which no phrase has: nothing matches across the end of a sentence.

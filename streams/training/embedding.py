@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.embedding import WordPieces
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 
 OUTPUT = Path(__file__).parents[1] / "enrich" / "vectors.npz"
 MOST_BYTES = 6_000_000
@@ -64,7 +64,7 @@ def check_pieces(pieces: list[str], tokenizer: Any) -> None:
     own = WordPieces(pieces)
     words = [piece for piece in pieces if not piece.startswith("##")]
     for word in [*words, *(first + second for first, second in zip(words, reversed(words), strict=True))]:
-        if fold(word) != word:
+        if fold_characters(word) != word:
             continue
         ours = [pieces[row] for row in own.rows(word)]
         theirs = tokenizer.encode(word, add_special_tokens=False).tokens

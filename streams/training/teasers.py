@@ -41,7 +41,7 @@ from streams.enrich.cleanup.teasers import (
     of_unit_length,
     stem,
 )
-from streams.enrich.cleanup.words import ends_sentence, fold, words
+from streams.enrich.cleanup.words import comparison_key, ends_sentence, words
 from streams.enrich.embedding import load_embedding
 
 FOLDER = Path(__file__).parent.parent / "enrich" / "cleanup"
@@ -115,7 +115,8 @@ def own_and_teasers(
     rng = random.Random(seed)  # noqa: S311
     for article in articles:
         lines = [line for line in article["text"].split("\n") if line.strip()]
-        judge = TeaserJudge([words(line) for line in lines if fold(line) != fold(article["title"])], model)
+        title = comparison_key(article["title"])
+        judge = TeaserJudge([words(line) for line in lines if comparison_key(line) != title], model)
         yield judge, Kind.TITLE, article["title"]
         count = 0
         while count < _TEASERS:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.enrich.embedding import load_embedding
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels import Labeller, load_labeller
 from streams.enrich.labels.calibration import average_precision, best_threshold, fit, measure
 from streams.enrich.labels.gold import Judged, LabelledArticle, judge, read_labelled
@@ -146,7 +146,7 @@ def own_labels(path: Path, *, others: int = 1500, most: int = 200) -> None:
             tagged = _article(article)
             assessment = labeller.assess(tagged)[index]
             by_phrases.append(sum(share.weight for share in assessment.shares))
-            by_examples.append(float(similarity.unbounded(fold(tagged.text).split())[index]))
+            by_examples.append(float(similarity.unbounded(fold_characters(tagged.text).split())[index]))
             both.append(assessment.raw)
         truths = [truth for _, truth in tried]
         marks = [average_precision(scores, truths) for scores in (by_phrases, by_examples, both)]

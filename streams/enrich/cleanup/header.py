@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from streams.enrich.cleanup.boilerplate import is_fields
 from streams.enrich.cleanup.paragraphs import BULLET, LIST_ITEM, Paragraph
 from streams.enrich.cleanup.teasers import TeaserJudge, Verdict
-from streams.enrich.cleanup.words import ends_sentence, fold
+from streams.enrich.cleanup.words import comparison_key, ends_sentence
 
 _DEEPEST = 12  # paragraphs that may stand above a body
 _MOST_LINES = 40  # in them; more are a list that belongs to the body
@@ -175,4 +175,4 @@ def _is_title_case(text: str) -> bool:
 
 def same_headline(line: str, headline: str) -> bool:
     """Whether LINE says no more than HEADLINE does."""
-    return fold(line) == fold(headline)
+    return comparison_key(line) == comparison_key(headline)

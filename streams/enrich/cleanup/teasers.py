@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.enrich.blas import load_arrays
 from streams.enrich.cleanup.words import words
 from streams.enrich.embedding import load_embedding
 
@@ -191,10 +192,9 @@ def load_teaser_model() -> TeaserModel:
     """The model that the package ships."""
     folder = files(__package__)
     stored = json.loads(folder.joinpath("teasers.json").read_text(encoding="utf-8"))
-    with folder.joinpath("teasers.npz").open("rb") as file, np.load(file) as arrays:
-        others = Others(
-            arrays["centre"], arrays["scale"], of_unit_length(arrays["articles"].astype(np.float32))
-        )
+    with folder.joinpath("teasers.npz").open("rb") as file:
+        arrays = load_arrays(file)
+    others = Others(arrays["centre"], arrays["scale"], of_unit_length(arrays["articles"].astype(np.float32)))
     return TeaserModel(
         documents=stored["documents"],
         frequencies=stored["frequencies"],

@@ -35,6 +35,6 @@ def ends_sentence(text: str) -> bool:
     return _FINAL.search(text[-8:]) is not None
 
 
-def fold(text: str) -> str:
+def comparison_key(text: str) -> str:
     """TEXT with only what its letters and digits say, to compare by."""
     return " ".join(_WORD.findall(text.casefold()))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from streams.enrich.blas import limit_blas_threads
 from streams.enrich.entities.clusters import Cluster, cluster
 from streams.enrich.entities.consistency import consistent
 from streams.enrich.entities.gazetteer import Gazetteer
@@ -115,10 +114,8 @@ def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityT
     """The tagger called NAME (`compact`, `accurate`, `spacy:NAME` or `rules`), a user's GAZETTEER over it.
 
     `compact` falls back to the rules where its model file is missing; provenance says which one is in use.
-    From then on numpy's BLAS works on one thread in this process.
     Raises UnknownTagger or GazetteerError.
     """
-    limit_blas_threads()
     identities = _identities()
     own = Gazetteer.load(gazetteer) if gazetteer else None
     if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):

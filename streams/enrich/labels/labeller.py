@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.enrich.blas import limit_blas_threads
 from streams.enrich.embedding import load_embedding, load_vectors
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels.phrases import Lexicon
 from streams.enrich.labels.scoring import (
     DIGITS,
@@ -69,7 +68,7 @@ class Labeller:
     def assess(self, article: TaggedArticle) -> list[Assessment]:
         """Every label of the taxonomy on ARTICLE, in the order of `labels`, whatever its language."""
         text = article.text[:READ_CHARACTERS]
-        folded = fold(text)
+        folded = fold_characters(text)
         words = folded.split()
         headline = article.headline or ""
         headline_end = len(headline) if text.startswith(headline) else 0
@@ -127,8 +126,6 @@ def _label(assessment: Assessment, text: str) -> Label:
 def load_labeller(folder: Path | None = None) -> Labeller:
     """The shipped taxonomy merged with a user's FOLDER of label files.
 
-    From then on numpy's BLAS works on one thread in this process.
     Raises TaxonomyError, which names file, key and reason.
     """
-    limit_blas_threads()
     return Labeller(load_taxonomy(folder))

@@ -22,7 +22,7 @@ from itertools import accumulate, product
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 
 GAP = " ... "
 GAP_CHARACTERS = 60  # about eight words: "summoned the newly appointed British ambassador"
@@ -98,7 +98,7 @@ def surface_forms(phrase: str) -> list[str]:
     words = phrase.split()
     variants: list[list[str]] = []
     for position, word in enumerate(words):
-        bare = " ".join(fold(word.rstrip("~")).split())
+        bare = " ".join(fold_characters(word.rstrip("~")).split())
         if word.endswith("~"):
             forms = inflected(bare)
         elif position == len(words) - 1 and len(bare) > 2 and not bare[-1].isdigit():
@@ -167,7 +167,7 @@ class Lexicon:
     def find(self, text: str, folded: str) -> dict[int, list[Found]]:
         """The phrases in TEXT by label, in text order, none overlapping another of its label.
 
-        FOLDED is `fold(text)`. Excluded phrases have done their work and are not among them.
+        FOLDED is `fold_characters(text)`. Excluded phrases have done their work and are not among them.
         """
         whole: dict[int, list[Found]] = defaultdict(list)
         sides: dict[int, list[tuple[int, int, int]]] = defaultdict(list)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels.phrases import Found
 from streams.enrich.labels.taxonomy import Calibration, EntityRule
 from streams.events import Entity
@@ -75,7 +75,7 @@ def entity_weight(rule: EntityRule | None, entities: Sequence[Entity], *, words:
         return 0.0
     lead = [entity for entity in entities if entity.mentions and entity.mentions[0].start < LEAD_CHARACTERS]
     countries = {entity.ids["iso3166"] for entity in lead if "iso3166" in entity.ids}
-    named = " | ".join(fold(entity.role) for entity in lead if entity.role)
+    named = " | ".join(fold_characters(entity.role) for entity in lead if entity.role)
     met = len(countries) >= rule.countries and (not rule.roles or any(role in named for role in rule.roles))
     return round(rule.weight * length_damping(words), DIGITS) if met else 0.0
 

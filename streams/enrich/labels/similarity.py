@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.embedding import StaticEmbedding, Vector
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels.taxonomy import LabelFile
 
 STRENGTH = 2.5  # most that similarity adds or takes, in weights of phrases
@@ -55,7 +55,7 @@ class Similarity:
         return values
 
     def _vectors(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        rows = [self._embedding.embed(fold(text).split()) for text in texts]
+        rows = [self._embedding.embed(fold_characters(text).split()) for text in texts]
         return np.array(rows).reshape(len(rows), self._embedding.width)
 
 

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Never
 
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels.phrases import GAP, Phrase, Role
 from streams.errors import TaxonomyError
 
@@ -262,7 +262,7 @@ class _Reader:
             self.refuse(where, "has more than one gap")
         if phrase.count("~") > MOST_INFLECTED:
             self.refuse(where, f"has more than {MOST_INFLECTED} words with ~")
-        words = [fold(part).split() for part in parts]
+        words = [fold_characters(part).split() for part in parts]
         if not all(words):
             self.refuse(where, "is empty: no letters or digits")
         common = set() if phrase.isupper() else set(_EVERYWHERE.split())
@@ -272,7 +272,10 @@ class _Reader:
     def _refuse_repeats(self, phrases: Mapping[str, float], contra: Mapping[str, float]) -> None:
         seen: dict[tuple[str, bool], str] = {}
         for phrase in phrases:
-            form = (GAP.join(" ".join(fold(part).split()) for part in phrase.split(GAP)), phrase.isupper())
+            form = (
+                GAP.join(" ".join(fold_characters(part).split()) for part in phrase.split(GAP)),
+                phrase.isupper(),
+            )
             if (first := seen.setdefault(form, phrase)) != phrase:
                 self.refuse(f'phrases."{phrase}"', f'is the same phrase as "{first}"')
             if phrase in contra:
@@ -304,7 +307,7 @@ class _Reader:
             self.refuse("entities.weight", f"must be above 0, at most {MOST_WEIGHT:g}, not {weight!r}")
         if not isinstance(countries, int) or isinstance(countries, bool) or countries < 0:
             self.refuse("entities.countries", f"must be a whole number from 0, not {countries!r}")
-        roles = tuple(fold(role) for role in self._texts("entities.roles", rule.get("roles", [])))
+        roles = tuple(fold_characters(role) for role in self._texts("entities.roles", rule.get("roles", [])))
         if not countries and not roles:
             self.refuse("entities", "asks for nothing: give countries, roles or both")
         return EntityRule(float(weight), countries, roles)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.folding import fold
+from streams.enrich.folding import fold_characters
 from streams.enrich.labels.phrases import Lexicon, Phrase, Role, inflected, plural
 
 
@@ -21,12 +21,12 @@ def lexicon(*phrases, excludes=(), contra=()):
 
 
 def found(lexicon, text):
-    return [text[one.start : one.end] for one in lexicon.find(text, fold(text)).get(0, [])]
+    return [text[one.start : one.end] for one in lexicon.find(text, fold_characters(text)).get(0, [])]
 
 
 @given(st.text())
 def test_folding_keeps_every_character_in_its_place(text):
-    assert len(fold(text)) == len(text)
+    assert len(fold_characters(text)) == len(text)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,6 @@ def test_plurals_follow_english_spelling(noun, forms):
 def test_found_phrases_never_overlap_and_are_in_text_order(text):
     words = lexicon("climate", "climate control", "control climate", "climate ... control", contra=["mate"])
 
-    spans = [(one.start, one.end) for one in words.find(text, fold(text)).get(0, [])]
+    spans = [(one.start, one.end) for one in words.find(text, fold_characters(text)).get(0, [])]
 
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))

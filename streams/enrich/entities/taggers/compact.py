@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 import streams
+from streams.enrich.blas import load_arrays
 from streams.enrich.entities.taggers import bioes
 from streams.enrich.entities.taggers.base import Span
 from streams.enrich.entities.taggers.features import PADDING, ClassIndex, VectorIndex, traits
@@ -78,8 +79,7 @@ class CompactTagger:
     @classmethod
     def load(cls, path: Path = MODEL) -> CompactTagger:
         """The tagger in the model file at PATH."""
-        with np.load(path) as weights:
-            return cls(dict(weights))
+        return cls(load_arrays(path))
 
     def mentions(self, texts: Sequence[str]) -> list[list[Span]]:
         """The mentions of each text, in order, not overlapping and within the text."""
