@@ -71,19 +71,16 @@ def build_enricher(
     user's folder of label files, or None. Raises TaxonomyError or GazetteerError when one cannot be used.
     """
     # The stages import the libraries of their models, which the mere names of stages do not need.
-    from streams.enrich.blas import limit_blas_threads
     from streams.enrich.cleanup import Cleaner
     from streams.enrich.entities import load_tagger
     from streams.enrich.labels import load_labeller
 
     wanted = set(stages)
-    enricher = Enricher(
+    return Enricher(
         cleaner=Cleaner() if "cleanup" in wanted else None,
         tagger=load_tagger(tagger, gazetteer) if "entities" in wanted else None,
         labeller=load_labeller(taxonomy) if "labels" in wanted else None,
     )
-    limit_blas_threads()
-    return enricher
 
 
 def _loaded(part: T | None, stage: str) -> T:
