@@ -1,0 +1,143 @@
+"""Every command line on the pages is one that a reader can type: all are parsed, most are run.
+
+The commands of a page run in one shell, in reading order, in a folder that holds `seeds/` and the files that
+the page shows. `make` and `docker compose` are run by CI and by tests/engine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.broker.wire import Wire, Worker, wireroom
+from tests.docs.commands import (
+    UNTIL_STOPPED,
+    WITHOUT_BROKER,
+    is_setting_up,
+    parse,
+    programs,
+    resolve,
+    wireroom_command,
+)
+from tests.docs.pages import PAGES, ROOT, Step, blocks, code_spans, name_of, plain_environment, steps
+
+COMMANDS = [(page, step) for page in PAGES for step in steps(page) if step.path is None]
+INLINE = [
+    (page, span)
+    for page in PAGES
+    for span in code_spans(page)
+    if span.startswith(("wireroom ", "make ", "python -m ")) and not re.search(r"\.\.\.|[\[\]|]", span)
+]
+OFFLINE = [
+    page
+    for page in PAGES
+    if any(wireroom_command(s.text) in WITHOUT_BROKER for s in steps(page) if not s.path)
+]
+RUN_SECONDS = 200
+
+
+@pytest.mark.parametrize(
+    ("page", "step"), COMMANDS, ids=[f"{name_of(page)}: {step.text}" for page, step in COMMANDS]
+)
+def test_a_command_on_a_page_is_accepted(page: Path, step: Step, monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    parse(step.text)
+
+
+@pytest.mark.parametrize(("page", "span"), INLINE, ids=[f"{name_of(page)}: {span}" for page, span in INLINE])
+def test_a_command_in_a_sentence_has_the_options_it_names(page: Path, span: str, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    words = programs(span)[0]
+
+    if words[0] != "wireroom":
+        parse(span)
+        return
+    command, rest = resolve(words[1:])
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert [word for word in rest if word.startswith("-") and word != "-" and word not in options] == []
+
+
+@pytest.mark.parametrize("page", OFFLINE, ids=name_of)
+def test_the_commands_that_need_no_broker_run(page: Path, tmp_path: Path):
+    chosen = [
+        step
+        for step in steps(page)
+        if step.path or is_setting_up(step.text) or wireroom_command(step.text) in WITHOUT_BROKER
+    ]
+
+    ran = _run(chosen, tmp_path, plain_environment())
+
+    assert ran.returncode == 0, _told(ran)
+
+
+@pytest.mark.timeout(900)
+def test_the_commands_and_the_python_on_the_pages_run_on_a_broker(
+    wire: Wire, worker, tmp_path: Path, monkeypatch
+):
+    started: Worker = worker()
+    environment = {**wire.environment, "PATH": f"{Path(wireroom()).parent}:{os.environ['PATH']}"}
+    for name, value in wire.environment.items():
+        monkeypatch.setenv(name, value)
+    on_broker = [page for page in PAGES if any(_needs_broker(step) for step in steps(page))]
+
+    for page in on_broker:
+        folder = tmp_path / page.stem
+        folder.mkdir()
+        chosen = [step for step in steps(page) if step.path or is_setting_up(step.text) or _is_run(step)]
+        ran = _run(chosen, folder, environment)
+        assert ran.returncode == 0, f"{name_of(page)}\n{_told(ran)}\n{started.tail()}"
+    for page in PAGES:
+        for code in blocks(page, "python"):
+            exec(_on(wire, code), {})  # noqa: S102 - our own pages
+
+    assert len(on_broker) >= 4
+
+
+def _is_run(step: Step) -> bool:
+    command = wireroom_command(step.text)
+    return command is not None and command not in UNTIL_STOPPED
+
+
+def _needs_broker(step: Step) -> bool:
+    return step.path is None and _is_run(step) and wireroom_command(step.text) not in WITHOUT_BROKER
+
+
+def _on(wire: Wire, code: str) -> str:
+    """Return `code` with the broker and the topics of `wire` in place of those of a newcomer."""
+    code = code.replace("localhost:9092", wire.bootstrap).replace('"news.', f'"{wire.prefix}.')
+    return code.replace('topic_prefix="news"', f'topic_prefix="{wire.prefix}"')
+
+
+def _run(
+    chosen: Iterable[Step], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `chosen` in one shell in `folder`, up to the first command that fails."""
+    (folder / "seeds").symlink_to(ROOT / "seeds")
+    script = "\n".join(["set -exuo pipefail", *map(_shell, chosen)])  # -x: the failing command is shown last
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+
+
+def _shell(step: Step) -> str:
+    if step.path is None:
+        return step.text
+    return (
+        f"mkdir -p \"$(dirname '{step.path}')\"\ncat > '{step.path}' <<'END_OF_FILE'\n{step.text}END_OF_FILE"
+    )
+
+
+def _told(ran: subprocess.CompletedProcess[str]) -> str:
+    return f"{ran.stdout[-1500:]}\n{ran.stderr[-3000:]}"
