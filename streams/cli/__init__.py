@@ -122,8 +122,8 @@ def _reason(kind: str, context: dict[str, Any], otherwise: str) -> str:
         "int_from_float": "is not a whole number",
         "float_parsing": "is not a number",
         "bool_parsing": "is not true or false",
-        "greater_than": "is too small; it must be more than {gt}",
-        "greater_than_equal": "is too small; the minimum is {ge}",
+        "greater_than": "is too small; it must be more than {gt:g}",
+        "greater_than_equal": "is too small; the minimum is {ge:g}",
     }
     reason = reasons.get(kind)
     return f"is not valid: {otherwise}" if reason is None else reason.format(**context).replace("'", "")

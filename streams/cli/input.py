@@ -13,24 +13,25 @@ from producers.sources import FORMS, ArticleReader, SourcedArticle, find_sources
 from streams.errors import WireroomError
 
 SUFFIXES = ", ".join(FORMS)
+FOLDERS_EPILOG = f"In a folder, the files with these endings are read: {SUFFIXES}."
 
 
 def paths_argument(*, required: bool) -> Callable[[Any], Any]:
-    """PATH...: files, folders, `-` for standard input."""
+    """Return the argument PATH...: files, folders, `-` for standard input."""
     return click.argument(
         "paths", metavar="PATH..." if required else "[PATH...]", nargs=-1, required=required, type=PathType()
     )
 
 
 class PathType(click.Path):
-    """A path that is looked at when its turn comes: one that is missing does not keep the others back."""
+    """A path that is opened when its turn comes, so that a missing file does not stop the others."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, allow_dash=True)
 
 
 class Reading:
-    """The articles of PATHS; problems and remarks become lines on CONSOLE, and problems are counted."""
+    """The articles in `paths`; each problem becomes a line on `console` and is counted."""
 
     def __init__(
         self,
@@ -55,11 +56,11 @@ class Reading:
         return self.reader.read(self.sources)
 
     def report(self, error: WireroomError) -> None:
-        """Tell of a problem; the command will exit 1."""
+        """Print a problem and count it; the command exits with 1 at the end."""
         self.problems += 1
         self.note(str(error))
 
     def note(self, remark: str) -> None:
-        """Say REMARK on one line."""
+        """Print `remark` on one line."""
         line = f"wireroom: {' '.join(remark.split())}"
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`wireroom` as a user calls it: arguments, input, output, and an exit code."""
+"""Run `wireroom` as a user does: arguments and input in, output and an exit code out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.cli import main
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command printed, and its exit code."""
+    """The output of a command and its exit code."""
 
     code: int
     out: str
@@ -35,17 +35,17 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("publish", path, stdin=b"", env={})` in an empty folder; what ENV leaves open is the default."""
+    """Return `run("publish", path, stdin=b"", env={})`, for an empty folder and default settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         "streams.kafka.connection.CONNECT_MS", 2000
-    )  # a broker that is away is not waited for longer
+    )  # do not wait long for a broker that is not there
     for name in list(os.environ):
         if name.startswith("WIREROOM_"):
             monkeypatch.delenv(name)
 
     def run_command(*arguments: object, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:
-        result = CliRunner().invoke(main, [str(one) for one in arguments], input=stdin, env=env)
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=env)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception  # a user would see a traceback
         return Outcome(result.exit_code, result.stdout, result.stderr)

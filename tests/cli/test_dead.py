@@ -1,4 +1,4 @@
-"""`wireroom dead`: what a person sees of dead letters, and how the commands end."""
+"""`wireroom dead`: what the commands print, and how they end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.broker
 
 
 def test_open_letters_are_listed_by_reason(run, wire):
-    letters = [Buried(b"a%d" % number, b"{", error=InvalidJson("no JSON")) for number in range(3)]
+    letters = [Buried(b"a%d" % number, b"{", error=InvalidJson("not JSON")) for number in range(3)]
     bury(wire, [*letters, Buried(b"b1", b"{}", topic=wire.topics.clean)])
 
     table = run("dead", "ls", env={**wire.environment, "COLUMNS": "160"})
@@ -42,13 +42,13 @@ def test_an_example_of_the_list_can_be_shown(run, wire):
     assert "\x1b" not in shown.out
 
 
-def test_a_long_body_is_cut_unless_all_of_it_is_asked_for(run, wire):
+def test_a_long_body_is_cut_unless_full_is_given(run, wire):
     bury(wire, [Buried(b"a1", b"x" * 10_000 + b"the end")])
 
     cut, full = run("dead", "show", env=wire.environment), run("dead", "show", "--full", env=wire.environment)
 
     assert cut.out.count("x") < 2_100
-    assert "cut, --full shows all" in cut.out
+    assert "the rest is cut; --full shows it" in cut.out
     assert full.out.replace("\n  ", "").count("x") >= 10_000
     assert "the end" in full.out.replace("\n  ", "")
 
@@ -63,7 +63,7 @@ def test_the_latest_letter_of_a_reason_is_shown(run, wire):
     assert "second" in shown.out
 
 
-def test_a_fault_of_ours_is_shown_with_its_stack_trace(run, wire):
+def test_a_bug_of_ours_is_shown_with_its_stack_trace(run, wire):
     try:
         raise Unexpected("ZeroDivisionError: division by zero") from ZeroDivisionError("division by zero")
     except Unexpected as error:
@@ -79,19 +79,19 @@ def test_a_replay_says_what_went_where_and_leaves_nothing_open(run, wire):
     bury(wire, [Buried(b"a1", b"{"), Buried(b"a2", b"{"), Buried(b"a3", b"{", topic=wire.topics.clean)])
 
     dry = run("dead", "replay", "--dry-run", env=wire.environment)
-    wet = run("dead", "replay", env=wire.environment)
+    real = run("dead", "replay", env=wire.environment)
     again = run("dead", "replay", env=wire.environment)
     left = run("dead", "ls", env=wire.environment)
 
-    went = f"3 dead letters: 1 to {wire.topics.clean}, 2 to {wire.topics.raw}"
-    assert dry.lines[-1] == f"would replay {went}"
+    letters = f"3 dead letters: 1 to {wire.topics.clean}, 2 to {wire.topics.raw}"
+    assert dry.lines[-1] == f"would replay {letters}"
     assert len(dry.lines) == 4
-    assert (wet.code, wet.lines, wet.err) == (0, [f"replayed {went}"], "")
+    assert (real.code, real.lines, real.err) == (0, [f"replayed {letters}"], "")
     assert again.lines == ["replayed 0 dead letters"]
     assert left.lines == ["no open dead letters"]
 
 
-def test_letters_can_be_named_and_one_that_is_not_there_is_told(run, wire):
+def test_letters_can_be_chosen_by_id_and_a_missing_id_is_reported(run, wire):
     bury(wire, [Buried(b"a1", b"{"), Buried(b"a2", b"{")])
     dry = run("dead", "replay", "--dry-run", env=wire.environment)
     letter = dry.lines[0].split()[0]
@@ -99,36 +99,43 @@ def test_letters_can_be_named_and_one_that_is_not_there_is_told(run, wire):
     outcome = run("dead", "replay", letter, "3-99999", env=wire.environment)
 
     assert outcome.code == 1
-    assert outcome.problems == ["wireroom: no open dead letter 3-99999"]
+    assert outcome.problems == ["wireroom: dead letter 3-99999 is not open or does not exist"]
     assert outcome.lines == [f"replayed 1 dead letter: 1 to {wire.topics.raw}"]
 
 
-def test_a_letter_at_the_limit_is_refused_and_the_others_go(run, wire):
+def test_a_letter_at_the_limit_stays_and_the_others_are_replayed(run, wire):
     bury(wire, [Buried(b"a1", b"{", replays=2), Buried(b"a2", b"{", replays=1)])
 
     outcome = run("dead", "replay", env={**wire.environment, "WIREROOM_REPLAY_LIMIT": "2"})
 
     assert outcome.code == 0
     assert len(outcome.problems) == 1
-    assert "was replayed 2 times, the limit (WIREROOM_REPLAY_LIMIT): it stays" in outcome.err
+    assert "stays: it was replayed 2 times, the limit (WIREROOM_REPLAY_LIMIT)" in outcome.err
     assert outcome.lines == [f"replayed 1 dead letter: 1 to {wire.topics.raw}; 1 refused"]
 
 
 @pytest.mark.parametrize("letter", ["x", "1", "1-", "-1", "1-2-3", "١-٢"])
-def test_what_is_no_letter_is_told_so(run, wire, letter):
+def test_a_text_that_is_not_an_id_is_refused(run, wire, letter):
     outcome = run("dead", "show", "--", letter, env=wire.environment)
 
     assert outcome.code == 1
     assert "is not the id of a dead letter: write PARTITION-OFFSET" in outcome.err
 
 
-def test_a_letter_that_is_not_there_is_told_so(run, wire):
-    for arguments in (["7-0"], ["0-0"], ["--reason", "Tombstone"], []):
-        outcome = run("dead", "show", *arguments, env=wire.environment)
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["7-0"], "dead letter 7-0 does not exist"),
+        (["0-0"], "dead letter 0-0 does not exist"),
+        (["--reason", "Tombstone"], "no open dead letter has the reason Tombstone"),
+        ([], "there is no open dead letter"),
+    ],
+)
+def test_a_letter_that_is_not_there_is_one_line(run, wire, arguments, problem):
+    outcome = run("dead", "show", *arguments, env=wire.environment)
 
-        assert outcome.code == 1
-        assert len(outcome.problems) == 1
-        assert "wireroom dead ls shows what there is" in outcome.err
+    assert outcome.code == 1
+    assert outcome.problems == [f"wireroom: {problem}; `wireroom dead ls` lists the open letters"]
 
 
 @pytest.mark.parametrize("command", ["ls", "show", "replay"])

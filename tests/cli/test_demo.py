@@ -1,4 +1,4 @@
-"""The first command that a newcomer types, as they type it."""
+"""`wireroom demo`, as a newcomer types it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ def test_the_demo_shows_every_sample_article_enriched_and_leaves_nothing_behind(
     assert json.loads(ran.stdout.splitlines()[0])["provenance"]["taxonomy"]
 
 
-def test_the_demo_of_nothing_says_what_to_name(tmp_path: Path) -> None:
+def test_the_demo_of_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     ran = subprocess.run([wireroom(), "demo", str(tmp_path)], capture_output=True, text=True, check=False)
 
     assert ran.returncode == 1
-    assert ran.stderr.splitlines()[-1].startswith("wireroom: ")
+    assert ran.stderr.splitlines()[-1] == (
+        "wireroom: there is nothing to publish; name files or folders with articles"
+    )
     assert "Traceback" not in ran.stderr

@@ -1,4 +1,4 @@
-"""`wireroom enrich`: the whole enrichment without a broker."""
+"""`wireroom enrich`: enrichment without a broker."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_standard_input_is_read_without_a_path(run, arguments):
     assert [json.loads(line)["article_id"] for line in outcome.lines] == ["a1"]
 
 
-def test_what_cannot_be_enriched_is_told_by_name_and_line_and_the_rest_goes_on(run, tmp_path):
+def test_an_article_that_cannot_be_enriched_is_reported_by_file_and_line_and_the_others_are_enriched(
+    run, tmp_path
+):
     lines = [{"body": ARTICLE}, {"body": "<p> </p>"}, {"text": "x"}, {"body": ARTICLE}]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
@@ -60,7 +62,7 @@ def test_what_cannot_be_enriched_is_told_by_name_and_line_and_the_rest_goes_on(r
     assert "EmptyArticle" in outcome.problems[1]
 
 
-def test_a_readable_block_tells_label_evidence_and_entities_without_colours_in_a_pipe(run, tmp_path):
+def test_a_block_in_a_pipe_has_label_evidence_and_entities_but_no_colours(run, tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
 
     outcome = run("enrich", "--pretty", "a.txt")

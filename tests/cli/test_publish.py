@@ -18,7 +18,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def articles(tmp_path: Path) -> Path:
-    """A folder with three articles in three forms."""
+    """A folder with three articles in three formats."""
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "a.txt").write_text("Rates rise\n\nThe bank said so.")
@@ -44,7 +44,7 @@ def test_a_folder_is_published_and_the_acknowledged_are_counted(run, wire, artic
     assert {record["publisher"] for record in records} == {"The Example"}
 
 
-def test_what_is_no_article_is_told_by_name_and_line_and_the_rest_is_published(run, wire, articles):
+def test_a_line_that_is_not_an_article_is_reported_and_the_others_are_published(run, wire, articles):
     (articles / "d.jsonl").write_text('{"body": "one"}\n{"body": 2}\n{"body": "three"}\n')
 
     outcome = run("publish", articles, "missing.txt", env=wire.environment)
@@ -65,7 +65,7 @@ def test_standard_input_is_published(run, wire):
     assert (outcome.code, outcome.out) == (0, f"3 articles acknowledged by {wire.bootstrap}\n")
 
 
-def test_the_same_folder_twice_is_the_same_articles(run, wire, articles):
+def test_a_folder_published_twice_is_the_same_articles(run, wire, articles):
     run("publish", articles, env=wire.environment)
     run("publish", articles, env=wire.environment)
 
@@ -75,7 +75,7 @@ def test_the_same_folder_twice_is_the_same_articles(run, wire, articles):
     assert len({dict(record.headers)["ce_id"] for record in records}) == 3
 
 
-def test_a_broker_flag_wins_over_the_variable(run, wire, articles):
+def test_the_broker_option_takes_precedence_over_the_variable(run, wire, articles):
     environment = {**wire.environment, "WIREROOM_BROKER": "localhost:1"}
 
     outcome = run("publish", articles, "--broker", wire.bootstrap, env=environment)
@@ -91,7 +91,7 @@ def test_a_missing_topic_is_one_line(run, wire, articles):
     assert f"topic absent.raw does not exist at {wire.bootstrap}: create it" in outcome.err
 
 
-def test_a_bar_is_shown_on_a_terminal_and_not_in_the_output(wire, articles):
+def test_a_progress_bar_is_shown_on_a_terminal_and_not_in_the_output(wire, articles):
     terminal, terminal_end = pty.openpty()
     environment = {**wire.environment, "TERM": "xterm-256color", "COLUMNS": "100"}
 
@@ -111,7 +111,7 @@ def test_a_bar_is_shown_on_a_terminal_and_not_in_the_output(wire, articles):
     assert done.stdout.decode() == f"3 articles acknowledged by {wire.bootstrap}\n"
 
 
-def test_without_a_path_the_usage_is_told(run):
+def test_without_a_path_the_usage_is_printed(run):
     outcome = run("publish")
 
     assert outcome.code == 2
@@ -125,7 +125,7 @@ def test_ctrl_c_says_how_many_were_acknowledged(wire):
     ) as process:
         process.stdin.write(b'{"article_id": "a1", "body": "Rates rise."}\n')
         process.stdin.flush()
-        wire.read_until(wire.topics.raw, b"a1")  # sent while the input goes on
+        wire.read_until(wire.topics.raw, b"a1")  # sent although the input has not ended
         process.send_signal(signal.SIGINT)
         err = process.stderr.read().decode()
 

@@ -1,4 +1,4 @@
-"""Settings that do not fit together are told in one line, before anything is connected; never a password."""
+"""Wrong settings are reported in one line before any connection, and the password is never shown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from streams.settings import Settings
 from tests.cli.conftest import Run
 
-SECRET = "correct horse"  # noqa: S105 - of nobody
+SECRET = "correct horse"  # noqa: S105 - nobody's
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "problem"),
     [
         (
             {"SECURITY_PROTOCOL": "SASL_SSL"},
@@ -25,8 +25,8 @@ SECRET = "correct horse"  # noqa: S105 - of nobody
         (
             {"SASL_PASSWORD": SECRET, "SASL_USERNAME": "wire"},
             (
-                "WIREROOM_SASL_PASSWORD needs WIREROOM_SECURITY_PROTOCOL, "
-                "which is SSL, SASL_PLAINTEXT or SASL_SSL"
+                "WIREROOM_SASL_PASSWORD has no effect without WIREROOM_SECURITY_PROTOCOL; "
+                "set it to SSL, SASL_PLAINTEXT or SASL_SSL"
             ),
         ),
         (
@@ -35,10 +35,17 @@ SECRET = "correct horse"  # noqa: S105 - of nobody
         ),
         (
             {"SECURITY_PROTOCOL": "TLS", "SASL_PASSWORD": SECRET},
-            (
-                "WIREROOM_SECURITY_PROTOCOL='TLS': "
-                "Input should be 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"
-            ),
+            "WIREROOM_SECURITY_PROTOCOL=TLS is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
+        ),
+        ({"BATCH_SIZE": "many"}, "WIREROOM_BATCH_SIZE=many is not a whole number"),
+        ({"BATCH_SIZE": "1.5"}, "WIREROOM_BATCH_SIZE=1.5 is not a whole number"),
+        ({"BATCH_SIZE": "0"}, "WIREROOM_BATCH_SIZE=0 is too small; the minimum is 1"),
+        ({"RETENTION_DAYS": "a week"}, "WIREROOM_RETENTION_DAYS=a week is not a number"),
+        ({"RETENTION_DAYS": "0"}, "WIREROOM_RETENTION_DAYS=0 is too small; it must be more than 0"),
+        ({"SSL_CHECK_HOSTNAME": "maybe"}, "WIREROOM_SSL_CHECK_HOSTNAME=maybe is not true or false"),
+        (
+            {"LOG_FORMAT": "xml"},
+            "WIREROOM_LOG_FORMAT=xml is not text or json",
         ),
         (
             {"SECURITY_PROTOCOL": "SSL", "SSL_CAFILE": "absent.pem"},
@@ -53,12 +60,10 @@ SECRET = "correct horse"  # noqa: S105 - of nobody
         ),
     ],
 )
-def test_what_is_missing_to_connect_is_said_in_one_line(
-    run: Run, variables: dict[str, str], said: str
-) -> None:
+def test_a_wrong_setting_is_one_line(run: Run, variables: dict[str, str], problem: str) -> None:
     outcome = run("topics", "list", env={f"WIREROOM_{name}": value for name, value in variables.items()})
 
-    assert (outcome.code, outcome.out, outcome.err) == (1, "", f"wireroom: {said}\n")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", f"wireroom: {problem}\n")
 
 
 def test_an_error_in_the_settings_does_not_show_the_password() -> None:
@@ -69,7 +74,7 @@ def test_an_error_in_the_settings_does_not_show_the_password() -> None:
     assert SECRET not in str(error.value)
 
 
-def test_who_asks_for_plaintext_gets_it_whatever_else_is_set() -> None:
+def test_plaintext_is_used_when_asked_for_whatever_else_is_set() -> None:
     settings = Settings(security_protocol="PLAINTEXT", sasl_username="wire", sasl_password=SECRET)
 
     assert not settings.uses_sasl

@@ -28,7 +28,7 @@ def enriched(number: int) -> EnrichedArticle:
 
 @pytest.fixture
 def articles(wire: Wire) -> list[EnrichedArticle]:
-    """Three enriched articles, on the wire in this order."""
+    """Three enriched articles, published in this order."""
     events = [enriched(number) for number in range(3)]
     for topic in (wire.topics.enriched, wire.topics.label("climate")):
         send(wire, topic, [event.to_bytes() for event in events], key=b"a")
@@ -75,7 +75,7 @@ def test_a_topic_can_be_named_short_or_in_full(run, wire, short):
     assert json.loads(outcome.out)["text"] == "Rates rise."
 
 
-def test_a_group_goes_on_where_it_was(run, wire, articles):
+def test_a_group_continues_where_it_stopped(run, wire, articles):
     arguments = ["--from", "beginning", "--group", wire.group, "--json", "--max"]
 
     first = run("subscribe", *arguments, 2, env=wire.environment)
@@ -84,7 +84,7 @@ def test_a_group_goes_on_where_it_was(run, wire, articles):
     assert [json.loads(line)["article_id"] for line in [*first.lines, *second.lines]] == ["a0", "a1", "a2"]
 
 
-def test_a_record_that_is_no_event_is_one_line_and_the_rest_follows(run, wire):
+def test_a_record_that_is_not_an_event_is_one_line_and_the_others_follow(run, wire):
     send(wire, wire.topics.enriched, [b"{", enriched(1).to_bytes()], key=b"a")
 
     outcome = run("subscribe", "--from", "beginning", "--max", 2, env=wire.environment)
@@ -95,7 +95,7 @@ def test_a_record_that_is_no_event_is_one_line_and_the_rest_follows(run, wire):
     assert "take 1" in outcome.out
 
 
-def test_it_ends_when_nothing_comes_any_more(run, wire, articles):
+def test_it_ends_when_no_article_arrives_for_the_idle_time(run, wire, articles):
     outcome = run("subscribe", "--from", "beginning", "--idle", 2, "--json", env=wire.environment)
 
     assert (outcome.code, len(outcome.lines)) == (0, 3)
@@ -122,7 +122,7 @@ def test_a_label_and_a_topic_at_once_are_wrong_usage(run):
 
 @pytest.fixture
 def following(wire: Wire, articles: list[EnrichedArticle]) -> Iterator[subprocess.Popen[bytes]]:
-    """A subscriber that has shown something and goes on following."""
+    """A subscriber that has printed an article and still follows the topic."""
     command = [wireroom(), "subscribe", "--from", "beginning", "--json"]
     with subprocess.Popen(
         command, env=wire.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE

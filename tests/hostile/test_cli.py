@@ -1,4 +1,4 @@
-"""Whatever is typed or piped into the commands that need no broker: an exit code and a reason."""
+"""Whatever a user types or pipes into a command, it ends with an exit code and a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORDS = st.sampled_from(
 
 @settings(FEW, max_examples=10)  # each loads the models
 @given(content=ANY_BYTES)
-def test_anything_enriched_ends_in_order(run, content):  # noqa: F811
+def test_any_input_to_enrich_ends_in_order(run, content):  # noqa: F811
     outcome = run("enrich", "-", stdin=content)
 
     assert outcome.code in {0, 1}
@@ -29,7 +29,7 @@ COMMANDS = {"labels check": TEXTS, "labels explain": TEXTS[::4], "labels test cl
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_oddity_as_a_file_ends_in_order(run, tmp_path, command):  # noqa: F811
+def test_each_odd_label_file_ends_in_order(run, tmp_path, command):  # noqa: F811
     for content in COMMANDS[command]:
         (tmp_path / "odd.toml").write_bytes(content)
         outcome = run(*command.split(), "odd.toml")
@@ -48,7 +48,7 @@ def test_any_words_are_a_command_or_wrong_usage(run, words):  # noqa: F811
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"WIREROOM_BATCH_SIZE=\xff", b"=\n'", b"\x00"])
-def test_an_odd_env_file_is_passed_over_or_refused_in_a_line(run, tmp_path, content):  # noqa: F811
+def test_an_odd_env_file_is_ignored_or_refused_in_one_line(run, tmp_path, content):  # noqa: F811
     (tmp_path / ".env").write_bytes(content)
 
     outcome = run("health")

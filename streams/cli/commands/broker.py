@@ -1,4 +1,4 @@
-"""`wireroom broker`: a Kafka broker in the foreground."""
+"""`wireroom broker`: run a Kafka broker in the foreground."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ DEFAULT_PORT = 9092
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
-    help="0 takes a free one.",
+    help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of topics and records.  [default: broker/ in WIREROOM_DATA]",
+    help="Folder for topics and records.  [default: broker/ in WIREROOM_DATA]",
 )
 def broker(port: int, data: Path | None) -> None:
-    """Run Apache Kafka on this machine, until ctrl-C or SIGTERM; print its address when it is ready.
+    """Run Apache Kafka on this machine until Ctrl-C or SIGTERM.
 
-    Needs neither Docker nor Java. The first start downloads Kafka (45 MB). Records stay in the data folder.
+    It prints its address when it is ready. It needs neither Docker nor Java; the first start downloads Kafka
+    (45 MB). Records stay in the data folder.
 
     \b
     Example: wireroom broker --port 9092
@@ -39,7 +40,7 @@ def broker(port: int, data: Path | None) -> None:
 
     settings = Settings()
     signal.signal(signal.SIGTERM, _interrupt)
-    click.echo("starting Apache Kafka, ctrl-C stops it", err=True)
+    click.echo("starting Apache Kafka; Ctrl-C stops it", err=True)
     try:
         with (
             EmbeddedBroker(data or settings.data / "broker", port or None, cache=settings.data) as kafka,
@@ -47,7 +48,7 @@ def broker(port: int, data: Path | None) -> None:
         ):
             click.echo(kafka.bootstrap)
             kafka.wait()
-            raise BrokerError(f"Kafka ended by itself: {kafka.log_tail()}; see {kafka.log}")
+            raise BrokerError(f"Kafka stopped unexpectedly: {kafka.log_tail()}; see {kafka.log}")
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

@@ -1,4 +1,4 @@
-"""`wireroom demo`: the whole wire on this machine, in one command."""
+"""`wireroom demo`: the whole pipeline on this machine, in one command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -26,85 +26,104 @@ from streams.kafka.connection import Connection
 from streams.provisioning import wire_topics
 from streams.settings import Settings
 from streams.subscribers import records
+from streams.wording import plural
 
 WORKER_STOP_SECONDS = 10
 PATIENCE_SECONDS = 120.0
-WAIT_SECONDS = "300"  # a first start downloads Kafka
+WAIT_SECONDS = "300"  # the first start downloads Kafka
 LOG_LINES = 5
 
 
 @click.command()
 @paths_argument(required=False)
-@click.option("--full", is_flag=True, help="Show whole texts, not only their openings and the evidence.")
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines instead of blocks.")
+@click.option("--full", is_flag=True, help="Print whole texts, not only their openings and the evidence.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of readable blocks.")
 def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
-    """Start a broker and a worker, publish the sample articles or PATH..., show what becomes of them.
+    """Enrich sample articles on a broker that is started for it.
 
-    Needs neither Docker nor Java; the first run downloads Apache Kafka (45 MB). Nothing is left behind.
+    It starts Apache Kafka and a worker, publishes the sample articles, or those in each PATH, prints them
+    enriched, and stops. It needs neither Docker nor Java; the first run downloads Kafka (45 MB). Only the
+    download stays on disk.
 
     \b
     Example: wireroom demo
     """
     from streams.broker import EmbeddedBroker
 
-    say, err = _Story(), remarks()
+    report, err = _Timeline(), remarks()
+    articles = list(_articles(paths or (seeds(),)))
+    if not articles:
+        raise WireroomError("there is nothing to publish; name files or folders with articles")
     with tempfile.TemporaryDirectory(prefix="wireroom-demo-") as folder, contextlib.ExitStack() as running:
-        articles = list(_articles(paths or (seeds(),)))
-        if not articles:
-            raise WireroomError("nothing to publish: name files or folders with articles")
         kafka = EmbeddedBroker(Path(folder) / "broker", cache=Settings().data)
         settings = Settings(broker=kafka.bootstrap, group="demo", security_protocol="PLAINTEXT")
         log = Path(folder) / "worker.log"
-        say("starting Apache Kafka and a worker with three stages")
-        worker = _start_worker(settings, log)  # loads its models while Kafka comes up
+        report("starting Apache Kafka and a worker with three stages")
+        worker = _start_worker(settings, log)  # it loads its models while Kafka starts
         running.callback(_stop, worker)
         running.enter_context(kafka)
-        running.callback(_stop, worker)  # before Kafka, when both run
+        running.callback(_stop, worker)  # before Kafka, if both run
         create_topics(Connection.from_settings(settings), wire_topics(settings))
-        say(f"Apache Kafka answers at {kafka.bootstrap}")
-        count = publish(articles, settings=settings)
-        say(f"{count} articles published to {settings.topics.raw}, following {settings.topics.enriched}")
-        page, shown = Page(), 0
-        with records(
-            settings.topics.enriched,
-            settings=settings,
-            beginning=True,
-            max_events=count,
-            idle_seconds=PATIENCE_SECONDS,
-        ) as subscription:
-            subscription.go_on = lambda: worker.poll() is None
-            for record in subscription:
-                if shown == 0:
-                    say("the first enriched article")
-                shown += 1
-                if as_json and record.value is not None:
-                    click.echo(record.value.decode())
-                else:
-                    page.show(block(record.event(), full=full))
-        if shown < count:
-            tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-            state = "runs" if worker.poll() is None else f"ended with {worker.returncode}"
+        report(f"Apache Kafka is ready at {kafka.bootstrap}")
+        published = publish(articles, settings=settings)
+        topics = settings.topics
+        report(f"published {plural(published, 'article')} to {topics.raw}, following {topics.enriched}")
+        printed = _print_enriched(settings, published, worker, report, full=full, as_json=as_json)
+        if printed < published:
+            last_lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            state = "is running" if worker.poll() is None else f"exited with {worker.returncode}"
             raise WireroomError(
-                f"{shown} of {count} articles came out; the worker {state}: {' / '.join(tail)}"
+                f"only {printed} of {published} articles came out; the worker {state}: "
+                f"{' / '.join(last_lines)}"
             )
-        say(f"{shown} articles enriched; stopping")
+        report(f"{plural(printed, 'article')} enriched; stopping")
     if err.is_terminal:
         err.print("your own: wireroom demo ARTICLE.txt   as a service: docker compose up -d", style="dim")
 
 
 def seeds() -> Path:
-    """The sample articles: in the package when installed, beside it in a checkout."""
+    """Return the folder of sample articles: in the installed package, or beside it in a checkout."""
     packaged = Path(str(resources.files("streams") / "seeds"))
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "seeds"
 
 
 def _articles(paths: tuple[Path, ...]) -> Iterator[RawArticle]:
-    reading = Reading(paths, remarks(), max_article_bytes=Settings().max_article_bytes, publisher=None)
+    reading = Reading(paths, remarks(), max_article_bytes=Settings().max_article_bytes)
     yield from (sourced.article for sourced in reading)
 
 
+def _print_enriched(
+    settings: Settings,
+    count: int,
+    worker: subprocess.Popen[bytes],
+    report: Callable[[str], None],
+    *,
+    full: bool,
+    as_json: bool,
+) -> int:
+    """Print the first `count` enriched articles while `worker` runs, and return how many came."""
+    page, printed = Page(), 0
+    with records(
+        settings.topics.enriched,
+        settings=settings,
+        beginning=True,
+        max_events=count,
+        idle_seconds=PATIENCE_SECONDS,
+    ) as subscription:
+        subscription.go_on = lambda: worker.poll() is None
+        for record in subscription:
+            if printed == 0:
+                report("the first enriched article")
+            printed += 1
+            if as_json and record.value is not None:
+                click.echo(record.value.decode())
+            else:
+                page.show(block(record.event(), full=full))
+    return printed
+
+
 def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
-    """A worker process with SETTINGS that waits for the broker, its log in LOG."""
+    """Start a worker with `settings` that waits for the broker and logs to `log`."""
     environment = {
         **os.environ,
         "WIREROOM_BROKER": settings.broker,
@@ -117,7 +136,7 @@ def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End PROCESS in order, or by force when that takes too long; again is no harm."""
+    """Stop `process` in order, or kill it if that takes too long; do nothing if it has ended."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(WORKER_STOP_SECONDS)
@@ -126,11 +145,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-class _Story:
-    """What happens and when, on standard error, in seconds since the command began."""
+class _Timeline:
+    """Prints each event to standard error with the seconds since the command began."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
 
-    def __call__(self, what: str) -> None:
-        click.echo(f"{time.monotonic() - self._began:5.1f} s  {what}", err=True)
+    def __call__(self, event: str) -> None:
+        click.echo(f"{time.monotonic() - self._began:5.1f} s  {event}", err=True)

@@ -1,4 +1,4 @@
-"""`wireroom enrich`: the whole enrichment without a broker."""
+"""`wireroom enrich`: enrich articles from files without a broker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from producers.sources import STANDARD_INPUT, SourcedArticle
-from streams.cli.input import SUFFIXES, Reading, paths_argument
+from streams.cli.input import FOLDERS_EPILOG, Reading, paths_argument
+from streams.cli.options import publisher_option
 from streams.cli.output import Page, remarks
 from streams.cli.render import block
 from streams.enrich import Enricher, load_enricher
@@ -16,16 +17,17 @@ from streams.events import EnrichedArticle
 from streams.settings import Settings
 
 
-@click.command(epilog=f"In folders, files are told by their names: {SUFFIXES}.")
+@click.command(epilog=FOLDERS_EPILOG)
 @paths_argument(required=False)
-@click.option("--publisher", metavar="NAME", help="For articles that name none.")
-@click.option("--pretty", is_flag=True, help="A readable block for each article in place of JSON Lines.")
-@click.option("--full", is_flag=True, help="With --pretty: the whole text.")
+@publisher_option
+@click.option("--pretty", is_flag=True, help="Print a readable block for each article instead of JSON Lines.")
+@click.option("--full", is_flag=True, help="With --pretty, print the whole text.")
 def enrich(paths: tuple[Path, ...], publisher: str | None, pretty: bool, full: bool) -> None:
-    """Enrich the articles in PATH... without a broker: one EnrichedArticle a line.
+    """Enrich articles without a broker.
 
-    Reads text, HTML or JSON Lines files, folders of them, or standard input when no PATH is given. What
-    cannot be enriched is reported by name and line, the rest goes on, and the exit code is 1.
+    Each PATH is a text, HTML or JSON Lines file or a folder of them; without a PATH, standard input is read.
+    The output is one EnrichedArticle a line. If an article cannot be enriched, its file and line are
+    reported, the others are still enriched, and the exit code is 1.
 
     \b
     Example: wireroom enrich seeds/ | jq -r '[.headline, .labels[].label] | @tsv'
@@ -57,6 +59,6 @@ def _enriched(enricher: Enricher, sourced: SourcedArticle) -> EnrichedArticle:
         (enriched,) = enricher.enrich([sourced.article])
     except EnrichmentError as error:
         raise EnrichmentError(f"{sourced.where}: {type(error).__name__}: {error}") from error
-    except Exception as error:  # a fault of ours, and no reason to lose the articles that follow
+    except Exception as error:  # a bug of ours must not stop the articles that follow
         raise EnrichmentError(f"{sourced.where}: unexpected {type(error).__name__}: {error}") from error
     return enriched

@@ -1,4 +1,4 @@
-"""`wireroom publish`: articles from files onto the wire."""
+"""`wireroom publish`: publish articles from files."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from rich.progress import (
 
 from producers import publish as publish_articles
 from producers.sources import size_of
-from streams.cli.input import SUFFIXES, Reading, paths_argument
-from streams.cli.options import broker_option
+from streams.cli.input import FOLDERS_EPILOG, Reading, paths_argument
+from streams.cli.options import broker_option, publisher_option
 from streams.errors import WireroomError
 from streams.settings import Settings
+from streams.wording import plural
 
 
-@click.command(epilog=f"In folders, files are told by their names: {SUFFIXES}.")
+@click.command(epilog=FOLDERS_EPILOG)
 @paths_argument(required=True)
-@click.option("--publisher", metavar="NAME", help="For articles that name none.")
+@publisher_option
 @broker_option
 def publish(paths: tuple[Path, ...], publisher: str | None, broker: str | None) -> None:
-    """Publish the articles in PATH...: text, HTML or JSON Lines files, folders of them, - for standard input.
+    """Publish articles from files, folders or standard input.
 
-    Prints how many were acknowledged. What is no article is reported by name and line, the rest is published,
-    and the exit code is 1.
+    Each PATH is a text, HTML or JSON Lines file, a folder of them, or - for standard input. The output says
+    how many articles the broker acknowledged. If a file or a line is not an article, it is reported, the
+    others are still published, and the exit code is 1.
 
     \b
     Example: wireroom publish seeds/ --publisher "The Example"
@@ -60,15 +62,16 @@ def publish(paths: tuple[Path, ...], publisher: str | None, broker: str | None) 
                 on_acknowledged=count,
             )
         except KeyboardInterrupt:
-            raise WireroomError(f"interrupted; {acknowledged} acknowledged by {bootstrap}") from None
-    articles = "article" if acknowledged == 1 else "articles"
-    click.echo(f"{acknowledged} {articles} acknowledged by {bootstrap}")
+            raise WireroomError(
+                f"interrupted; {bootstrap} has acknowledged {plural(acknowledged, 'article')}"
+            ) from None
+    click.echo(f"{plural(acknowledged, 'article')} acknowledged by {bootstrap}")
     if reading.problems:
         raise SystemExit(1)
 
 
 def _progress(console: Console) -> Progress:
-    """A bar over the bytes read, and the articles acknowledged; shown on a terminal only, gone at the end."""
+    """Return a bar of the bytes read and the articles acknowledged; it shows on a terminal until the end."""
     return Progress(
         TextColumn("publishing"),
         BarColumn(bar_width=30),

@@ -1,4 +1,4 @@
-"""`wireroom relabel`: what was labelled before, labelled again with the taxonomy in use now."""
+"""`wireroom relabel`: label published articles again with the current label files."""
 
 from __future__ import annotations
 
@@ -13,48 +13,53 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli.options import broker_option
-from streams.cli.output import Page, remarks
+from streams.cli.output import Page, plain_table, remarks
 from streams.cli.render import printable
 from streams.settings import Settings
+from streams.wording import plural
 
 if TYPE_CHECKING:
     from streams.jobs.relabel import Relabelling
 
 
 class TimeParameter(click.ParamType):
-    """RFC 3339, or a date; UTC where it names no time zone."""
+    """An RFC 3339 time or a date, in UTC unless it has a time zone."""
 
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """VALUE as a time that knows its zone."""
+        """Return `value` as a time with a time zone."""
         try:
             time = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no time: write 2026-03-01 or 2026-03-01T12:00:00Z", param, ctx)
+            self.fail(f"{value!r} is not a time; write 2026-03-01 or 2026-03-01T12:00:00Z", param, ctx)
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 @click.command()
-@click.option("--since", type=TimeParameter(), help="What was tagged since then: RFC 3339 or a date, UTC.")
-@click.option("--from", "start", type=click.Choice(["beginning"]), help="All that news.tagged still holds.")
-@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
-@click.option("--max", "most", type=click.IntRange(1), metavar="N", help="N articles at most.")
-@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object.")
+@click.option(
+    "--since", type=TimeParameter(), help="Relabel articles tagged since this RFC 3339 time or date (UTC)."
+)
+@click.option(
+    "--from", "start", type=click.Choice(["beginning"]), help="Relabel all articles that news.tagged holds."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would change and write nothing.")
+@click.option("--max", "limit", type=click.IntRange(1), metavar="N", help="Relabel at most N articles.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @broker_option
 def relabel(
     since: datetime | None,
     start: str | None,
     dry_run: bool,
-    most: int | None,
+    limit: int | None,
     as_json: bool,
     broker: str | None,
 ) -> None:
-    """Label articles again with the taxonomy in use now, into the same topics, each exactly once.
+    """Label published articles again with the current label files.
 
-    Of every article its latest version is labelled; one that lost a label gets a tombstone on that label's
-    topic. Prints what changed by label. A run that was stopped is continued by the next one; one that has
-    finished repeats nothing until the taxonomy changes.
+    The latest version of each article goes to the same topics, exactly once. An article that lost a label
+    gets a tombstone on that label's topic. The output counts the changes by label. A run continues where an
+    interrupted run stopped; after a finished run it does nothing until the label files change.
 
     \b
     Example: wireroom relabel --since 2026-03-01 --dry-run
@@ -64,7 +69,7 @@ def relabel(
     from streams.kafka.connection import Connection
 
     if (since is None) == (start is None):
-        raise click.UsageError("say which articles: --since TIME or --from beginning")
+        raise click.UsageError("choose the articles with either --since TIME or --from beginning")
     settings = Settings()
     labeller = load_labeller(settings.taxonomy)
     err = remarks()
@@ -87,15 +92,16 @@ def relabel(
             batch_size=settings.batch_size,
             max_event_bytes=settings.max_event_bytes,
             since=since,
-            max_articles=most,
+            max_articles=limit,
             dry_run=dry_run,
             on_articles=lambda done, of: bar.update(task, completed=done, total=of),
         )
     for place, why in outcome.failed:
-        err.print(f"wireroom: {place}: {type(why).__name__}: {why}: it stays as it was", markup=False)
+        err.print(f"wireroom: {place} stays as it was: {type(why).__name__}: {why}", markup=False)
     if outcome.waiting:
         err.print(
-            f"wireroom: {outcome.waiting} on {settings.topics.tagged} wait for the label stage of the workers"
+            f"wireroom: {plural(outcome.waiting, 'record')} on {settings.topics.tagged} "
+            "must first be labelled by a worker"
         )
     if as_json:
         click.echo(json.dumps(_as_json(outcome, dry_run=dry_run)))
@@ -116,20 +122,18 @@ def _as_json(outcome: Relabelling, *, dry_run: bool) -> dict[str, object]:
 
 
 def _summary(outcome: Relabelling, *, dry_run: bool) -> str:
-    articles = "article" if outcome.articles == 1 else "articles"
-    said = f"{'would relabel' if dry_run else 'relabelled'} {outcome.articles} {articles}"
+    summary = f"{'would relabel' if dry_run else 'relabelled'} {plural(outcome.articles, 'article')}"
     if not outcome.articles:
-        return f"{said}: the rest is done with this taxonomy, or not labelled yet"
-    said += (
-        f": {outcome.written} {'to write' if dry_run else 'written'}, {outcome.left_alone} left as they are"
-    )
+        return f"{summary}; the others already have the labels of this taxonomy, or wait for a worker"
+    written = "to write" if dry_run else "written"
+    summary += f": {outcome.written} {written}, {outcome.left_alone} unchanged"
     if outcome.superseded:
-        said += f"; {outcome.superseded} passed over, with a newer version on its way"
-    return said
+        summary += f"; {outcome.superseded} skipped, because a newer version is on its way"
+    return summary
 
 
 def _table(outcome: Relabelling) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("label", overflow="fold")
     for heading in ("gained", "lost", "moved", "unchanged"):
         table.add_column(heading, justify="right")

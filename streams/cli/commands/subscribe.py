@@ -1,4 +1,4 @@
-"""`wireroom subscribe`: follow an output topic."""
+"""`wireroom subscribe`: print the articles of a topic."""
 
 from __future__ import annotations
 
@@ -16,42 +16,50 @@ from streams.topics import Topics
 
 
 @click.command()
-@click.option("--label", metavar="LABEL", help="Only articles with this label: the topic labels.LABEL.")
-@click.option("--topic", metavar="TOPIC", help="Such as clean, or news.clean in full.  [default: enriched]")
+@click.option(
+    "--label", metavar="LABEL", help="Print only articles with this label, from the topic labels.LABEL."
+)
+@click.option(
+    "--topic",
+    metavar="TOPIC",
+    help="Topic to read, such as clean, or news.clean in full.  [default: enriched]",
+)
 @click.option(
     "--from",
     "start",
     type=click.Choice(["now", "beginning"]),
     default="now",
     show_default=True,
-    help="Where to start; a group goes on where it was.",
+    help="Where to start; a group continues where it stopped.",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines: the bytes as they are on the wire.")
-@click.option("--max", "most", type=click.IntRange(1), metavar="N", help="End after N articles.")
-@click.option("--idle", type=float, metavar="SECONDS", help="End when nothing came for so long.")
-@click.option("--group", metavar="GROUP", help="Go on where this consumer group was.  [default: no group]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, the bytes as they are in Kafka.")
+@click.option("--max", "limit", type=click.IntRange(1), metavar="N", help="Stop after N articles.")
+@click.option("--idle", type=float, metavar="SECONDS", help="Stop when no article has arrived for this long.")
 @click.option(
-    "--full", is_flag=True, help="Show the whole text, not only its opening and what holds evidence."
+    "--group", metavar="GROUP", help="Continue where this consumer group stopped.  [default: no group]"
 )
+@click.option("--full", is_flag=True, help="Print the whole text, not only its opening and the evidence.")
 @broker_option
 def subscribe(
     label: str | None,
     topic: str | None,
     start: str,
     as_json: bool,
-    most: int | None,
+    limit: int | None,
     idle: float | None,
     group: str | None,
     full: bool,
     broker: str | None,
 ) -> None:
-    """Follow an output topic: a readable block for each article, or JSON Lines. Ctrl-C ends it.
+    """Print the articles of a topic as they arrive.
+
+    Each article is a readable block, or one line with --json. Ctrl-C ends the command.
 
     \b
     Example: wireroom subscribe --label climate --from beginning --max 3
     """
     if label and topic:
-        raise click.UsageError("--label and --topic name two topics: give one of them")
+        raise click.UsageError("--label and --topic exclude each other; give one of them")
     settings = Settings()
     name = full_name(f"labels.{label}" if label else topic or "enriched", settings.topics)
     event_type(name)
@@ -63,12 +71,12 @@ def subscribe(
             settings=settings,
             beginning=start == "beginning",
             group=group,
-            max_events=most,
+            max_events=limit,
             idle_seconds=idle,
         )
         with subscription:
             if err.is_terminal:
-                err.print(f"following {name} at {subscription.bootstrap}, Ctrl-C ends", style="dim")
+                err.print(f"following {name} at {subscription.bootstrap}; Ctrl-C stops", style="dim")
             for record in subscription:
                 try:
                     _show(record, page, as_json=as_json, full=full)
@@ -77,7 +85,7 @@ def subscribe(
 
 
 def full_name(topic: str, topics: Topics) -> str:
-    """TOPIC in full: `clean` is short for `news.clean`, `labels.climate` for `news.labels.climate`."""
+    """Return the full name of `topic`: `clean` is short for `news.clean`, `labels.climate` likewise."""
     short = topic in {"raw", "clean", "tagged", "enriched", "dead"} or topic.startswith("labels.")
     return f"{topics.prefix}.{topic}" if short else topic
 
@@ -86,6 +94,6 @@ def _show(record: EventRecord, page: Page, *, as_json: bool, full: bool) -> None
     if not as_json:
         page.show(block(record.event(), full=full))
     elif record.value is not None:
-        # White space between values is all that a line break in JSON can be.
+        # A line break in JSON is white space between values: in a string it would be escaped.
         click.get_binary_stream("stdout").write(record.value.replace(b"\n", b" ") + b"\n")
         click.get_binary_stream("stdout").flush()

@@ -1,4 +1,4 @@
-"""`wireroom topics`: the topics of the wire on a broker."""
+"""`wireroom topics`: create the topics on a broker, or list them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,27 @@ if TYPE_CHECKING:
 
 @click.group()
 def topics() -> None:
-    """The topics: create what is missing, or list what is there."""
+    """Create the topics, or list them."""
 
 
 @topics.command()
 @broker_option
-@click.option("--partitions", type=click.IntRange(1), help="Of every stage topic.  [default: 4]")
-@click.option("--label", "labels", multiple=True, help="Only this label's topic; repeatable.  [default: all]")
+@click.option(
+    "--partitions",
+    type=click.IntRange(1),
+    help="Partitions of each stage topic.  [default: WIREROOM_PARTITIONS or 4]",
+)
+@click.option(
+    "--label",
+    "labels",
+    metavar="LABEL",
+    multiple=True,
+    help="Create this label's topic; repeatable.  [default: all]",
+)
 def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) -> None:
-    """Create the topics that are missing, and say what became of each.
+    """Create the missing topics and print the outcome for each topic.
 
-    Those that exist stay as they are, but get more partitions when more are asked for.
+    An existing topic keeps its configuration. It gets more partitions if it has fewer than --partitions.
 
     \b
     Example: wireroom topics create --partitions 8
@@ -51,9 +61,9 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
 
 @topics.command(name="list")
 @broker_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(broker: str | None, as_json: bool) -> None:
-    """List the topics under the prefix: partitions, retention, cleanup policy, offsets in use.
+    """List the topics under the prefix with their partitions, retention, cleanup policy and end offsets.
 
     \b
     Example: wireroom topics list --json
@@ -66,7 +76,7 @@ def list_(broker: str | None, as_json: bool) -> None:
     states = list_topics(connection, f"{settings.topic_prefix}.")
     if not states:
         raise BrokerError(
-            f"no topics {settings.topic_prefix}.* at {connection.bootstrap}: "
+            f"{connection.bootstrap} has no topics {settings.topic_prefix}.*; "
             "create them with `wireroom topics create`"
         )
     ends = Counter[str]()
@@ -88,7 +98,7 @@ def list_(broker: str | None, as_json: bool) -> None:
         return
 
     table = Table(box=None)
-    # A name is to be copied: it is never cut or wrapped, however narrow the terminal.
+    # People copy the names, so they are never cut or wrapped, however narrow the terminal is.
     table.add_column("topic", no_wrap=True, min_width=max(len(state.name) for state in states))
     for heading in ("partitions", "copies", "retention", "cleanup", "end offset"):
         table.add_column(heading, justify="left" if heading == "cleanup" else "right")
@@ -118,7 +128,7 @@ def _became(topic: TopicOutcome) -> str:
 
 
 def _days(state: TopicState) -> str:
-    """How long records are kept; a topic that is only compacted keeps the latest of each key for ever."""
+    """Return how long records are kept; a compacted topic keeps the latest record of each key forever."""
     if state.cleanup_policy == "compact" or state.retention_ms < 0:
-        return "for ever"
+        return "forever"
     return f"{state.retention_ms / DAY_MS:g} days"
