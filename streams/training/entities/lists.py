@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.entities.linking.identities import LARGE_CITY, table_rows
+from streams.enrich.entities.linking.tables import LARGE_CITY, table_rows
 from streams.enrich.entities.taggers.features import CLASSES, vector_key
 from streams.enrich.entities.taggers.tokens import tokenise
 

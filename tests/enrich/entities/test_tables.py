@@ -99,5 +99,5 @@ def test_what_news_calls_a_company_by_names_it(name):
 
 
 def test_work_folder_names_are_those_that_npm_gives():
-    assert tables._tarball("@rapideditor/country-coder", "5.6.1") == "rapideditor-country-coder-5.6.1.tgz"
-    assert Path(tables._tarball("world-countries", "5.1.0")).name == "world-countries-5.1.0.tgz"
+    assert tables.tarball_name("@rapideditor/country-coder", "5.6.1") == "rapideditor-country-coder-5.6.1.tgz"
+    assert Path(tables.tarball_name("world-countries", "5.1.0")).name == "world-countries-5.1.0.tgz"
