@@ -1,4 +1,4 @@
-"""Publish articles: every one acknowledged by all in-sync replicas before it is counted."""
+"""Publish articles; each counts only when all in-sync replicas have acknowledged it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from streams.kafka.connection import Connection, broker_errors, connect, describ
 from streams.settings import Settings
 from streams.topics import Topics
 
-# What may be on its way unacknowledged: kafka-python itself would buffer without end.
+# Limits of what is sent and not acknowledged yet: kafka-python itself would buffer without end.
 IN_FLIGHT_ARTICLES = 2_000
 IN_FLIGHT_BYTES = 32_000_000
 
-# One batch for a partition. An article beyond it goes alone: when the broker refuses it for its size,
-# kafka-python ends whatever else is under way with the same error.
+# The size of a batch for one partition. A larger article goes alone: when the broker refuses it for its size,
+# kafka-python fails everything else that is in flight with the same error.
 BATCH_BYTES = 131_072
 
-TOPIC_MS = 5_000  # for a topic that was created a moment ago to be known
-DELIVERY_MS = 60_000  # rides over a restart of the broker
+TOPIC_MS = 5_000  # how long a topic that was just created may be unknown
+DELIVERY_MS = 60_000  # longer than a restart of the broker
 REQUEST_MS = 10_000
 
 
@@ -60,31 +60,31 @@ def publish(
         max_block_ms=TOPIC_MS,
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=DELIVERY_MS,
-        max_request_size=2**31 - 1,  # the topic's own limit decides
-        linger_ms=5,  # with larger batches: twice the articles per second
+        max_request_size=2**31 - 1,  # the limit of the topic applies
+        linger_ms=5,  # with these batches: twice the articles per second
         batch_size=BATCH_BYTES,
     )
     try:
-        flight = _Flight(producer, topic, connection.bootstrap, on_acknowledged)
-        flight.check_topic()
+        in_flight = _InFlight(producer, topic, connection.bootstrap, on_acknowledged)
+        in_flight.check_topic()
         for article in articles:
-            flight.send(article)
-        flight.land()
-        return flight.acknowledged
+            in_flight.send(article)
+        in_flight.wait()
+        return in_flight.acknowledged
     finally:
         producer.close(timeout=REQUEST_MS / 1000)
 
 
 @dataclass
-class _Flight:
-    """The articles on their way to the broker, oldest first."""
+class _InFlight:
+    """The articles that are sent and not acknowledged, oldest first."""
 
     producer: KafkaProducer
     topic: str
     bootstrap: str
     on_acknowledged: Callable[[RawArticle], None] | None
     acknowledged: int = 0
-    _under_way: deque[tuple[RawArticle, int, Any]] = field(default_factory=deque)
+    _articles: deque[tuple[RawArticle, int, Any]] = field(default_factory=deque)
     _bytes: int = 0
 
     def check_topic(self) -> None:
@@ -95,30 +95,30 @@ class _Flight:
                 raise topic_missing(self.topic, self.bootstrap) from error
 
     def send(self, article: RawArticle) -> None:
-        """Send ARTICLE, and wait for older ones where too much is under way."""
+        """Send `article`; wait for older articles while too much is in flight."""
         value = article.to_bytes()
         headers = raw_headers(article, datetime.now(UTC))
         alone = len(value) > BATCH_BYTES
         if alone:
-            self.land()
+            self.wait()
         try:
             future = self.producer.send(self.topic, value, key=article.key, headers=headers)
         except KafkaError as error:
             raise self._refused(article, len(value), error) from error
-        self._under_way.append((article, len(value), future))
+        self._articles.append((article, len(value), future))
         self._bytes += len(value)
-        while len(self._under_way) > IN_FLIGHT_ARTICLES or self._bytes > IN_FLIGHT_BYTES:
-            self._land_oldest()
-        while self._under_way and (alone or self._under_way[0][2].is_done):
-            self._land_oldest()
+        while len(self._articles) > IN_FLIGHT_ARTICLES or self._bytes > IN_FLIGHT_BYTES:
+            self._await_oldest()
+        while self._articles and (alone or self._articles[0][2].is_done):
+            self._await_oldest()
 
-    def land(self) -> None:
-        """Wait until nothing is under way."""
-        while self._under_way:
-            self._land_oldest()
+    def wait(self) -> None:
+        """Wait until every article is acknowledged."""
+        while self._articles:
+            self._await_oldest()
 
-    def _land_oldest(self) -> None:
-        article, size, future = self._under_way.popleft()
+    def _await_oldest(self) -> None:
+        article, size, future = self._articles.popleft()
         self._bytes -= size
         try:
             future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1000)
@@ -132,7 +132,7 @@ class _Flight:
         if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
             return BrokerError(
                 f"article {article.article_id} is {size:,} bytes, more than {self.topic} at {self.bootstrap} "
-                f"takes: raise the topic's max.message.bytes; {self.acknowledged} acknowledged before it"
+                f"accepts: raise the topic's max.message.bytes; {self.acknowledged} acknowledged before it"
             )
         return BrokerError(
             f"article {article.article_id} was not acknowledged by {self.bootstrap}: "

@@ -1,7 +1,7 @@
-"""Dead letters: records that no stage could read, kept as they came, with the reason in their headers.
+"""Dead letters: records that a stage could not process, unchanged, with the reason in added headers.
 
-Key, bytes and headers stay untouched. Added are the headers of Kafka Streams' dead letters (KIP-1034) and the
-stage, the time and how often the record was replayed; every value is text.
+Key, bytes and headers stay as they were. Added are the headers of Kafka Streams' dead letters (KIP-1034), and
+the stage, the time and the number of replays. Every added value is text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OFFSET = f"{ERROR_PREFIX}offset"
 STAGE = "wireroom.stage"
 AT = "wireroom.at"
 
-# Headers count towards the broker's record limit: what is added to a record of nearly that size stays small.
+# Headers count towards the broker's limit for a record: a record of nearly that size must still fit.
 MESSAGE_CHARACTERS = 1_000
 STACKTRACE_CHARACTERS = 8_000
 
@@ -41,48 +41,48 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """Where it lies on the dead letter topic: partition-offset."""
+        """The place of the letter on its topic: partition-offset."""
         return f"{self.partition}-{self.offset}"
 
     @property
     def reason(self) -> str:
-        """The error's class."""
+        """The class of the error."""
         return text_of(self.headers, EXCEPTION) or "unknown"
 
     @property
     def message(self) -> str:
-        """The error's message."""
+        """The message of the error."""
         return text_of(self.headers, MESSAGE) or ""
 
     @property
     def stacktrace(self) -> str | None:
-        """Where a fault of ours happened."""
+        """The stack trace of an error that is a bug of ours."""
         return text_of(self.headers, STACKTRACE)
 
     @property
     def stage(self) -> str:
-        """The stage that could not read it."""
+        """The stage that could not process the record."""
         return text_of(self.headers, STAGE) or "unknown"
 
     @property
     def topic(self) -> str | None:
-        """The topic that it came from; None where no header says so."""
+        """The topic that the record came from; None if no header says so."""
         return text_of(self.headers, TOPIC)
 
     @property
     def origin(self) -> tuple[int | None, int | None]:
-        """Partition and offset on that topic."""
+        """The partition and offset of the record on that topic; None where no header says so."""
         return _number(self.headers, PARTITION), _number(self.headers, OFFSET)
 
     @property
     def at(self) -> str:
-        """When it died, RFC 3339; where no header says so, when it was written."""
+        """The time of death, RFC 3339; the time of writing if no header says so."""
         written = datetime.fromtimestamp(max(self.timestamp, 0) / 1000, UTC)
         return text_of(self.headers, AT) or rfc3339(written)
 
     @property
     def replays(self) -> int:
-        """How often it was replayed before it died."""
+        """The number of times that the record was replayed before it died."""
         return replays_of(self.headers)
 
 
@@ -97,10 +97,10 @@ def dead_letter_headers(
     at: str,
     replays: int,
 ) -> list[Header]:
-    """The headers of the dead letter for the record at OFFSET of PARTITION of TOPIC that carried HEADERS.
+    """Return the headers of the dead letter for a record that carried `headers`.
 
-    Those of an earlier death are replaced, all others are kept in their order. An `Unexpected` error brings
-    its stack trace along.
+    The headers of an earlier death are replaced, all others are kept in their order. `topic`, `partition` and
+    `offset` are the place of the record. An `Unexpected` error adds its stack trace.
     """
     reasons = {
         EXCEPTION: type(error).__name__,
@@ -120,17 +120,17 @@ def dead_letter_headers(
 
 
 def original_headers(headers: Iterable[Header]) -> list[Header]:
-    """HEADERS as they were before the record died."""
+    """Return `headers` as they were before the record died."""
     return [header for header in headers if not _is_added(header[0])]
 
 
 def replayed_headers(headers: Sequence[Header]) -> list[Header]:
-    """HEADERS of a dead letter as it goes back to where it came from: as they were, and one more replay."""
+    """Return the headers for a replay: `headers` as before the record died, and one more replay."""
     return [*original_headers(headers), (REPLAYS, str(replays_of(headers) + 1).encode())]
 
 
 def replays_of(headers: Sequence[Header]) -> int:
-    """How often the record that carries HEADERS was replayed; 0 where the header is missing or no number."""
+    """Return how often the record with `headers` was replayed; 0 if no header says so in digits."""
     return _number(headers, REPLAYS) or 0
 
 

@@ -1,4 +1,4 @@
-"""Record headers: CloudEvents 1.0 in Kafka's binary mode, and what is passed on from stage to stage."""
+"""Record headers: CloudEvents 1.0 in Kafka's binary mode, and the headers that stages pass on."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ERROR_PREFIX = "__streams.errors."  # the names of Kafka Streams' dead letters, 
 
 CONTENT_TYPE = "application/json"
 _OURS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "content-type"})
-# A dataschema is that of the event it came with, and REPLAYS counts for the record that was replayed.
+# A dataschema describes the event that it came with, and REPLAYS counts for the record that was replayed.
 _NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS}
 
 
 def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
-    """The headers of ARTICLE as it is published at NOW, which knows its time zone."""
+    """Return the headers of `article` when it is published at `now`, a time with a time zone."""
     return _cloud_event(
         article.ce_type,
         source_of(article.publisher),
@@ -35,18 +35,18 @@ def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
 def passed_on(
     headers: Iterable[Header], ce_type: str, ce_source: str, default_id: str, timestamp: int
 ) -> list[Header]:
-    """The headers of what a stage made of the record that carried HEADERS.
+    """Return the headers of a result of the record that carried `headers`.
 
-    Id and time stay those of the raw event; where a record has none, DEFAULT_ID and its TIMESTAMP, in
-    milliseconds since the epoch, stand in. What we do not know (traceparent and the like) follows in its
-    order, duplicates included. Raises OverflowError or ValueError for a time that no calendar has.
+    Id and time stay those of the raw event. If the record has none, `default_id` and the `timestamp` of the
+    record, in milliseconds since the epoch, take their places. Unknown headers, such as traceparent, follow
+    in their order, with duplicates. Raises OverflowError or ValueError if no calendar has such a time.
     """
     ce_id = ce_time = b""
     others: list[Header] = []
     for header in headers:
         name, value = header
         if name == "ce_id":
-            ce_id = value or ce_id  # a name given twice counts as its last
+            ce_id = value or ce_id  # the last of several headers with one name counts
         elif name == "ce_time":
             ce_time = value or ce_time
         elif _is_passed_on(name):
@@ -57,22 +57,22 @@ def passed_on(
 
 
 def event_id(key: bytes, value: bytes) -> str:
-    """32 hex digits that stand for this event: published twice, the same article keeps its id."""
+    """Return 32 hex digits that identify an event: the same article published twice has the same id."""
     return hashlib.sha256(key + b"\x00" + value).hexdigest()[:32]
 
 
 def source_of(publisher: str | None) -> str:
-    """`ce_source` of an article: its publisher as the URI reference that CloudEvents asks for, or ours."""
+    """Return the `ce_source` of an article: its publisher as a URI reference, or ours without a publisher."""
     return quote(publisher.strip(), safe="/:@") if publisher and publisher.strip() else PUBLISH_SOURCE
 
 
 def rfc3339(time: datetime) -> str:
-    """TIME in UTC with milliseconds, such as 2026-03-01T12:00:00.000Z."""
+    """Return `time` in UTC with milliseconds, such as 2026-03-01T12:00:00.000Z."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def text_of(headers: Sequence[Header], name: str) -> str | None:
-    """The last header called NAME as text, or None when there is none or it is null."""
+    """Return the last header called `name` as text, or None if there is none or it is null."""
     for key, value in reversed(headers):
         if key == name:
             return None if value is None else value.decode("utf-8", "backslashreplace")

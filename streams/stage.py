@@ -1,7 +1,8 @@
-"""One stage's work on records: decode, apply, forward or bury. Knows no Kafka client; runs anywhere.
+"""The work of one stage on records: decode, apply the step, then forward the result or bury the record.
 
-This is the only try/except around a step. What can never succeed becomes a dead letter among the results, in
-the order of its input, so that neighbours are not held up and nothing is lost.
+It knows no Kafka client and runs in any process. This is the only try/except around a step. A record that can
+never succeed becomes a dead letter among the results, in the order of the input, so that its neighbours are
+not held up and nothing is lost.
 """
 
 from __future__ import annotations
@@ -29,16 +30,17 @@ from streams.headers import passed_on, rfc3339
 from streams.records import Outgoing, Record, place_of
 
 Step = Callable[[Sequence[Any]], Sequence[CleanArticle]]
-Arrived = tuple[bytes | None, bytes | None]  # key and value of a record
-Made = tuple[Sequence[str], bytes, bytes, str]  # of a result: its topics, key, value and CloudEvents type
+Payload = tuple[bytes | None, bytes | None]  # key and value of a record
+Result = tuple[Sequence[str], bytes, bytes, str]  # topics, key, value and CloudEvents type
 
 
 @dataclass(frozen=True)
 class Stage:
     """What one stage reads, does and writes.
 
-    `step` takes a list of events and gives as many results in the same order; it is called again with single
-    events when it raises, to find the one that cannot be processed. `to` names the topics of a result.
+    `step` takes a list of events and returns one result for each, in the same order. When it raises, it is
+    called again with single events, to find the one that cannot be processed. `to` returns the topics of a
+    result, and `dead` is the topic of dead letters. `max_bytes` limits the event of a result.
     """
 
     name: str
@@ -49,40 +51,40 @@ class Stage:
     max_bytes: int = 24_000_000
 
     def work(self, records: Sequence[Record], now: Callable[[], datetime] | None = None) -> list[Outgoing]:
-        """What becomes of RECORDS: results and dead letters in the order of their input. Never raises."""
-        return self.forward(records, self.make([(record.key, record.value) for record in records]), now)
+        """Return the results and dead letters of `records`, in the order of the input. Never raises."""
+        return self.forward(records, self.process([(record.key, record.value) for record in records]), now)
 
-    def make(self, arrived: Sequence[Arrived]) -> list[Made | EnrichmentError]:
-        """The result of each of ARRIVED as bytes, or why there is none. Never raises.
+    def process(self, payloads: Sequence[Payload]) -> list[Result | EnrichmentError]:
+        """Return the result of each of `payloads`, or the reason why there is none. Never raises.
 
-        This is the enrichment, and what it gives can be pickled: so it can run in a process of its own.
+        This is the enrichment. Its arguments and results can be pickled, so it can run in another process.
         """
-        outcomes: list[Any] = [self._decoded(value) for _, value in arrived]
+        outcomes: list[Any] = [self._decoded(value) for _, value in payloads]
         events = [(place, event) for place, event in enumerate(outcomes) if isinstance(event, ArticleEvent)]
         for (place, _), result in zip(events, self._apply([event for _, event in events]), strict=True):
             outcomes[place] = result
         return [
             outcome if isinstance(outcome, EnrichmentError) else self._encoded(key, outcome)
-            for (key, _), outcome in zip(arrived, outcomes, strict=True)
+            for (key, _), outcome in zip(payloads, outcomes, strict=True)
         ]
 
     def forward(
         self,
         records: Sequence[Record],
-        made: Sequence[Made | EnrichmentError],
+        outcomes: Sequence[Result | EnrichmentError],
         now: Callable[[], datetime] | None = None,
     ) -> list[Outgoing]:
-        """What is sent for RECORDS, of which MADE was made; knows no models. Never raises."""
+        """Return the records to send for `records` with these `outcomes`; needs no models. Never raises."""
         outgoing: list[Outgoing] = []
         source = f"wireroom/{self.name}"
-        for record, outcome in zip(records, made, strict=True):
+        for record, outcome in zip(records, outcomes, strict=True):
             if isinstance(outcome, EnrichmentError):
                 outgoing.append(self.bury(record, outcome, now))
                 continue
             topics, key, value, ce_type = outcome
             try:
                 headers = passed_on(record.headers, ce_type, source, place_of(record), record.timestamp)
-            except Exception as error:  # noqa: BLE001 - the same: a timestamp in the year 300,000
+            except Exception as error:  # noqa: BLE001 - such as a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
                 continue
             outgoing += [Outgoing(topic, key, value, headers) for topic in topics]
@@ -91,7 +93,7 @@ class Stage:
     def bury(
         self, record: Record, error: EnrichmentError, now: Callable[[], datetime] | None = None
     ) -> Outgoing:
-        """The dead letter for RECORD: key, bytes and headers untouched, the reason in added headers."""
+        """Return the dead letter of `record`: as it is, with the reason `error` in added headers."""
         headers = dead_letter_headers(
             record.headers,
             error=error,
@@ -106,12 +108,12 @@ class Stage:
 
     def _decoded(self, value: bytes | None) -> ArticleEvent | EnrichmentError:
         if value is None:
-            return Tombstone("the record has no value; articles are not deleted over the wire")
+            return Tombstone("the record has no value, and articles are not deleted over the wire")
         try:
             return self.reads.model_validate_json(value)
         except ValidationError as error:
             return why_invalid(value, self.reads.__name__, error)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the partition
+        except Exception as error:  # noqa: BLE001 - our own bug must not stop the partition
             return unexpected(error)
 
     def _apply(self, events: list[ArticleEvent]) -> Sequence[CleanArticle | EnrichmentError]:
@@ -121,31 +123,33 @@ class Stage:
             results = self.step(events)
             if len(results) == len(events):
                 return results
-            raise RuntimeError(f"{self.name} gave {len(results)} results for {len(events)} articles")
+            raise RuntimeError(f"{self.name} returned {len(results)} results for {len(events)} articles")
         except EnrichmentError as error:
             if len(events) == 1:
                 return [error]
-        except Exception as error:  # noqa: BLE001 - the same
+        except Exception as error:  # noqa: BLE001 - our own bug, as above
             if len(events) == 1:
                 return [unexpected(error)]
         return [result for event in events for result in self._apply([event])]
 
-    def _encoded(self, key: bytes | None, result: CleanArticle) -> Made | EnrichmentError:
+    def _encoded(self, key: bytes | None, result: CleanArticle) -> Result | EnrichmentError:
         try:
             if key is not None and key != result.key:
                 result = result.warned("key_mismatch")
             value = result.to_bytes()
             if len(value) > self.max_bytes:
-                raise ArticleTooLarge(f"{len(value):,} bytes after {self.name}; at most {self.max_bytes:,}")
+                raise ArticleTooLarge(
+                    f"{len(value):,} bytes after {self.name}, over the limit of {self.max_bytes:,}"
+                )
             return self.to(result), result.key, value, result.ce_type
         except EnrichmentError as error:
             return error
-        except Exception as error:  # noqa: BLE001 - the same
+        except Exception as error:  # noqa: BLE001 - our own bug, as above
             return unexpected(error)
 
 
 def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentError:
-    """Why VALUE is no EVENT: not UTF-8, no JSON, or which field is wrong and how."""
+    """Return why `value` is not a valid `event`: not UTF-8, not JSON, or the field that is wrong and how."""
     try:
         value.decode()
     except UnicodeDecodeError as undecodable:
@@ -155,11 +159,14 @@ def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentE
         return InvalidJson(first["msg"])
     field = ".".join(str(part) for part in first["loc"])
     more = f" (and {len(others)} more)" if others else ""
-    return InvalidEvent(f"no {event}: {field + ': ' if field else ''}{first['msg']}{more}")
+    return InvalidEvent(f"not a valid {event}: {field + ': ' if field else ''}{first['msg']}{more}")
 
 
 def unexpected(error: Exception) -> Unexpected:
-    """A fault of ours as a reason; the traceback is a note, which stays with it from process to process."""
+    """Return `error`, a bug of ours, as a reason.
+
+    The traceback becomes a note, because a note is pickled with the error and a traceback is not.
+    """
     wrapped = Unexpected(f"{type(error).__name__}: {error}")
     wrapped.add_note("".join(traceback.format_exception(error)))
     return wrapped

@@ -1,4 +1,4 @@
-"""Topic names, keys, partitions and retention: the wire's layout. Imports nothing of ours."""
+"""The layout of the wire: names of topics, partitions, retention. Imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """One topic as it should exist on the broker."""
+    """A topic as it should exist on the broker."""
 
     name: str
     partitions: int
@@ -19,7 +19,7 @@ class TopicSpec:
 
 @dataclass(frozen=True)
 class Topics:
-    """Every topic name under one prefix (`WIREROOM_TOPIC_PREFIX`, default `news`)."""
+    """The names of all topics under one prefix (`WIREROOM_TOPIC_PREFIX`, default `news`)."""
 
     prefix: str = "news"
 
@@ -50,35 +50,35 @@ class Topics:
 
     @property
     def replays(self) -> str:
-        """Which dead letters were replayed; compacted, keyed `partition-offset` of the dead letter."""
+        """The ledger of replayed dead letters; compacted, keyed `partition-offset` of the dead letter."""
         return f"{self.prefix}.dead.replays"
 
     def label(self, label: str) -> str:
-        """Enriched articles that carry LABEL."""
+        """Return the name of the topic of enriched articles that carry `label`."""
         return f"{self.prefix}.labels.{label}"
 
     def has(self, name: str) -> bool:
-        """Whether a topic called NAME is one of these."""
+        """Return True if the topic called `name` is under the prefix."""
         return name.startswith(f"{self.prefix}.")
 
     def stages(self) -> tuple[str, ...]:
-        """The four stage topics in flow order; they share one partition count."""
+        """Return the four stage topics in flow order; they share one partition count."""
         return (self.raw, self.clean, self.tagged, self.enriched)
 
     def specs(
         self, labels: Iterable[str], *, partitions: int, retention_days: float, max_message_bytes: int
     ) -> list[TopicSpec]:
-        """Every topic the wire needs for LABELS, in flow order.
+        """Return the spec of every topic that the wire needs for `labels`, in flow order.
 
-        Stage topics use delete retention; `enriched` and the label topics are compacted as well, so that
-        a new subscriber gets the latest version of every article.
+        Stage topics delete records by age. `enriched` and the label topics are compacted as well, so that a
+        new subscriber gets the latest version of every article.
         """
-        kept = {
+        limits = {
             "retention.ms": str(int(retention_days * DAY_MS)),
             "max.message.bytes": str(max_message_bytes),
         }
-        delete = {"cleanup.policy": "delete", **kept}
-        compact_delete = {"cleanup.policy": "compact,delete", **kept}
+        delete = {"cleanup.policy": "delete", **limits}
+        compact_delete = {"cleanup.policy": "compact,delete", **limits}
         flow = [TopicSpec(name, partitions, delete) for name in (self.raw, self.clean, self.tagged)]
         results = [self.enriched, *(self.label(label) for label in sorted(labels))]
         flow += [TopicSpec(name, partitions, compact_delete) for name in results]

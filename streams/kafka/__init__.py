@@ -1,1 +1,1 @@
-"""How we reach a Kafka broker: connections, security, administration, reading, transactions."""
+"""How we reach a Kafka broker: connection, security, administration, reading, transactions."""

@@ -1,4 +1,4 @@
-"""Topics on a broker: create them, list them, see how far they and their readers are."""
+"""Topics on a broker: create, list and delete them, and read their offsets and those of their readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ISOLATION = {
 
 
 class Outcome(StrEnum):
-    """What `create_topics` found and did."""
+    """What `create_topics` did with a topic."""
 
     CREATED = "created"
     UNCHANGED = "unchanged"
@@ -35,10 +35,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class TopicOutcome:
-    """One topic after `create_topics`.
+    """A topic after `create_topics`.
 
-    `differences` says what is not as asked for and was left as it is. Partitions may have been added to a
-    topic that differs: `added_partitions` says how many.
+    `differences` says how the topic differs from its spec; these were left as they are. A topic that differs
+    may have got more partitions too: `added_partitions` is their number.
     """
 
     name: str
@@ -49,7 +49,7 @@ class TopicOutcome:
 
 @dataclass(frozen=True)
 class TopicState:
-    """One topic as it is on the broker."""
+    """A topic as it is on the broker."""
 
     name: str
     partitions: int
@@ -63,12 +63,12 @@ class TopicState:
 
     @property
     def retention_ms(self) -> int:
-        """How long records are kept, in milliseconds; -1 for ever."""
+        """The time for which records are kept, in milliseconds; -1 means for ever."""
         return int(self.config["retention.ms"])
 
     @property
     def max_message_bytes(self) -> int:
-        """The largest batch of records that the topic takes, in bytes."""
+        """The largest batch of records that the topic accepts, in bytes."""
         return int(self.config["max.message.bytes"])
 
 
@@ -96,7 +96,7 @@ def create_topics(
         outcomes = _create(admin, [spec for spec in specs if spec.name not in existing], replication)
         for spec in specs:
             if spec.name in existing:
-                outcomes[spec.name] = _settle(admin, spec, existing[spec.name])
+                outcomes[spec.name] = _extend(admin, spec, existing[spec.name])
         admin.wait_for_topics(list(outcomes), timeout_ms=REQUEST_MS)
         return [outcomes[spec.name] for spec in specs]
 
@@ -105,16 +105,16 @@ def list_topics(connection: Connection, prefix: str = "") -> list[TopicState]:
     """Return the topics that start with `prefix`, sorted by name, without Kafka's own."""
     with administer(connection) as admin:
         names = [name for name in admin.list_topics() if name.startswith(prefix) and name[:2] != "__"]
-        found = _describe(admin, names)
-        return [found[name] for name in sorted(found)]
+        states = _describe(admin, names)
+        return [states[name] for name in sorted(states)]
 
 
 def delete_topics(connection: Connection, names: Iterable[str]) -> None:
     """Delete the topics called `names` with all their records; skip those that do not exist."""
     with administer(connection) as admin:
         present = set(admin.list_topics())
-        if doomed := [name for name in names if name in present]:
-            admin.delete_topics(doomed)
+        if existing := [name for name in names if name in present]:
+            admin.delete_topics(existing)
 
 
 def end_offsets(
@@ -151,12 +151,12 @@ def committed_offsets(
 ) -> dict[TopicPartition, Any]:
     """Return the commits of `group` in those of `partitions` that have one, with `offset` and `metadata`."""
     with administer(connection) as admin:
-        found = _committed(admin, group, partitions)
-    return {partition: found[partition] for partition in partitions if _has_offset(found, partition)}
+        committed = _committed(admin, group, partitions)
+    return {partition: committed[partition] for partition in partitions if _has_offset(committed, partition)}
 
 
 def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: int) -> dict[str, TopicOutcome]:
-    """Create SPECS in one request. A topic that another process created meanwhile is as good as ours."""
+    """Create the topics of `specs` in one request; another process may create some of them meanwhile."""
     if not specs:
         return {}
     answer = admin.create_topics(
@@ -168,7 +168,7 @@ def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: in
             }
             for spec in specs
         },
-        raise_errors=False,  # they would not say which topic it was, nor why
+        raise_errors=False,  # the errors that are raised name neither the topic nor the reason
     )
     outcomes = {}
     for topic in answer["topics"]:
@@ -179,8 +179,8 @@ def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: in
     return outcomes
 
 
-def _settle(admin: KafkaAdminClient, spec: TopicSpec, state: TopicState) -> TopicOutcome:
-    """Compare `state` with `spec`; add partitions when more are wanted, which loses nothing."""
+def _extend(admin: KafkaAdminClient, spec: TopicSpec, state: TopicState) -> TopicOutcome:
+    """Compare `state` with `spec`, and add the partitions that are missing, which loses nothing."""
     differences = [
         f"{key} is {state.config.get(key)}, not {value}"
         for key, value in spec.config.items()
@@ -196,12 +196,12 @@ def _settle(admin: KafkaAdminClient, spec: TopicSpec, state: TopicState) -> Topi
 
 
 def _normal(value: str | None) -> list[str]:
-    """A configuration value for comparison: the order in a list such as `delete,compact` has no meaning."""
+    """Return `value` for comparison: the order in a list such as `delete,compact` has no meaning."""
     return sorted((value or "").split(","))
 
 
 def _describe(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, TopicState]:
-    """Those of NAMES that exist, with all their configuration."""
+    """Return the state of those of `names` that exist."""
     present = set(admin.list_topics())
     names = [name for name in names if name in present]
     if not names:
@@ -223,7 +223,7 @@ def _describe(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, TopicS
 def _committed(
     admin: KafkaAdminClient, group: str, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Any]:
-    """What GROUP has committed; a broker that has just started needs a moment to find its coordinator."""
+    """Return the commits of `group`; retry, because a new broker takes a moment to find its coordinator."""
     deadline = time.monotonic() + REQUEST_MS / 1000
     while True:
         try:
@@ -256,8 +256,8 @@ def _ends(admin: KafkaAdminClient, names: Iterable[str], isolation: str) -> dict
 def _offsets(
     admin: KafkaAdminClient, partitions: Iterable[TopicPartition], spec: Any, isolation: str
 ) -> dict[TopicPartition, int]:
-    wanted = dict.fromkeys(partitions, spec)
-    if not wanted:
+    specs = dict.fromkeys(partitions, spec)
+    if not specs:
         return {}
-    found = admin.list_partition_offsets(wanted, isolation_level=ISOLATION[isolation])
-    return {partition: found[partition].offset for partition in sorted(found)}
+    offsets = admin.list_partition_offsets(specs, isolation_level=ISOLATION[isolation])
+    return {partition: offsets[partition].offset for partition in sorted(offsets)}

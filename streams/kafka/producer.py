@@ -1,4 +1,4 @@
-"""The transactional producer of a lane or a command: it never asks for the same step twice."""
+"""The transactional producer of workers and jobs: it never sends the same step of a transaction twice."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ STEPS = (AddPartitionsToTxnRequest, AddOffsetsToTxnRequest, TxnOffsetCommitReque
 
 
 class AnswerLost(IncompatibleBrokerVersion, OutOfOrderSequenceNumber):  # type: ignore[misc]
-    """Whether a step of a transaction was done is not known.
+    """The answer to a step of a transaction was lost: the broker may have done the step or not.
 
-    aiokafka asks again after every KafkaError but the first of these, and the second ends the producer.
+    The base classes make aiokafka stop: it retries after every KafkaError except the first, and the second
+    ends the producer.
     """
 
 
 class FailFastProducer(AIOKafkaProducer):  # type: ignore[misc]
-    """A transactional producer that is done for when the answer to a step of its transaction is lost.
+    """A transactional producer that ends when the answer to a step of its transaction is lost.
 
-    aiokafka sends such a step again. But the first may still be on its way, and nothing in transactions of
-    the protocol that it speaks tells it from a step of the producer's next transaction: a commit ends that
-    half way, an offset sets the group back. So all that waits gets AnswerLost; the next producer of the same
-    id has a new epoch, and what is still on its way is refused. Records may be sent again: they have sequence
-    numbers.
+    aiokafka sends such a step again. But the first request may still be on its way, and the protocol version
+    that aiokafka speaks does not tell it from a step of the next transaction: a late commit ends that
+    transaction half way, a late offset sets the group back. So everything that waits gets AnswerLost. The
+    next producer with the same id has a new epoch, and the broker refuses what is still on its way. Records
+    may be sent again, because they have sequence numbers.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -1,6 +1,6 @@
-"""JSON Schemas (2020-12) of the events; the files beside this module are what consumers may copy.
+"""JSON Schemas (2020-12) of the events, for consumers to copy from the files beside this module.
 
-`python -m streams.schemas` writes the files anew; a test fails when they differ from the models.
+`python -m streams.schemas` rewrites the files. A test fails when they differ from the models.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ FOLDER = Path(__file__).parent
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every event's schema by the event's name, in pipeline order."""
+    """Return the schema of each event by the name of the event, in pipeline order."""
     return {event.__name__: _schema(event) for event in EVENTS}
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The schema of the event called NAME, such as RawArticle."""
+    """Return the schema of the event called `name`, such as RawArticle."""
     return schemas()[name]
 
 
 def write(folder: Path = FOLDER) -> list[Path]:
-    """Write one file an event into FOLDER; returns the files."""
+    """Write one file for each event into `folder`, and return the files."""
     written = []
     for name, schema in schemas().items():
         path = folder / f"{name}.json"
@@ -36,12 +36,12 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 
 def _schema(event: type[ArticleEvent]) -> dict[str, Any]:
-    # Readers see what is on the wire, where every field is present; writers of raw articles and of clean
-    # ones made by hand see which fields may be left out: hence the validation schema for all.
+    # The validation schema says which fields a writer may leave out, in a raw article or in a clean one made
+    # by hand. It is right for a reader as well: on the wire every field is present.
     schema = event.model_json_schema(mode="validation")
     return {"$schema": DRAFT, "$id": f"urn:wireroom:{event.ce_type}", **_optional_ids(schema)}
 
 
 def _optional_ids(schema: dict[str, Any]) -> dict[str, Any]:
     required = [field for field in schema.get("required", []) if field != "article_id"]
-    return {**schema, "required": required}  # article_id is derived when absent
+    return {**schema, "required": required}  # an absent article_id is derived

@@ -1,4 +1,4 @@
-"""Write the schema files anew: `python -m streams.schemas`."""
+"""Rewrite the schema files: `python -m streams.schemas`."""
 
 from __future__ import annotations
 

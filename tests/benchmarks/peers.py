@@ -39,7 +39,7 @@ def stages_by_topic(work: str, settings: Settings) -> dict[str, Stage]:
 
 def results(stage: Stage, arrived: Sequence[Arrived]) -> Iterator[Sent]:
     """What is sent for ARRIVED."""
-    for place, outcome in enumerate(stage.make(arrived)):
+    for place, outcome in enumerate(stage.process(arrived)):
         if isinstance(outcome, EnrichmentError):
             yield place, stage.dead, *arrived[place]
         else:

@@ -156,7 +156,7 @@ def test_letters_that_have_no_way_back_stay_and_the_others_go(wire):
 def test_only_chosen_letters_go_and_no_more_than_asked_for(wire):
     bury(wire, [*numbered(10), *(Buried(b"b%d" % n, b"{", error=InvalidJson("no JSON")) for n in range(10))])
 
-    replay_all(wire, chosen=lambda letter: letter.reason == "InvalidJson", most=4)
+    replay_all(wire, chosen=lambda letter: letter.reason == "InvalidJson", max_letters=4)
 
     keys = [record.key for record in wire.read_all(wire.topics.raw)]
     assert len(keys) == 4
