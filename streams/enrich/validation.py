@@ -7,6 +7,7 @@ A file's model derives from `Table`. A field whose type alone would give a poor 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import (
@@ -20,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 _BARE_KEY = re.compile(r"[\w-]+")
+_WRONG_TYPES = {"dict_type": "a table", "list_type": "a list", "tuple_type": "a list"}
 
 
 class Table(BaseModel):
@@ -35,10 +37,10 @@ class Table(BaseModel):
         if isinstance(given, cls):
             return given
         if not isinstance(given, dict):
-            raise _problem(f"must be a table of {listed}, not {given!r}")
+            raise problem(f"must be a table of {listed}, not {given!r}")
         for key in given:
             if key not in keys:
-                raise _problem(f"is not a known key; the keys are {listed}", key=key)
+                raise problem(f"is not a known key; the keys are {listed}", key=key)
         return given
 
 
@@ -49,22 +51,38 @@ def must_be(description: str) -> WrapValidator:
         try:
             return validate_type(value)
         except ValidationError as error:
-            raise _problem(f"must be {description}, not {value!r}") from error
+            raise problem(f"must be {description}, not {value!r}") from error
 
     return WrapValidator(validate)
 
 
+def problem(reason: str, **key: str) -> PydanticCustomError:
+    """Return the error that a validator raises: `reason` follows the key in the line that the user reads.
+
+    `key` is for a validator of a whole table: the key within the table that the reason is about.
+    """
+    return PydanticCustomError("problem", "{reason}", {"reason": reason, **key})
+
+
 def describe_problem(error: ValidationError) -> str:
     """Return the first problem as "key reason", the key with dots between its parts, as TOML writes it."""
-    problem = error.errors(include_url=False)[0]
-    unknown = [problem["ctx"]["key"]] if "key" in problem.get("ctx", {}) else []
-    reason = {"missing": "is missing"}.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-    return " ".join(filter(None, [".".join(map(_toml_key, [*problem["loc"], *unknown])), reason]))
+    first = error.errors(include_url=False)[0]
+    key = [*first["loc"], *(value for name, value in first.get("ctx", {}).items() if name == "key")]
+    if first["type"] in _WRONG_TYPES:
+        reason = f"must be {_WRONG_TYPES[first['type']]}, not {first['input']!r}"
+    elif first["type"] == "missing":
+        reason = "is missing"
+    else:
+        reason = first["msg"].removeprefix("Value error, ")
+    return f"{_toml_key(key)} {reason}".lstrip()
 
 
-def _toml_key(part: str | int) -> str:
-    return str(part) if _BARE_KEY.fullmatch(str(part)) else f'"{part}"'
-
-
-def _problem(reason: str, **key: str) -> PydanticCustomError:
-    return PydanticCustomError("problem", "{reason}", {"reason": reason, **key})
+def _toml_key(parts: Iterable[str | int]) -> str:
+    """Return the parts of a key as TOML writes them; a number is a position in a list."""
+    key = ""
+    for part in parts:
+        if isinstance(part, int):
+            key += f"[{part}]"
+        else:
+            key += ("." if key else "") + (part if _BARE_KEY.fullmatch(part) else f'"{part}"')
+    return key

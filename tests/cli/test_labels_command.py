@@ -124,7 +124,7 @@ def test_check_names_file_key_and_reason(run, own):
 
     assert (outcome.code, outcome.out) == (1, "")
     assert len(outcome.problems) == 1
-    assert 'chess.toml: phrases."gambit": weight must be above 0' in outcome.err
+    assert "chess.toml: phrases.gambit must be a weight above 0 and at most 10, not -1.0" in outcome.err
 
 
 def test_test_measures_a_label_and_shows_its_mistakes(run, own):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from producers.sources import ArticleReader
 from streams.enrich.entities.gazetteer import Gazetteer
-from streams.enrich.labels.taxonomy import read_label
+from streams.enrich.labels.label_file import read_label
 from streams.errors import GazetteerError, SourceError, TaxonomyError
 from tests.hostile.oddities import ANY_BYTES, TEXTS
 

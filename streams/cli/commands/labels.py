@@ -23,7 +23,7 @@ from streams.enrich.labels.gold import Judged, LabelledArticle, judge, read_labe
 from streams.enrich.labels.labeller import LANGUAGES, Assessment
 from streams.enrich.labels.scoring import probability
 from streams.enrich.labels.similarity import EXAMPLES_FOR_HEAD
-from streams.enrich.labels.taxonomy import LONG, Calibration, read_label
+from streams.enrich.labels.label_file import LONG, Calibration, read_label
 from streams.errors import SourceError, TaxonomyError, WireroomError
 from streams.events import TaggedArticle
 from streams.settings import Settings
@@ -64,7 +64,7 @@ def ls(folder: Path | None) -> None:
     table = Table.grid(padding=(0, 3))
     table.add_row("label", "name", "IPTC", "phrases", "examples", "threshold", style="bold")
     for label in labeller.taxonomy.labels:
-        examples = len(label.positive) + len(label.negative)
+        examples = len(label.examples.positive) + len(label.examples.negative)
         row = (label.label, label.name, " ".join(label.iptc), str(len(label.phrases)), str(examples))
         table.add_row(*map(printable, row), f"{label.threshold:g}")
     Page().show(table)
@@ -149,9 +149,9 @@ def check(path: Path | None) -> None:
         if not found:
             raise TaxonomyError(f"{path}: holds no label files; `wireroom labels new NAME` writes one")
     for label in found:
-        examples = len(label.positive) + len(label.negative)
+        examples = len(label.examples.positive) + len(label.examples.negative)
         click.echo(f"{label.label}: good; phrases {len(label.phrases)}, examples {examples}")
-        if not label.positive or examples < EXAMPLES_FOR_HEAD:
+        if not label.examples.positive or examples < EXAMPLES_FOR_HEAD:
             remarks().print(
                 f"{label.label}: from {EXAMPLES_FOR_HEAD} examples on, it learns what such articles are like",
                 markup=False,
@@ -200,9 +200,9 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
     labeller = _labeller(folder)
     judged = _judged(labeller, label, articles)
     definition = judged[0].assessment.definition
-    long = _fitted([one for one in judged if not one.assessment.short]) or definition.long
-    short = _fitted([one for one in judged if one.assessment.short]) or definition.short
-    if (long, short) == (definition.long, definition.short):
+    long = _fitted([one for one in judged if not one.assessment.short]) or definition.calibration.long
+    short = _fitted([one for one in judged if one.assessment.short]) or definition.calibration.short
+    if (long, short) == (definition.calibration.long, definition.calibration.short):
         raise SourceError(f"{articles}: too few articles with and without {label}: 4 of each kind at least")
     scores = [probability(one.assessment.raw, short if one.assessment.short else long) for one in judged]
     truths = [one.truth for one in judged]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streams.enrich.labels.label_file import LONG, Calibration
 from streams.enrich.labels.scoring import spread
-from streams.enrich.labels.taxonomy import LONG, Calibration
 
 LEAST_OF_EACH = 4  # fewer positives or negatives say too little
 STEPS = 50
@@ -48,7 +48,7 @@ def fit(raws: Sequence[float], truths: Sequence[bool]) -> Calibration | None:
         step = np.linalg.solve(curvature, slopes)
         weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
     slope, intercept = (round(float(weight), 3) for weight in weights)
-    return Calibration(max(slope, 0.01), intercept)
+    return Calibration(slope=max(slope, 0.01), intercept=intercept)
 
 
 def best_threshold(scores: Sequence[float]) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold_characters
+from streams.enrich.labels.label_file import LabelFile
 from streams.enrich.labels.phrases import Lexicon
 from streams.enrich.labels.scoring import (
     DIGITS,
@@ -19,7 +20,7 @@ from streams.enrich.labels.scoring import (
     supported,
 )
 from streams.enrich.labels.similarity import Similarity
-from streams.enrich.labels.taxonomy import LabelFile, Taxonomy, load_taxonomy
+from streams.enrich.labels.taxonomy import Taxonomy, load_taxonomy
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
@@ -83,7 +84,7 @@ class Labeller:
             if by_entities := entity_weight(definition.entities, article.entities, words=len(words)):
                 parts["entities"] = by_entities
             raw = round(phrases + sum(parts.values()), DIGITS)
-            score = probability(raw, definition.short if short else definition.long)
+            score = probability(raw, definition.calibration.short if short else definition.calibration.long)
             assessments.append(Assessment(definition, by_phrase, parts, raw, score, short))
         return assessments
 

@@ -23,74 +23,12 @@ from itertools import accumulate, product
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.folding import fold_characters
+from streams.enrich.labels.english import inflected, plural
 
 GAP = " ... "
 GAP_CHARACTERS = 60  # about eight words: "summoned the newly appointed British ambassador"
 
 _SENTENCE_END = re.compile(r"(?<=[^A-Z\s])[.!?][\"”’')]*\s|\n")
-_IRREGULAR = {
-    "begin": "began begun",
-    "break": "broke broken",
-    "bring": "brought",
-    "build": "built",
-    "buy": "bought",
-    "draw": "drew drawn",
-    "fall": "fell fallen",
-    "fight": "fought",
-    "find": "found",
-    "freeze": "froze frozen",
-    "give": "gave given",
-    "grow": "grew grown",
-    "hold": "held",
-    "lead": "led",
-    "lose": "lost",
-    "make": "made",
-    "meet": "met",
-    "rise": "rose risen",
-    "seek": "sought",
-    "send": "sent",
-    "shoot": "shot",
-    "shrink": "shrank shrunk",
-    "sink": "sank sunk",
-    "spread": "spread",
-    "strike": "struck stricken",
-    "sweep": "swept",
-    "take": "took taken",
-    "tell": "told",
-    "win": "won",
-    "withdraw": "withdrew withdrawn",
-    "write": "wrote written",
-    "crisis": "crises",
-    "child": "children",
-    "man": "men",
-    "woman": "women",
-}
-
-
-def plural(noun: str) -> list[str]:
-    """The plural forms of NOUN by the rules of English spelling; none for what already ends in s."""
-    if noun in _IRREGULAR and noun.endswith(("is", "man", "ild")):
-        return _IRREGULAR[noun].split()
-    if noun.endswith(("s", "x", "z", "ch", "sh")):
-        already = noun.endswith("s") and not noun.endswith(("ss", "us", "gas"))
-        return [] if already else [noun + "es"]
-    if len(noun) > 1 and noun.endswith("y") and noun[-2] not in "aeiou":
-        return [noun[:-1] + "ies"]
-    return [noun + "s"]
-
-
-def inflected(word: str) -> list[str]:
-    """WORD and all its forms, as a noun and as a verb; what does not exist does not harm."""
-    forms = [word, *plural(word), *_IRREGULAR.get(word, "").split()]
-    if word.endswith("e"):
-        forms += [word + "d", word[:-1] + "ing"]
-    elif len(word) > 1 and word.endswith("y") and word[-2] not in "aeiou":
-        forms += [word[:-1] + "ied", word + "ing"]
-    else:
-        forms += [word + "ed", word + "ing"]
-        if re.search(r"[^aeiou][aeiou][bdglmnprt]$", word):  # plan, planned; cancel, cancelled
-            forms += [word + word[-1] + "ed", word + word[-1] + "ing"]
-    return forms
 
 
 def surface_forms(phrase: str) -> list[str]:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.enrich.folding import fold_characters
+from streams.enrich.labels.label_file import Calibration, EntityRule
 from streams.enrich.labels.phrases import Found
-from streams.enrich.labels.taxonomy import Calibration, EntityRule
 from streams.events import Entity
 
 SHORT_WORDS = 120  # below it a text is too short to repeat itself: calibrated apart

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from streams.enrich.embedding import StaticEmbedding, Vector
 from streams.enrich.folding import fold_characters
-from streams.enrich.labels.taxonomy import LabelFile
+from streams.enrich.labels.label_file import LabelFile
 
 STRENGTH = 2.5  # most that similarity adds or takes, in weights of phrases
 EXAMPLES_FOR_HEAD = 8
@@ -29,14 +29,17 @@ class Similarity:
     def __init__(self, embedding: StaticEmbedding, labels: Sequence[LabelFile]) -> None:
         self._embedding = embedding
         described = [self._vectors([label.description or label.name]) for label in labels]
-        positive = [self._vectors(label.positive) for label in labels]
+        positive = [self._vectors(label.examples.positive) for label in labels]
         subjects = [np.vstack(pair) for pair in zip(described, positive, strict=True)]
         slopes, offsets = [], []
         for index, label in enumerate(labels):
             others = [subject for other, subject in enumerate(subjects) if other != index]
             background = np.vstack([np.zeros((1, embedding.width)), *others])
-            if len(label.positive) + len(label.negative) >= EXAMPLES_FOR_HEAD and label.positive:
-                slope, offset = _head(subjects[index], self._vectors(label.negative), background)
+            if (
+                len(label.examples.positive) + len(label.examples.negative) >= EXAMPLES_FOR_HEAD
+                and label.examples.positive
+            ):
+                slope, offset = _head(subjects[index], self._vectors(label.examples.negative), background)
             else:
                 slope, offset = _towards(subjects[index], background)
             slopes.append(slope)

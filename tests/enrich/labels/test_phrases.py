@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.enrich.folding import fold_characters
-from streams.enrich.labels.phrases import Lexicon, Phrase, Role, inflected, plural
+from streams.enrich.labels.phrases import Lexicon, Phrase, Role
 
 
 def lexicon(*phrases, excludes=(), contra=()):
@@ -99,34 +99,6 @@ def test_what_says_more_than_the_phrase_across_the_gap_stays():
     words = Lexicon([Phrase(0, Role.FOR, "peace talks", 3.0), Phrase(0, Role.FOR, "hold~ ... talks", 1.0)])
 
     assert found(words, "They held secret peace talks.") == ["peace talks"]
-
-
-@pytest.mark.parametrize(
-    ("word", "forms"),
-    [
-        ("ban", {"bans", "banned", "banning"}),
-        ("ratify", {"ratifies", "ratified", "ratifying"}),
-        ("withdraw", {"withdraws", "withdrew", "withdrawn", "withdrawing"}),
-        ("cut", {"cuts", "cutting"}),
-        ("impose", {"imposes", "imposed", "imposing"}),
-    ],
-)
-def test_a_marked_word_is_found_in_every_form(word, forms):
-    assert forms <= set(inflected(word))
-
-
-@pytest.mark.parametrize(
-    ("noun", "forms"),
-    [
-        ("treaty", ["treaties"]),
-        ("gas", ["gases"]),
-        ("virus", ["viruses"]),
-        ("crisis", ["crises"]),
-        ("talks", []),
-    ],
-)
-def test_plurals_follow_english_spelling(noun, forms):
-    assert plural(noun) == forms
 
 
 @given(st.text(alphabet="climate control.\n ", max_size=200))
