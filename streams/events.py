@@ -48,6 +48,10 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class ContentType(StrEnum):
     """What a raw body is written in."""
 
@@ -60,7 +64,13 @@ class ArticleEvent(Frozen):
 
     ce_type: ClassVar[str]
 
-    article_id: str = Field(min_length=1, description="Names the article on every topic; the record key.")
+    article_id: str = Field(
+        default="",  # the events derive one, so a caller may leave it out
+        validate_default=True,
+        min_length=1,
+        description="Names the article on every topic; the record key.",
+        json_schema_extra=_without_default,
+    )
 
     @property
     def key(self) -> bytes:
