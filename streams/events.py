@@ -1,9 +1,9 @@
-"""The wire contract: one event for each state of an article, in pipeline order.
+"""The contract of the wire: one event for each state of an article, in pipeline order.
 
     RawArticle -> CleanArticle -> TaggedArticle -> EnrichedArticle
 
-Events are frozen, JSON on the wire, and keyed by `article_id`. Offsets are half-open code-point positions in
-`text`: `text[start:end] == mention.text` always.
+Events are frozen, are JSON on the wire, and have `article_id` as their key. Offsets are half-open code-point
+positions in `text`: `text[start:end] == mention.text` always.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 
 def fingerprint(*parts: str) -> str:
-    """32 hex digits that stand for PARTS; white space that differs does not count."""
+    """Return 32 hex digits that identify `parts`; differences in white space do not count."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass"))
@@ -32,7 +32,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _reject_number(value: Any) -> Any:
     """Return `value`, unless it is a number or text that does not begin with a date.
 
-    Pydantic takes a number, or a string such as "-20260301", for seconds since 1970.
+    Pydantic reads a number, or a string such as "-20260301", as seconds since 1970.
     """
     if isinstance(value, date) or (isinstance(value, str) and _DATE.match(value)):
         return value
@@ -43,7 +43,7 @@ Timestamp = Annotated[datetime, BeforeValidator(_reject_number)]
 
 
 class Frozen(BaseModel):
-    """Immutable; unknown fields are ignored, so that newer producers may add some."""
+    """An immutable model that ignores unknown fields, so that newer producers may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -53,14 +53,14 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 class ContentType(StrEnum):
-    """What a raw body is written in."""
+    """The format of a raw body."""
 
     TEXT = "text/plain"
     HTML = "text/html"
 
 
 class ArticleEvent(Frozen):
-    """What all events of an article share: its id, which is also its key on every topic."""
+    """The part that all events of an article share: its id, which is its key on every topic."""
 
     ce_type: ClassVar[str]
 
@@ -68,22 +68,22 @@ class ArticleEvent(Frozen):
         default="",  # the events derive one, so a caller may leave it out
         validate_default=True,
         min_length=1,
-        description="Names the article on every topic; the record key.",
+        description="Identifies the article on every topic; the record key.",
         json_schema_extra=_without_default,
     )
 
     @property
     def key(self) -> bytes:
-        """Partition key: all versions of one article stay in order."""
+        """The key of the record, which keeps all versions of one article in order."""
         return self.article_id.encode()
 
     def to_bytes(self) -> bytes:
-        """The event as it goes over the wire: UTF-8 JSON, fields in model order, the same every time."""
-        return self.__pydantic_serializer__.to_json(self)  # model_dump_json, without a str in between
+        """Return the event as UTF-8 JSON with the fields in model order: the same bytes every time."""
+        return self.__pydantic_serializer__.to_json(self)  # model_dump_json makes a str in between
 
 
 class RawArticle(ArticleEvent):
-    """An article as the publisher sent it: HTML allowed, nothing trusted."""
+    """An article as the publisher sent it; it may be HTML, and nothing in it is trusted."""
 
     ce_type: ClassVar[str] = "news.article.raw.v1"
 
@@ -92,35 +92,35 @@ class RawArticle(ArticleEvent):
     published_at: Timestamp | None = Field(default=None, description="RFC 3339.")
     headline: str | None = None
     body: str
-    content_type: ContentType | None = Field(default=None, description="Sniffed when absent.")
-    language: str | None = Field(default=None, description="A hint: ISO 639-1.")
+    content_type: ContentType | None = Field(default=None, description="Detected when absent.")
+    language: str | None = Field(default=None, description="A hint, ISO 639-1.")
 
     @model_validator(mode="before")
     @classmethod
     def _derive_id(cls, fields: Any) -> Any:
-        """Give an article without an id the same one every time it is published."""
+        """Add the id that an article without one gets every time it is published."""
         if not isinstance(fields, dict) or fields.get("article_id") is not None:
             return fields
         url, headline, body = fields.get("url"), fields.get("headline"), fields.get("body")
         if isinstance(url, str) and url.strip():
             return {**fields, "article_id": fingerprint("url", url)}
         if isinstance(body, str):
-            known = headline if isinstance(headline, str) else ""  # else that is the error
-            return {**fields, "article_id": fingerprint("content", known, body)}
-        return {**fields, "article_id": "-"}  # body is missing or wrong: let that be the error
+            heading = headline if isinstance(headline, str) else ""  # a wrong type is reported as such
+            return {**fields, "article_id": fingerprint("content", heading, body)}
+        return {**fields, "article_id": "-"}  # so that the missing or wrong body is reported alone
 
 
 class Removed(Frozen):
-    """A stretch of the article that was not kept, and why."""
+    """A part of the article that was removed, and its kind."""
 
     kind: Literal["teaser", "boilerplate", "duplicate", "caption", "byline", "dateline", "markup"]
     text: str
 
 
 class SourceSpan(Frozen):
-    """Where a stretch of `text` stood in the raw plain-text `body`.
+    """The place of a part of `text` in the raw plain-text `body`.
 
-    `text[start:end]` was `body[source_start:source_end]`; both are equal unless the stretch was `repaired`.
+    `text[start:end]` comes from `body[source_start:source_end]`. Both are equal unless `repaired` is true.
     """
 
     start: int
@@ -131,7 +131,7 @@ class SourceSpan(Frozen):
 
 
 class Component(Frozen):
-    """Name and version of a part that made something; `model` where a trained model was used."""
+    """The name and version of a program part, and the trained `model` that it used, if any."""
 
     name: str
     version: str
@@ -139,7 +139,7 @@ class Component(Frozen):
 
 
 class Provenance(Frozen):
-    """What made an article what it is: the same input under the same provenance gives the same bytes."""
+    """The parts that made an event: the same input with the same provenance gives the same bytes."""
 
     cleaner: Component | None = None
     tagger: Component | None = None
@@ -147,9 +147,9 @@ class Provenance(Frozen):
 
 
 class CleanArticle(ArticleEvent):
-    """An article as text that can be read on. Can be made by hand from any text.
+    """An article as readable text. It can be made by hand from any text.
 
-    `text` is all that was kept: headline, highlights and body paragraphs, parted by a blank line.
+    `text` is everything that was kept: headline, highlights and body paragraphs, separated by blank lines.
     """
 
     ce_type: ClassVar[str] = "news.article.clean.v1"
@@ -157,7 +157,7 @@ class CleanArticle(ArticleEvent):
     publisher: str | None = None
     url: str | None = None
     published_at: Timestamp | None = None
-    language: str = Field(default="und", description="ISO 639-1, or und where it cannot be told.")
+    language: str = Field(default="und", description="ISO 639-1, or und if it is unknown.")
     headline: str | None = None
     highlights: list[str] = []
     byline: str | None = None
@@ -165,7 +165,7 @@ class CleanArticle(ArticleEvent):
     text: str = Field(min_length=1)
     removed: list[Removed] = []
     source: list[SourceSpan] = []
-    warnings: list[str] = Field(default=[], description="Codes: what to be careful about.")
+    warnings: list[str] = Field(default=[], description="Codes of what to be careful about.")
     word_count: int = 0
     content_hash: str = Field(default="", description="SHA-256 of text, in hex.")
     provenance: Provenance = Provenance()
@@ -173,10 +173,12 @@ class CleanArticle(ArticleEvent):
     @model_validator(mode="before")
     @classmethod
     def _derive(cls, fields: Any) -> Any:
-        """Fill in what follows from the text, so that a text alone makes an event."""
-        if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+        """Fill in the fields that follow from the text, so that a text alone makes an event."""
+        if not isinstance(fields, dict):
             return fields
-        text = fields["text"]
+        text = fields.get("text")
+        if not isinstance(text, str):  # so that the missing or wrong text is reported alone
+            return fields if "article_id" in fields else {**fields, "article_id": "-"}
         derived: dict[str, Any] = {}
         if fields.get("article_id") is None:
             derived["article_id"] = fingerprint("content", "", text)
@@ -187,13 +189,13 @@ class CleanArticle(ArticleEvent):
         return {**fields, **derived} if derived else fields
 
     def warned(self, *codes: str) -> Self:
-        """The same article with CODES among its warnings."""
+        """Return the article with `codes` among its warnings."""
         new = [code for code in codes if code not in self.warnings]
         return self.model_copy(update={"warnings": [*self.warnings, *new]}) if new else self
 
 
 class EntityType(StrEnum):
-    """What an entity is."""
+    """The type of an entity: person, organisation, place, or something else."""
 
     PER = "PER"
     ORG = "ORG"
@@ -202,7 +204,7 @@ class EntityType(StrEnum):
 
 
 class Mention(Frozen):
-    """One place where an entity is named: `article.text[start:end] == text`."""
+    """A place where the text names an entity: `article.text[start:end] == text`."""
 
     start: int = Field(ge=0)
     end: int
@@ -210,15 +212,17 @@ class Mention(Frozen):
 
 
 class Entity(Frozen):
-    """One thing, with all its mentions together."""
+    """A person, organisation, place or other thing, with all its mentions."""
 
     id: str = Field(
         description="Unique in the article; the same for the same name and type in every article."
     )
     type: EntityType
-    name: str = Field(description="The fullest form the article gives.")
-    role: str | None = Field(default=None, description="As the text gives it: US climate envoy.")
-    ids: dict[str, str] = Field(default={}, description="iso3166, geonames, wikidata; only where certain.")
+    name: str = Field(description="The fullest form in the article.")
+    role: str | None = Field(default=None, description="As in the text, such as US climate envoy.")
+    ids: dict[str, str] = Field(
+        default={}, description="iso3166, geonames, wikidata; only those that are certain."
+    )
     salience: float = Field(ge=0, le=1)
     count: int = Field(ge=1)
     mentions: list[Mention]
@@ -233,7 +237,7 @@ class TaggedArticle(CleanArticle):
 
 
 class Evidence(Frozen):
-    """A phrase that speaks for a label, or, with a negative weight, against it."""
+    """A phrase that is evidence for a label or, with a negative weight, against it."""
 
     start: int = Field(ge=0)
     end: int
@@ -242,7 +246,7 @@ class Evidence(Frozen):
 
 
 class Label(Frozen):
-    """A topic that the article is about, with the phrases that say so."""
+    """A topic of the article, with the phrases that are evidence for it."""
 
     label: str
     score: float = Field(ge=0, le=1, description="Calibrated probability.")
@@ -250,21 +254,21 @@ class Label(Frozen):
     name: str
     evidence: list[Evidence] = []
     parts: dict[str, float] = Field(
-        default={}, description="What else speaks for it or against it: similarity, entities."
+        default={}, description="Other evidence for or against the label: similarity, entities."
     )
     raw: float = Field(
-        default=0.0, description="Score before calibration: the sum of all evidence weights and parts."
+        default=0.0, description="Score before calibration: the sum of the weights of evidence and parts."
     )
 
 
 class EnrichedArticle(TaggedArticle):
-    """A tagged article with its labels: those above their threshold, best first."""
+    """A tagged article with the labels that are above their threshold, best first."""
 
     ce_type: ClassVar[str] = "news.article.enriched.v1"
 
     labels: list[Label]
     scores: dict[str, float | None] = Field(
-        description="Every label of the taxonomy with its probability; null where it cannot be told."
+        description="The probability of each label of the taxonomy; null if it is unknown."
     )
 
 

@@ -41,6 +41,14 @@ def test_the_error_of_a_missing_body_is_about_the_body() -> None:
     assert [error["loc"] for error in raised.value.errors()] == [("body",)]
 
 
+@pytest.mark.parametrize("value", [b"{}", b'{"article_id": "a1"}', b'{"text": 5}'])
+def test_the_error_of_a_missing_text_is_about_the_text(value) -> None:
+    with pytest.raises(ValidationError) as raised:
+        CleanArticle.model_validate_json(value)
+
+    assert [error["loc"] for error in raised.value.errors()] == [("text",)]
+
+
 @pytest.mark.parametrize(
     "published_at",
     [
