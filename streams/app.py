@@ -1,144 +1,143 @@
-"""Composition root: what `faust -A streams.app worker` and `wireroom worker` run."""
+"""Composition root: builds what `wireroom worker` and `faust -A streams.app worker` run."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Collection, Iterable
+import signal
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
-import faust
-from faust.types import TP
-
-from streams.enrich import STAGES, load_enricher
+from streams.enrich import STAGES, build_enricher
 from streams.kafka.connection import Connection
 from streams.kafka.security import faust_credentials
 from streams.kafka.transactions import TransactionClient
+from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import build_topology, stages
-from streams.worker.delivery import Delivery, Limits
+from streams.worker.cluster_monitor import ClusterMonitor
+from streams.worker.delivery import Delivery
+from streams.worker.faust_overrides.app import FaustConsumerControl, WireApp
 from streams.worker.faust_overrides.assignor import Assignor
 from streams.worker.faust_overrides.recovery import NoTables
-from streams.worker.faust_overrides.transport import CommittedTransport
+from streams.worker.group_offsets import GroupOffsets
+from streams.worker.heartbeat import HeartbeatWriter, heartbeat_file
+from streams.worker.inbox import Limits
+from streams.worker.run import run_app
 from streams.worker.stage_process import Build, StageProcess
 
-log = logging.getLogger("wireroom.worker")
-
-HUGE = 10.0**9  # seconds; switches a timeout of Faust's off
-PARTITIONS_SECONDS = 15  # within which a worker sees that partitions were added
+HUGE = 10.0**9  # seconds; switches off a timeout of Faust
+PARTITIONS_SECONDS = 15  # within this time a worker sees that partitions were added
 
 
-class WireApp(faust.App):  # type: ignore[misc]
-    """A Faust app that acknowledges nothing: its delivery commits offsets with the results."""
+def run_worker(
+    settings: Settings,
+    only: Collection[str] = STAGES,
+    *,
+    log_level: str = "INFO",
+    build_stages: Build | None = None,
+    check: Callable[[], None] = lambda: None,
+    on_point: Callable[[str], None] = lambda _point: None,
+) -> int:
+    """Run a worker for the stages in `only` until SIGTERM or SIGINT, and return the exit code.
 
-    delivery: Delivery
+    `check` is called while the models load; an error from it ends the worker before it reads a record. See
+    `build_app` for the others.
+    """
+    configure_logging(log_level, settings.log_format)
+    return run_app(
+        partial(build_app, settings, only, build_stages=build_stages, on_point=on_point),
+        broker=settings.broker,
+        heartbeat=HeartbeatWriter(heartbeat_file(settings.group, settings.instance)),
+        check=check,
+    )
 
-    def _new_transport(self) -> CommittedTransport:
-        return CommittedTransport(self.conf.broker_consumer, self)
 
-    def _create_directories(self) -> None:
-        """Faust's folders are for tables; there are none."""
+def build_app(
+    settings: Settings,
+    only: Collection[str] = STAGES,
+    *,
+    build_stages: Build | None = None,
+    on_point: Callable[[str], None] = lambda _point: None,
+) -> WireApp:
+    """Return the app of a worker for the stages in `only`, with its stage process launched.
 
-    async def on_start(self) -> None:
-        """Wait for the models before any record is read."""
-        await asyncio.get_running_loop().run_in_executor(None, self.delivery.stage_process.wait_ready)
-        await super().on_start()
+    The stage process calls `build_stages`; the default loads the enricher that `settings` describe.
+    `on_point` is called at each point that the delivery passes.
+    """
+    only = frozenset(only)
+    wanted = [stage for stage in STAGES if stage in only]
+    stage_process = StageProcess(
+        build_stages or partial(load_stages, settings, wanted),
+        seconds=settings.stage_seconds,
+        memory=settings.stage_memory_mb * 2**20,
+    )
+    stage_process.launch()
+    connection = Connection.from_settings(settings)
+    app = WireApp(settings.group, **faust_options(settings, connection))
+    client = TransactionClient(connection)
+    delivery = Delivery(
+        settings.group,
+        limits=Limits(settings.batch_size),
+        max_bytes=settings.max_event_bytes,
+        producers=client,
+        offsets=GroupOffsets(client.admin, settings.group),
+        monitor=ClusterMonitor(client.admin, settings.topics.has),
+        stage_process=stage_process,
+        control=FaustConsumerControl(app),
+        on_failure=_stop_worker,
+        on_point=on_point,
+    )
+    build_topology(app, delivery, settings.topics, wanted)
+    app.attach(delivery, stage_process)
+    return app
 
-    async def on_stop(self) -> None:
-        """Finish the batches in hand while the consumer still keeps our membership alive."""
-        await self.delivery.stop()
-        await super().on_stop()
+
+def faust_options(settings: Settings, connection: Connection) -> dict[str, Any]:
+    """Return the options of the Faust app."""
+    return {
+        "broker": [f"kafka://{server}" for server in connection.servers],
+        "broker_credentials": faust_credentials(connection),
+        "consumer_group_instance_id": settings.instance,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_metadata_max_age_ms": PARTITIONS_SECONDS * 1000,
+        "consumer_max_fetch_size": 2 * 1024 * 1024,
+        "broker_max_poll_interval": HUGE,  # else a worker without partitions leaves its group, and stays out
+        "broker_max_poll_records": 4 * settings.batch_size,
+        "broker_session_timeout": 10.0,
+        "broker_heartbeat_interval": 1.0,
+        "broker_request_timeout": 30.0,
+        "broker_commit_interval": 60.0,  # Faust has nothing to commit
+        "broker_commit_livelock_soft_timeout": HUGE,
+        "stream_processing_timeout": HUGE,
+        "stream_buffer_maxsize": 64,
+        "stream_wait_empty": False,  # else rebalances and SIGTERM wait for acknowledgements that never come
+        "stream_recovery_delay": 0.0,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,
+        "web_enabled": False,
+        "autodiscover": False,
+        "store": "memory://",
+        "PartitionAssignor": Assignor,
+        "TableManager": NoTables,
+    }
 
 
 def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
-    """The stages in WANTED with their models, by name: what a stage process is set up with."""
-    enricher = load_enricher(
+    """Return the `wanted` stages with their models, by name; called in the stage process."""
+    enricher = build_enricher(
         tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy, stages=wanted
     )
     return {stage.name: stage for stage in stages(enricher, settings.topics, settings.max_event_bytes)}
 
 
-def build_app(settings: Settings, only: Collection[str] = STAGES, *, build: Build | None = None) -> WireApp:
-    """A worker's app for the stages in ONLY, which BUILD makes; its stage process is launched, not waited for."""
-    only = frozenset(only)
-    connection = Connection.from_settings(settings)
-    wanted = [stage for stage in STAGES if stage in only]
-    stage_process = StageProcess(
-        build or partial(load_stages, settings, wanted),
-        seconds=settings.stage_seconds,
-        memory=settings.stage_memory_mb * 2**20,
-    )
-    stage_process.launch()
-    app = WireApp(
-        settings.group,
-        broker=[f"kafka://{server}" for server in connection.servers],
-        broker_credentials=faust_credentials(connection),
-        consumer_group_instance_id=settings.instance,
-        consumer_auto_offset_reset="earliest",
-        consumer_metadata_max_age_ms=PARTITIONS_SECONDS * 1000,
-        consumer_max_fetch_size=2 * 1024 * 1024,
-        broker_max_poll_interval=HUGE,  # else a worker that has no partition leaves its group, and stays out
-        broker_max_poll_records=4 * settings.batch_size,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=1.0,
-        broker_request_timeout=30.0,
-        broker_commit_interval=60.0,  # there is nothing to commit
-        broker_commit_livelock_soft_timeout=HUGE,
-        stream_processing_timeout=HUGE,
-        stream_buffer_maxsize=64,
-        stream_wait_empty=False,  # else rebalances and SIGTERM wait for acknowledgements that never come
-        stream_recovery_delay=0.0,
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        web_enabled=False,
-        autodiscover=False,
-        store="memory://",
-        PartitionAssignor=Assignor,
-        TableManager=NoTables,
-    )
-    app.delivery = Delivery(
-        TransactionClient(connection),
-        settings.group,
-        Limits(settings.batch_size),
-        stage_process,
-        max_bytes=settings.max_event_bytes,
-        is_ours=settings.topics.has,
-    )
-    build_topology(app, app.delivery, settings.topics, wanted)
-    _connect(app)
-    return app
-
-
-def _connect(app: WireApp) -> None:
-    """Tell the delivery of rebalances, and give it a hold on the consumer."""
-
-    @app.on_partitions_revoked.connect(weak=False)
-    async def revoked(_app: Any, partitions: set[TP], **_: Any) -> None:
-        await app.delivery.revoked(partitions)
-
-    @app.on_rebalance_complete.connect(weak=False)
-    async def assigned(_app: Any, **_: Any) -> None:
-        # Sent before Faust seeks to the committed offsets and lets records flow.
-        await app.delivery.assigned(app.consumer.assignment(), app.consumer_generation_id)
-
-    def flow(tp: TP, is_open: bool) -> None:
-        (app.consumer.release if is_open else app.consumer.hold)(tp)
-
-    async def seek(tp: TP, offset: int) -> None:
-        await app.consumer.seek_wait({tp: offset})
-
-    async def earliest(tp: TP) -> int:
-        return int(min((await app.consumer.earliest_offsets(tp)).values()))
-
-    app.delivery.flow = flow
-    app.delivery.seek = seek
-    app.delivery.earliest = earliest
+def _stop_worker(_error: BaseException) -> None:
+    """Stop as at SIGTERM, which finishes the batches in hand of the lanes that still work."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def __getattr__(name: str) -> Any:
-    """`app`, for `faust -A streams.app`, built when it is asked for."""
+    """Return `app` for `faust -A streams.app`, built at the first use."""
     if name == "app":
         app = globals()["app"] = build_app(Settings())
         return app

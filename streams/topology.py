@@ -3,9 +3,9 @@
     news.raw --[cleanup]--> news.clean --[entities]--> news.tagged --[labels]--> news.enriched
                                                                              \\--> news.labels.<label>
 
-Each agent reads one topic and writes the next, so that each can be deployed alone. An agent hands what it
-reads to the delivery, which commits results, dead letters and the input offset together; Faust never
-acknowledges. What a stage does with an article happens on the stage process, a process beside the worker's.
+Each agent reads one topic and writes the next, so that each can be deployed alone. An agent hands its fetches
+to the delivery, which commits results, dead letters and the input offset together; Faust never acknowledges.
+The stages run in the stage process, beside the process of the worker.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArti
 from streams.stage import Stage
 from streams.topics import Topics
 from streams.worker.delivery import Delivery
-from streams.worker.faust_overrides.transport import Fetch, fetch_topic
+from streams.worker.faust_overrides.transport import fetch_topic
+from streams.worker.fetch import Fetch
 
 
 def build_topology(app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = STAGES) -> None:
     """Attach one agent to each stage; every stage reads one topic and writes the next."""
     only = frozenset(only)  # an iterator would be used up by the first test
-    clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the stage process has those that work
+    clean, tag, label = stages(UNLOADED, wire, delivery.max_bytes)  # the stage process has the loaded ones
 
     if "cleanup" in only:
 
         @app.agent(fetch_topic(app, wire.raw), name="cleanup")
         async def cleanup(fetches: faust.StreamT[Fetch]) -> None:
-            """Raw to clean."""
+            """Turn raw articles into clean ones."""
             async for fetch in fetches.noack():
                 delivery.accept(fetch, clean)
 
@@ -39,7 +40,7 @@ def build_topology(app: faust.App, delivery: Delivery, wire: Topics, only: Colle
 
         @app.agent(fetch_topic(app, wire.clean), name="entities")
         async def entities(fetches: faust.StreamT[Fetch]) -> None:
-            """Clean to tagged."""
+            """Turn clean articles into tagged ones."""
             async for fetch in fetches.noack():
                 delivery.accept(fetch, tag)
 
@@ -47,13 +48,13 @@ def build_topology(app: faust.App, delivery: Delivery, wire: Topics, only: Colle
 
         @app.agent(fetch_topic(app, wire.tagged), name="labels")
         async def labels(fetches: faust.StreamT[Fetch]) -> None:
-            """Tagged to enriched, and to the topic of every label that the article carries."""
+            """Turn tagged articles into enriched ones, on the topic of each of their labels too."""
             async for fetch in fetches.noack():
                 delivery.accept(fetch, label)
 
 
 def stages(enricher: Enricher, wire: Topics, max_bytes: int) -> tuple[Stage, Stage, Stage]:
-    """What each agent does with an article, and where the result goes."""
+    """Return the work of each agent: what it does with an article, and which topics get the result."""
 
     def clean_each(articles: Iterable[RawArticle]) -> list[CleanArticle]:
         return [enricher.clean(article) for article in articles]

@@ -106,9 +106,9 @@ def test_an_iterator_of_stages_lays_an_agent_for_each_of_them() -> None:
 
 
 def test_an_app_built_from_an_iterator_of_stages_works_on_all_of_them(monkeypatch) -> None:
-    monkeypatch.setattr(streams.app.StageProcess, "launch", lambda _workbench: None)
+    monkeypatch.setattr(streams.app.StageProcess, "launch", lambda _process: None)
 
-    app = streams.app.build_app(Settings(), reversed(STAGES), build=dict)
+    app = streams.app.build_app(Settings(), reversed(STAGES), build_stages=dict)
 
     assert set(app.agents) == set(STAGES)
 

@@ -1,7 +1,8 @@
-"""A worker's heartbeat: a small file that says it moves. Light to import: a health check runs all the time.
+"""A worker's heartbeat: a small file that says that it moves. `wireroom health` reads it.
 
-A worker with an instance writes to the file of that instance. All others write to a file for each process,
-so that one that hangs is not hidden by another that beats.
+This module is light to import, because a health check runs all the time. A worker with an instance writes to
+the file of that instance. Any other worker writes to a file of its own process, so that one that hangs is not
+hidden by another that beats.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from streams.settings import Settings
+log = logging.getLogger("wireroom.worker")
 
 HEARTBEAT_SECONDS = 2.0
 NAME_CHARACTERS = 80  # of a group and of an instance; a file name has room for 255
 
 
 class Heartbeat(NamedTuple):
-    """What a worker last said of itself."""
+    """The last report of a worker."""
 
     at: float  # seconds since the epoch
     pid: int
@@ -47,7 +50,7 @@ def process_began(pid: int) -> int | None:
     except ProcessLookupError:
         return None
     except PermissionError:
-        pass  # it runs, and is another user's
+        pass  # it runs, as another user
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()  # see proc_pid_stat(5)
     except OSError:
@@ -56,26 +59,51 @@ def process_began(pid: int) -> int | None:
     return None if state in (b"Z", b"X") else int(fields[18])
 
 
-def heartbeat_file(settings: Settings) -> Path:
-    """Return the file to which this process writes its heartbeat as a worker of `settings`."""
-    return _folder() / _pattern(settings).replace("*", str(os.getpid()))
+class HeartbeatWriter:
+    """Writes the heartbeat of this process to `path`; `wireroom health` fails while it cannot."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pid = os.getpid()
+        self._began = process_began(self._pid) or 0
+        self._warned = False
+
+    def beat(self, busy_seconds: float, delivered: int) -> None:
+        """Write a heartbeat; warn once if that fails, until it succeeds again."""
+        heartbeat = Heartbeat(time.time(), self._pid, self._began, busy_seconds, delivered)
+        try:
+            write_heartbeat(self._path, heartbeat)
+            self._warned = False
+        except OSError as error:
+            if not self._warned:
+                log.warning("cannot write the heartbeat, so `wireroom health` fails", extra={"why": error})
+            self._warned = True
+
+    def remove(self) -> None:
+        """Remove the file, unless another worker has taken it over."""
+        remove_heartbeat(self._path, self._pid)
 
 
-def heartbeat_files(settings: Settings) -> Path:
-    """Return the pattern of the files that workers of `settings` write: one file if they have an instance."""
-    return _folder() / _pattern(settings)
+def heartbeat_file(group: str, instance: str | None) -> Path:
+    """Return the file to which this process writes its heartbeat as a worker of `group`."""
+    return _folder() / _pattern(group, instance).replace("*", str(os.getpid()))
 
 
-def read_heartbeats(settings: Settings) -> dict[Path, Heartbeat]:
-    """Return the last heartbeat of each worker of `settings` on this machine, dead or alive, by file."""
-    heartbeats = {path: read_heartbeat(path) for path in sorted(_folder().glob(_pattern(settings)))}
+def heartbeat_files(group: str, instance: str | None) -> Path:
+    """Return the pattern of the files that workers of `group` write: one file if they have an instance."""
+    return _folder() / _pattern(group, instance)
+
+
+def read_heartbeats(group: str, instance: str | None) -> dict[Path, Heartbeat]:
+    """Return the last heartbeat of each worker of `group` on this machine, dead or alive, by file."""
+    heartbeats = {path: read_heartbeat(path) for path in sorted(_folder().glob(_pattern(group, instance)))}
     return {path: heartbeat for path, heartbeat in heartbeats.items() if heartbeat is not None}
 
 
 def write_heartbeat(path: Path, heartbeat: Heartbeat) -> None:
     """Put `heartbeat` into `path` in one step, so that no reader meets half of it.
 
-    A worker that began later and claims the same instance keeps the file.
+    If another worker that began later claims the same instance, it keeps the file.
     """
     other = read_heartbeat(path)
     if other is not None and other.began > heartbeat.began > 0 and other.is_of_a_running_process:
@@ -86,7 +114,7 @@ def write_heartbeat(path: Path, heartbeat: Heartbeat) -> None:
 
 
 def read_heartbeat(path: Path) -> Heartbeat | None:
-    """Return the last heartbeat, or None if there is none that can be read."""
+    """Return the heartbeat in `path`, or None if the file is missing or broken."""
     try:
         return Heartbeat(*json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -105,19 +133,18 @@ def _folder() -> Path:
     return Path(os.environ.get("TMPDIR", tempfile.gettempdir()))
 
 
-def _pattern(settings: Settings) -> str:
-    """Return a name without wildcards for an instance, else one with a star in place of the pid.
+def _pattern(group: str, instance: str | None) -> str:
+    """Return a file name without wildcards for an instance, else one with a star in place of the pid.
 
     Quoted names hold neither "@" nor "+" nor a wildcard, so no group's pattern matches another's files.
     """
-    group = _quoted(settings.group)
-    if not settings.instance:
-        return f"wireroom-{group}+*.heartbeat"
-    return f"wireroom-{group}@{_quoted(settings.instance)}.heartbeat"
+    if not instance:
+        return f"wireroom-{_quoted(group)}+*.heartbeat"
+    return f"wireroom-{_quoted(group)}@{_quoted(instance)}.heartbeat"
 
 
 def _quoted(name: str) -> str:
-    """Return `name` fit for a part of a file name; a long one is cut, and its hash tells it from others."""
+    """Return `name` as part of a file name; a long name is cut and gets a hash, so that it stays unique."""
     quoted = quote(name, safe="")
     if len(quoted) <= NAME_CHARACTERS:
         return quoted

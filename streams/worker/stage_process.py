@@ -1,13 +1,13 @@
-"""The stages in a process of their own, so that no article can stop the worker.
+"""Runs the stages in a child process, so that no article can stop the worker.
 
-The worker's process talks to Kafka; enrichment is CPU work of seconds for the largest articles, which in the
-same process would hold the interpreter's lock and miss heartbeats. Here it runs beside it, on another core.
+The worker's own process talks to Kafka. Enrichment is CPU work, which takes seconds for the largest articles:
+in the same process it would hold the interpreter's lock until heartbeats are missed.
 
-A stage that crashes, hangs or eats memory takes only this process with it: the bench is set up anew and the
-chunk is gone through one by one. The article that ends the process ATTEMPTS times becomes a dead letter, and
-so does one that has had its time: a crash may be the machine's doing, a time that is up needs no second one.
+A stage that crashes, hangs or eats memory ends only the child. The child is restarted and works on the
+records of the chunk one by one. An article that ends the child ATTEMPTS times becomes a dead letter, since
+the first crash may be the machine's fault. An article that exceeds its time becomes a dead letter at once.
 
-The process ends when the channel to its parent closes, however the parent ends.
+The child ends when the channel to its parent closes, however the parent ends.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ import contextlib
 import gc
 import logging
 import multiprocessing
-import pickle
 import resource
 import signal
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,76 +27,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
-from streams.stage import Outgoing, Record, Stage
+from streams.records import Outgoing, Record, place_of
+from streams.stage import Stage
+from streams.worker.channel import Channel
 
 log = logging.getLogger("wireroom.stage_process")
 
 ATTEMPTS = 3
-IN_COMPANY = 0.25  # of an article's time, for a chunk: some 60 times what one is cut to take
+CHUNK_SHARE = 0.25  # of an article's time, for a chunk: some 60 times what a chunk is cut to take
 STOP_SECONDS = 1.0
-COLLECT_AFTER = 20_000  # new objects; Python's own 700 are a handful of records
-
-SIZE = struct.Struct("!Q")  # precedes each message
-COPIED = 16_384  # bytes of a message that cost less to copy behind its size than to send by themselves
+COLLECT_AFTER = 20_000  # new objects; Python's default of 700 is a handful of records
 
 Build = Callable[[], Mapping[str, Stage]]
-
-
-class Channel:
-    """Pickled messages over one end of a pair of sockets.
-
-    multiprocessing's own pipes have no deadline for writing, nor for a message that arrives in part: a
-    process that is stopped would hold up its peer for ever.
-    """
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-
-    @classmethod
-    def pair(cls) -> tuple[Channel, socket.socket]:
-        """Return a channel, and the other end, which another process makes its own channel of."""
-        ours, theirs = socket.socketpair()
-        return cls(ours), theirs
-
-    def send(self, message: object, deadline: float | None = None) -> None:
-        """Send `message`; raises TimeoutError at `deadline`, a monotonic time, and OSError without a peer.
-
-        After a TimeoutError part of the message may be sent, and the channel is of no further use.
-        """
-        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        size = SIZE.pack(len(body))
-        for part in (size, body) if len(body) > COPIED else (size + body,):
-            self._end.settimeout(_left(deadline))  # a limit for all of sendall
-            self._end.sendall(part)
-
-    def receive(self, deadline: float | None = None) -> Any:
-        """Return the next message; raises TimeoutError at `deadline`, EOFError or OSError without a peer."""
-        (size,) = SIZE.unpack(self._read(SIZE.size, deadline))
-        return pickle.loads(self._read(size, deadline))  # noqa: S301 - from our own process
-
-    def close(self) -> None:
-        """Close the channel; a thread that sends or receives gets its error at once."""
-        with contextlib.suppress(OSError):
-            self._end.shutdown(socket.SHUT_RDWR)
-        self._end.close()
-
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        message = bytearray(size)
-        view = memoryview(message)
-        while view:
-            self._end.settimeout(_left(deadline))
-            count = self._end.recv_into(view)
-            if count == 0:
-                raise EOFError
-            view = view[count:]
-        return message
 
 
 class StageProcess:
     """Works out stages in a child process, one chunk at a time.
 
-    BUILD makes the stages by name, in the child: a function that can be imported, or a partial of one.
-    An article may take SECONDS and the child MEMORY bytes; what passes the bound becomes a dead letter.
+    The child calls `build` for the stages by name: a function that can be imported, or a partial of one. An
+    article may take `seconds` and the child `memory` bytes; an article that exceeds one becomes a dead
+    letter.
     """
 
     def __init__(self, build: Build, *, seconds: float = 60.0, memory: int = 4 * 2**30) -> None:
@@ -118,7 +66,7 @@ class StageProcess:
         return self._process.pid if self._process is not None else None
 
     def launch(self) -> None:
-        """Start the child; it loads its models while the caller goes on."""
+        """Start the child and return at once, while it loads its models."""
         with self._lock:
             if self._stopped:
                 raise StageCrashed("the worker is stopping")
@@ -131,31 +79,16 @@ class StageProcess:
             self._channel, self._ready = ours, False
 
     def wait_ready(self) -> None:
-        """Wait until the models are loaded, once; raises what loading them raised."""
+        """Wait until the models are loaded; raises the error with which loading them failed."""
         if self._ready:
             return
-        problem = self._loaded(ATTEMPTS)
+        problem = self._load_problem(ATTEMPTS)
         if problem is not None:
             raise problem
         self._ready = True
 
-    def _loaded(self, attempts: int) -> WireroomError | None:
-        """Nothing once the models are loaded, or what loading them raised; a crash may be the machine's."""
-        try:
-            if self._channel is None:
-                raise EOFError
-            problem: WireroomError | None = self._channel.receive()
-        except (EOFError, OSError):
-            if attempts == 1 or self._stopped:
-                raise WireroomError("the stages' process ended while it loaded its models") from None
-            log.warning("stages' process ended while it loaded its models, loading them again")
-            self._clear()
-            self.launch()
-            return self._loaded(attempts - 1)
-        return problem
-
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
-        """What becomes of RECORDS; those that crash or hang STAGE become dead letters."""
+        """Return what `stage` makes of `records`; those that crash or hang it become dead letters."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, stage, records)
 
@@ -171,42 +104,61 @@ class StageProcess:
                 self._process.kill()
                 self._process.join()
 
+    def _load_problem(self, attempts: int) -> WireroomError | None:
+        """Wait for the child to load, and return its error or None; restart it if it crashes."""
+        try:
+            if self._channel is None:
+                raise EOFError
+            problem: WireroomError | None = self._channel.receive()
+        except (EOFError, OSError):
+            if attempts == 1 or self._stopped:
+                raise WireroomError("the stage process ended while it loaded its models") from None
+            log.warning("the stage process ended while it loaded its models, loading them again")
+            self._end_child()
+            self.launch()
+            return self._load_problem(attempts - 1)
+        return problem
+
     def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
-        alone = len(records) == 1
-        attempts = 0
+        failures = 0
         while True:
             try:
                 return self._ask(stage, records)
             except (StageCrashed, StageTimedOut) as problem:
                 if self._stopped:
                     raise
-                attempts += 1
-                log.warning("stage set up anew", extra={"stage": stage.name, "why": problem})
-                self._set_up_anew()
-                if not alone:
+                failures += 1
+                log.warning("stage process restarted", extra={"stage": stage.name, "why": problem})
+                self._restart()
+                if len(records) > 1:
                     return [outgoing for record in records for outgoing in self._work(stage, [record])]
-                if attempts == ATTEMPTS or isinstance(problem, StageTimedOut):
+                if failures == ATTEMPTS or isinstance(problem, StageTimedOut):
                     return [stage.bury(records[0], problem)]
 
     def _ask(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
-        # A step that takes many does not say which it has in hand: a chunk that hangs is given up early, and
-        # the article that does it is known when it alone has had all its time.
-        seconds = self.seconds if len(records) == 1 else self.seconds * IN_COMPANY
-        deadline = time.monotonic() + seconds  # for the question too: a child that is stopped reads nothing
+        # A step that takes a chunk does not say which article it has in hand. So a chunk that hangs is given
+        # up early, and the culprit is found when each article is tried alone, with all its time.
+        seconds = self.seconds if len(records) == 1 else self.seconds * CHUNK_SHARE
+        deadline = time.monotonic() + seconds  # for sending too: a child that is stopped reads nothing
         try:
             if self._channel is None:
                 raise EOFError
             self._channel.send((stage.name, [(record.key, record.value) for record in records]), deadline)
             return stage.forward(records, self._channel.receive(deadline))
         except TimeoutError:
-            raise StageTimedOut(f"more than {seconds:g} s over {_named(records)}") from None
+            raise StageTimedOut(f"more than {seconds:g} s over {_described(records)}") from None
         except (EOFError, OSError):
             if self._process is not None:
                 self._process.join(STOP_SECONDS)
             code = self._process.exitcode if self._process is not None else None
-            raise StageCrashed(f"the stages' process ended with {code} over {_named(records)}") from None
+            raise StageCrashed(f"the stage process ended with {code} over {_described(records)}") from None
 
-    def _clear(self) -> None:
+    def _restart(self) -> None:
+        self._end_child()
+        self.launch()
+        self.wait_ready()
+
+    def _end_child(self) -> None:
         with self._lock:  # the worker may be stopping
             if self._process is not None:
                 self._process.kill()
@@ -214,14 +166,9 @@ class StageProcess:
             if self._channel is not None:
                 self._channel.close()
 
-    def _set_up_anew(self) -> None:
-        self._clear()
-        self.launch()
-        self.wait_ready()
 
-
-def spare_the_collector() -> None:
-    """Have garbage collections leave out what is there by now, and come less often: a tenth of the CPU.
+def tune_garbage_collection() -> None:
+    """Exclude the objects of now from garbage collection and collect less often: saves a tenth of the CPU.
 
     Records and events are freed by their reference counts; cycles are few.
     """
@@ -230,39 +177,28 @@ def spare_the_collector() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-def _left(deadline: float | None) -> float | None:
-    """Return the seconds until `deadline`, None if there is none; raises TimeoutError once it has passed."""
-    if deadline is None:
-        return None
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _named(records: Sequence[Record]) -> str:
-    first = records[0]
-    return f"{len(records)} article(s) from {first.topic}-{first.partition}-{first.offset}"
+def _described(records: Sequence[Record]) -> str:
+    return f"{len(records)} article(s) from {place_of(records[0])}"
 
 
 def _serve(end: socket.socket, build: Build, memory: int) -> None:
-    """The child: work until the channel closes.
+    """Load the stages and work on chunks until the channel closes: the main function of the child.
 
-    Signals are for the parent, which finishes the batch in hand.
+    The child ignores signals, because the parent needs it to finish the batch in hand.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, hard_limit))
     channel = Channel(end)
     try:
         stages = build()
     except WireroomError as error:
         channel.send(error)
         return
-    spare_the_collector()
+    tune_garbage_collection()
     with contextlib.suppress(EOFError, OSError):
         channel.send(None)
         while True:
-            stage, arrived = channel.receive()
-            channel.send(stages[stage].make(arrived))
+            stage, payloads = channel.receive()
+            channel.send(stages[stage].process(payloads))

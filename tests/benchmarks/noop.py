@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from streams.app import run_worker
 from streams.enrich import STAGES, Enricher
 from streams.errors import EnrichmentError
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.settings import Settings
 from streams.stage import Arrived, Made, Stage
 from streams.topology import stages
-from streams.worker.run import run_worker
 
 Event = TypeVar("Event", bound=CleanArticle)
 
@@ -75,4 +75,6 @@ def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:
 
 if __name__ == "__main__":
     settings = Settings()
-    sys.exit(run_worker(settings, log_level="ERROR", build=partial(noop_stages, sys.argv[1], settings)))
+    sys.exit(
+        run_worker(settings, log_level="ERROR", build_stages=partial(noop_stages, sys.argv[1], settings))
+    )

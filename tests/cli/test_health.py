@@ -1,4 +1,4 @@
-"""`wireroom health`: alive and moving, or one line that says what is wrong."""
+"""`wireroom health`: the workers make progress, or one line says what is wrong."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ class Stand:
         """Return the file that a worker with this pid writes."""
         with self._monkeypatch.context() as patch:
             patch.setattr(heartbeats.os, "getpid", lambda: self.pid)
-            return heartbeat_file(Settings(**settings))
+            named = Settings(**settings)
+            return heartbeat_file(named.group, named.instance)
 
     def beat(self, *, age: float = 0, busy_seconds: float = 0, **settings: str) -> Path:
-        """Write a heartbeat as a worker with this pid would have done `age` seconds ago, and return its file."""
+        """Write the heartbeat of a worker with this pid from `age` seconds ago, and return its file."""
         path = self.file(**settings)
         write_heartbeat(
             path, Heartbeat(time.time() - age, self.pid, self.began or 0, busy_seconds, delivered=40)
@@ -72,7 +73,7 @@ def health(**environment: str) -> Result:
     return CliRunner(env=environment).invoke(main, ["health"])
 
 
-def test_a_worker_that_moves_is_well(worker):
+def test_a_worker_that_makes_progress_is_well(worker):
     one = worker()
     one.beat(busy_seconds=1.5)
 
@@ -82,7 +83,7 @@ def test_a_worker_that_moves_is_well(worker):
     assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
 
 
-def test_a_worker_that_writes_no_heartbeat_any_more_is_not_well(worker):
+def test_a_worker_that_has_stopped_writing_heartbeats_is_not_well(worker):
     one = worker()
     one.beat(age=60)
 
@@ -126,7 +127,7 @@ def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(worker):
     assert result.output == f"worker {second.pid} is well: 40 records delivered\n"
 
 
-def test_what_a_killed_worker_left_is_cleaned_up_where_others_live(worker):
+def test_the_heartbeat_of_a_killed_worker_is_removed_while_others_run(worker):
     killed, well = worker(), worker()
     left = killed.beat()
     well.beat()
@@ -140,7 +141,7 @@ def test_what_a_killed_worker_left_is_cleaned_up_where_others_live(worker):
 
 
 @pytest.mark.parametrize("settings", [{}, {"instance": "a"}], ids=["unnamed", "named"])
-def test_a_killed_worker_is_gone_where_none_lives(worker, monkeypatch, settings):
+def test_a_killed_worker_is_reported_if_no_other_runs(worker, monkeypatch, settings):
     monkeypatch.setenv("WIREROOM_INSTANCE", settings.get("instance", ""))
     killed = worker()
     killed.beat(**settings)
@@ -149,7 +150,7 @@ def test_a_killed_worker_is_gone_where_none_lives(worker, monkeypatch, settings)
     result = health()
 
     assert result.exit_code == 1
-    assert f"the worker (pid {killed.pid}) is gone" in result.output
+    assert f"worker {killed.pid} is not running any more; restart it" in result.output
 
 
 def test_a_worker_restarted_in_its_container_takes_over_the_file_of_the_one_that_had_its_pid(worker):
@@ -163,7 +164,7 @@ def test_a_worker_restarted_in_its_container_takes_over_the_file_of_the_one_that
     restarted.beat()
     later = health()
 
-    assert f"the worker (pid {restarted.pid}) is gone" in early.output
+    assert f"worker {restarted.pid} is not running any more" in early.output
     assert later.output == f"worker {restarted.pid} is well: 40 records delivered\n"
 
 
@@ -188,7 +189,7 @@ def test_groups_and_instances_may_be_any_text(worker, group, instance):
         ({"group": "long" * 60}, {"group": "long" * 60 + "er"}),
     ],
 )
-def test_health_asks_the_workers_of_its_own_group_and_name_alone(worker, group, other):
+def test_health_checks_only_the_workers_of_its_own_group_and_name(worker, group, other):
     well, silent = worker(), worker()
     well.beat(**group)
     silent.beat(age=60, **other)
@@ -227,15 +228,16 @@ def test_an_instance_that_a_killed_worker_claimed_is_free_for_another(worker):
 
 
 @pytest.mark.parametrize("heartbeat", [None, "", "{", "[1, 2]"])
-def test_a_heartbeat_that_is_missing_or_broken_tells_of_no_worker(tmp_path, monkeypatch, heartbeat):
+def test_a_missing_or_broken_heartbeat_counts_as_no_worker(tmp_path, monkeypatch, heartbeat):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     if heartbeat is not None:
-        heartbeat_file(Settings()).write_text(heartbeat)
+        heartbeat_file(Settings().group, None).write_text(heartbeat)
 
     result = CliRunner().invoke(main, ["health"])
 
     assert result.exit_code == 1
     assert "no worker has written a heartbeat" in result.output
+    assert "start one with `wireroom worker`" in result.output
 
 
 def test_workers_of_one_name_do_not_trip_over_each_other_while_they_write(tmp_path):

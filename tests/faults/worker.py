@@ -15,10 +15,10 @@ from functools import partial
 
 from aiokafka.consumer.subscription_state import SubscriptionState
 
+from streams.app import run_worker
 from streams.cli.commands.worker import wait_for_topics
 from streams.enrich import STAGES
 from streams.settings import Settings
-from streams.worker.run import run_worker
 from tests.faults.flow import build
 
 POINTS = (
@@ -66,8 +66,8 @@ if __name__ == "__main__":
     sys.exit(
         run_worker(
             settings,
-            build=build(settings.topic_prefix),
+            build_stages=build(settings.topic_prefix),
             check=partial(wait_for_topics, settings, STAGES[:2], float(wait)) if wait else (lambda: None),
-            at=fault_at(os.environ.get("WIREROOM_TEST_FAULT")),
+            on_point=fault_at(os.environ.get("WIREROOM_TEST_FAULT")),
         )
     )

@@ -1,38 +1,39 @@
-"""When the watch says that the cluster is settled: on answers of a client that plays the cluster."""
+"""When the monitor says that the cluster is stable, from the answers of a fake admin client."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from streams.worker import cluster_monitor as watch
-from streams.worker.cluster_monitor import ClusterMonitor
+from streams.worker import cluster_monitor
+from streams.worker.cluster_monitor import ClusterMonitor, ClusterUnstable
 
-WELL, LEADERLESS, SILENT = 1, -1, None
+LED, LEADERLESS, SILENT = 1, -1, None
 
 
-class Cluster:
-    """Answers with one partition and its leader; None for a leader is an answer that never comes."""
+class FakeCluster:
+    """Answers with one partition and its leader; without a leader set the answer never comes."""
 
     def __init__(self) -> None:
-        self.leader: int | None = WELL
+        self.leader: int | None = LED
         self.refuses: Exception | None = None
-        self.refused = 0
+        self.refused = self.opened = self.closed = 0
         self.asked: list[list[str]] = []
         self.topics = ["news.raw", "news.labels.climate", "other.raw"]
 
     async def start(self) -> None:
+        self.opened += 1
         if self.refuses:
             self.refused += 1
             raise self.refuses
 
     async def close(self) -> None:
-        pass
+        self.closed += 1
 
     async def list_topics(self) -> list[str]:
         return self.topics
@@ -45,10 +46,10 @@ class Cluster:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fraction of the waits."""
-    for name in ("LOOK_SECONDS", "STALE_SECONDS", "SETTLE_SECONDS"):
-        monkeypatch.setattr(watch, name, getattr(watch, name) / 40)
+def _quick(monkeypatch):
+    """Wait a fraction of the time."""
+    for name in ("CHECK_SECONDS", "STALE_SECONDS", "SETTLE_SECONDS"):
+        monkeypatch.setattr(cluster_monitor, name, getattr(cluster_monitor, name) / 40)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -57,63 +58,89 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def play(scenario: Callable[[Cluster, ClusterMonitor], Any]) -> None:
-    async def whole() -> None:
-        cluster = Cluster()
-        observed = ClusterMonitor(
+def run(scenario: Callable[[FakeCluster, ClusterMonitor], Awaitable[None]]) -> FakeCluster:
+    """Run `scenario` once the monitor of a cluster has made its first check."""
+
+    async def whole() -> FakeCluster:
+        cluster = FakeCluster()
+        monitor = ClusterMonitor(
             lambda: cluster,  # type: ignore[arg-type,return-value]
-            lambda: ["news.raw", "news.labels.new"],
             lambda topic: topic.startswith("news."),
         )
-        observed.start()
+        monitor.start(lambda: ["news.raw", "news.labels.new"])
         try:
-            await observed.looked()
-            await scenario(cluster, observed)
+            await monitor.first_check()
+            await scenario(cluster, monitor)
         finally:
-            await observed.stop()
+            await monitor.stop()
+        return cluster
 
-    asyncio.run(whole())
+    return asyncio.run(whole())
 
 
-def test_the_first_good_answer_settles_it() -> None:
-    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
-        assert observed.settled
+def test_the_cluster_is_stable_after_the_first_good_answer():
+    async def scenario(_cluster, monitor):
+        assert monitor.stable
+        monitor.require_stable()
 
-    play(scenario)
+    run(scenario)
+
+
+def test_before_the_first_answer_the_cluster_is_not_stable():
+    monitor = ClusterMonitor(lambda: FakeCluster(), lambda _: True)  # type: ignore[arg-type,return-value]
+
+    with pytest.raises(ClusterUnstable):
+        monitor.require_stable()
 
 
 @pytest.mark.parametrize("leader", [LEADERLESS, SILENT])
-def test_without_a_leader_or_an_answer_it_is_not_settled_until_all_was_well_for_a_while(
-    leader: int | None,
-) -> None:
-    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
+def test_without_a_leader_or_an_answer_the_cluster_is_not_stable_until_all_was_well_for_a_while(leader):
+    async def scenario(cluster, monitor):
         cluster.leader = leader
-        await until(lambda: not observed.settled)
-        cluster.leader = WELL
-        well_since = time.monotonic()
-        await until(lambda: observed.settled)
-        assert time.monotonic() - well_since >= watch.SETTLE_SECONDS
+        await until(lambda: not monitor.stable)
+        with pytest.raises(ClusterUnstable):
+            monitor.require_stable()
+        cluster.leader = LED
+        led_since = time.monotonic()
+        await until(lambda: monitor.stable)
+        assert time.monotonic() - led_since >= cluster_monitor.SETTLE_SECONDS
 
-    play(scenario)
+    run(scenario)
+
+
+def test_the_log_names_the_partition_without_a_leader_once(caplog):
+    async def scenario(cluster, monitor):
+        cluster.leader = LEADERLESS
+        asked = len(cluster.asked)
+        await until(lambda: len(cluster.asked) > asked + 2)
+        assert not monitor.stable
+
+    run(scenario)
+
+    assert [(record.message, record.why) for record in caplog.records] == [
+        ("no commits until the cluster is stable", "news.labels.climate-0 has no leader")
+    ]
 
 
 @pytest.mark.parametrize("error", [KafkaConnectionError(), AssertionError("Did we not perform bootstrap?")])
-def test_a_cluster_that_cannot_be_reached_is_not_settled(error: Exception) -> None:
-    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
+def test_a_cluster_that_cannot_be_reached_is_not_stable(error):
+    async def scenario(cluster, monitor):
         cluster.refuses = error
         cluster.leader = SILENT  # the time-out closes the connection
         await until(lambda: cluster.refused > 1)
-        cluster.leader = WELL
-        assert not observed.settled
+        cluster.leader = LED
+        assert not monitor.stable
         cluster.refuses = None
-        await until(lambda: observed.settled)
+        await until(lambda: monitor.stable)
 
-    play(scenario)
+    cluster = run(scenario)
+
+    assert cluster.closed == cluster.opened
 
 
-def test_all_topics_of_the_wire_are_asked_for_and_kafkas_own() -> None:
-    async def scenario(cluster: Cluster, observed: ClusterMonitor) -> None:
-        mine = ["news.labels.climate", "news.labels.new", "news.raw"]
-        assert sorted(cluster.asked[0]) == ["__consumer_offsets", "__transaction_state", *mine]
+def test_all_topics_of_the_pipeline_and_kafkas_own_are_checked():
+    async def scenario(cluster, _monitor):
+        ours = ["news.labels.climate", "news.labels.new", "news.raw"]
+        assert sorted(cluster.asked[0]) == ["__consumer_offsets", "__transaction_state", *ours]
 
-    play(scenario)
+    run(scenario)

@@ -15,14 +15,14 @@ from aiokafka.producer.sender import SendProduceReqHandler
 
 from streams.settings import Settings
 from streams.worker.heartbeat import Heartbeat, heartbeat_file, read_heartbeat, write_heartbeat
-from streams.worker.run import _report, _Worker
+from streams.worker.run import log_leftover
 
 # The signal comes while the models load, from the check that runs beside it.
 STOPPED_EARLY = """
 import os, signal, sys
 from streams.settings import Settings
-from streams.worker.run import run_worker
-sys.exit(run_worker(Settings(), build=dict, check=lambda: os.kill(os.getpid(), signal.SIGTERM)))
+from streams.app import run_worker
+sys.exit(run_worker(Settings(), build_stages=dict, check=lambda: os.kill(os.getpid(), signal.SIGTERM)))
 """
 
 
@@ -35,8 +35,8 @@ def test_a_worker_stopped_while_it_starts_exits_with_0_and_says_nothing() -> Non
 BEGUN_WITHOUT = """
 import sys
 from streams.settings import Settings
-from streams.worker.run import run_worker
-sys.exit(run_worker(Settings(broker=sys.argv[1]), build=dict))
+from streams.app import run_worker
+sys.exit(run_worker(Settings(broker=sys.argv[1]), build_stages=dict))
 """
 
 
@@ -58,8 +58,9 @@ def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instanc
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("WIREROOM_INSTANCE", "a")
+    path = heartbeat_file(Settings().group, "a")
     others = Heartbeat(1.0, os.getpid(), 0, 0.0, delivered=40)
-    write_heartbeat(heartbeat_file(Settings()), others)
+    write_heartbeat(path, others)
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -69,7 +70,7 @@ def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instanc
         )
 
     assert ended.returncode == 1
-    assert read_heartbeat(heartbeat_file(Settings())) == others
+    assert read_heartbeat(path) == others
 
 
 TWO_LOGGERS = """
@@ -92,7 +93,7 @@ def test_a_worker_tells_its_outcomes_and_not_what_faust_says_of_our_classes() ->
 def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_told(caplog) -> None:
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_report)
+        loop.set_exception_handler(log_leftover)
         for error in (KafkaConnectionError(), ZeroDivisionError()):
             loop.call_exception_handler({"message": "never retrieved", "exception": error})
 
@@ -110,7 +111,7 @@ def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> No
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_report)
+        loop.set_exception_handler(log_leftover)
         tasks = [
             loop.create_task(SendProduceReqHandler(sender, {}).do(1)),
             loop.create_task(failing()),
@@ -131,25 +132,3 @@ def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> No
     assert (clients.levelname, clients.exc_info) == ("WARNING", None)
     assert clients.why.startswith("AttributeError")
     assert ours.exc_info
-
-
-def test_a_worker_that_cannot_write_its_heartbeat_says_so_once_and_works_on(tmp_path, caplog) -> None:
-    path = tmp_path / "later" / "wireroom.heartbeat"
-    beats = 0
-
-    async def rest(_seconds: float) -> None:
-        nonlocal beats
-        beats += 1
-        if beats == 3:
-            path.parent.mkdir()
-        worker.should_stop = beats == 5
-
-    delivery = SimpleNamespace(busy_seconds=lambda: 0.0, delivered=7)
-    worker = SimpleNamespace(
-        app=SimpleNamespace(delivery=delivery), _heartbeat=path, should_stop=False, sleep=rest
-    )
-    asyncio.run(_Worker._beat(worker))
-
-    (told,) = caplog.messages
-    assert "cannot write the heartbeat" in told
-    assert read_heartbeat(path).delivered == 7

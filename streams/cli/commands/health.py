@@ -1,4 +1,4 @@
-"""`wireroom health`."""
+"""`wireroom health`: check the heartbeats of the workers on this machine."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from streams.worker.heartbeat import Heartbeat, heartbeat_files, read_heartbeats
 
 
 @click.command()
-@click.option("--silent-seconds", default=15.0, show_default=True, help="How old its last heartbeat may be.")
-@click.option("--busy-seconds", default=120.0, show_default=True, help="How long one batch may take.")
+@click.option(
+    "--silent-seconds", default=15.0, show_default=True, help="Maximum age of a worker's last heartbeat."
+)
+@click.option("--busy-seconds", default=120.0, show_default=True, help="Maximum time for one batch.")
 def health(silent_seconds: float, busy_seconds: float) -> None:
-    """Tell whether the workers on this machine are alive and moving; exit 1 when one is not.
+    """Check that the workers on this machine make progress.
 
-    A worker writes its heartbeat every two seconds from the loop that does the work. One that is paused or hangs
-    writes none; one that cannot finish its batch says how long it has tried. With WIREROOM_INSTANCE, only the
-    worker of that name is looked at; without it, all workers of the group that have no name.
+    A worker writes a heartbeat every two seconds from the loop that does the work, with the time that its
+    current batch has taken. The exit code is 1 if a worker is dead, paused or stuck in one batch. With
+    WIREROOM_INSTANCE, the worker of that name is checked; without it, all unnamed workers of the group.
+
+    \b
+    Example: wireroom health --busy-seconds 300
     """
     settings = Settings()
-    heartbeats = read_heartbeats(settings)
+    heartbeats = read_heartbeats(settings.group, settings.instance)
     if not heartbeats:
-        raise WireroomError(
-            f"no worker has written a heartbeat to {heartbeat_files(settings)}: is one running?"
-        )
+        files = heartbeat_files(settings.group, settings.instance)
+        raise WireroomError(f"no worker has written a heartbeat to {files}; start one with `wireroom worker`")
     living = [heartbeat for heartbeat in heartbeats.values() if heartbeat.is_of_a_running_process]
     if not living:
         last = max(heartbeats.values())
-        raise WireroomError(f"the worker (pid {last.pid}) is gone: restart it")
+        raise WireroomError(f"worker {last.pid} is not running any more; restart it")
     for path, heartbeat in heartbeats.items():
         if heartbeat not in living:
             remove_heartbeat(path, heartbeat.pid)
@@ -44,10 +48,11 @@ def health(silent_seconds: float, busy_seconds: float) -> None:
 
 
 def _problem(heartbeat: Heartbeat, silent_seconds: float, busy_seconds: float) -> str | None:
-    """Return why the worker is not well, or None if it is."""
+    """Return why the worker is not well, or None if it is well."""
     age = time.time() - heartbeat.at
     if age > silent_seconds:
-        return f"worker {heartbeat.pid} has been silent for {age:.0f} s: restart it"
+        return f"worker {heartbeat.pid} has been silent for {age:.0f} s; restart it"
     if heartbeat.busy_seconds > busy_seconds:
-        return f"worker {heartbeat.pid} has been stuck in one batch for {heartbeat.busy_seconds:.0f} s"
+        stuck = f"worker {heartbeat.pid} has been stuck in one batch for {heartbeat.busy_seconds:.0f} s"
+        return f"{stuck}; see its log, or restart it"
     return None

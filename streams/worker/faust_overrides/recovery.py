@@ -1,4 +1,4 @@
-"""Faust's way from a rebalance to reading again, without the end that it takes when the broker is away."""
+"""Faust's steps from a rebalance to reading again, without giving up when the broker is away."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from faust.tables.recovery import Recovery
 class WaitingRecovery(Recovery):  # type: ignore[misc]
     """Waits for the committed offsets for as long as the broker takes.
 
-    Faust waits for `broker_request_timeout` seconds and then takes the service for stopped, since mode's
-    `wait_first` says so after a time-out (faust-streaming 0.15.3): no rebalance would make the worker read
-    again, and it would stay a member of its group.
+    Faust waits for `broker_request_timeout` seconds and then believes that the service was stopped, because
+    mode's `wait_first` reports a time-out in that way (faust-streaming 0.15.3). The worker would stay a
+    member of its group, and no rebalance would make it read again.
     """
 
     async def _wait(self, coro: Any, timeout: Any = None) -> None:
-        """Wait for CORO. Raises RebalanceAgain or ServiceStopped when that comes first."""
+        """Wait for `coro`; raises RebalanceAgain or ServiceStopped if one of these comes first."""
         await super()._wait(coro)
 
 
 class NoTables(TableManager):  # type: ignore[misc]
-    """Faust's manager of tables, of which there are none: its recovery goes on after each rebalance."""
+    """Faust's manager of tables, with our recovery; there are no tables."""
 
     _recovery: WaitingRecovery | None = None
 
     @property
     def recovery(self) -> WaitingRecovery:
-        """The recovery above."""
+        """Our recovery, made at the first use."""
         if self._recovery is None:
             self._recovery = WaitingRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return self._recovery

@@ -1,10 +1,10 @@
-"""Faust's Kafka transport, reading committed records only, one partition's fetch at a time.
+"""Faust's Kafka transport: it reads committed records only, one partition's fetch at a time.
 
 Faust hands over records one by one, at some 100 microseconds each, and reads uncommitted ones. Here an event
 is a `Fetch`: all records that one poll brought for one partition, so that this price is paid once a poll.
 
-A Fetch also says which offsets it covers, so that its reader sees that every record arrived, and seeks back
-when one did not: around a rebalance Faust drops records, and polls before it seeks the committed offset.
+A fetch also says which offsets it covers, so that the inbox sees if a record is missing and seeks back:
+around a rebalance Faust drops records, and it polls before it seeks to the committed offset.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Container, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Container, Mapping
+from typing import Any
 
 import faust
 from aiokafka.errors import ConsumerStoppedError
@@ -22,25 +22,16 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from streams.stage import Record
+from streams.records import Record
+from streams.worker.fetch import Fetch
 
-BUSY_RECORDS = 20  # of one poll; from there on
-BUSY_FETCH = (1_000_000, 50)  # the broker waits for so many bytes, so many milliseconds at most: fewer polls
-IDLE_FETCH = (1, 500)  # what comes alone comes at once
-
-
-class Fetch(NamedTuple):
-    """All committed records of one partition from offset `begin` up to `end`, as one poll brought them."""
-
-    partition: TP
-    records: Sequence[Record]
-    begin: int  # at or before the first record: offsets between are markers, or records that were aborted
-    end: int
-    generation: int  # of the consumer group
+BUSY_RECORDS = 20  # a poll with at least as many is followed by a busy fetch
+BUSY_FETCH = (1_000_000, 50)  # the broker waits for these bytes, at most these milliseconds: fewer polls
+IDLE_FETCH = (1, 500)  # the broker sends a single record at once
 
 
 class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Faust's consumer thread with isolation level read_committed, whose polls bring Fetches."""
+    """Faust's consumer thread with isolation level read_committed, whose polls bring fetches."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,9 +39,9 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # Faust has no setting for it outside its own exactly-once mode; aiokafka reads it at start.
+        # Faust sets this in its own exactly-once mode only; aiokafka reads it at the start.
         consumer._isolation_level = "read_committed"
-        self.app.assignor.look_through(consumer)
+        self.app.assignor.watch(consumer)
         return consumer
 
     async def _fetch_records(
@@ -60,7 +51,7 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> dict[TP, list[Fetch]]:
-        """One Fetch for each partition that has records within TIMEOUT seconds."""
+        """Return a fetch for each partition that has records within `timeout` seconds."""
         if not self.consumer.flow_active:
             return {}
         fetcher = consumer._fetcher
@@ -71,7 +62,8 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             while True:
                 if fetcher._subscriptions.reassignment_in_progress:
                     await fetcher._subscriptions.wait_for_assignment()
-                # With timeout=0 nothing else runs between the looks at the positions: no seek, no rebalance.
+                # With timeout=0 nothing else runs between the two readings of the positions: no seek, no
+                # rebalance.
                 before = _positions(fetcher)
                 polled = await fetcher.fetched_records(active_partitions, timeout=0, max_records=max_records)
                 fetches = self._fetches(polled, before, _positions(fetcher))
@@ -99,23 +91,26 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class Coverage:
-    """Knows which offsets the records of a poll stand for, those read before them without a record included.
+    """Knows which offsets each fetch covers, including offsets without a record that were read before.
 
-    Markers of transactions and aborted records take offsets and are not handed out; a poll may pass such
-    offsets alone.
+    Transaction markers and aborted records take offsets and are not handed out. A poll may pass such offsets
+    without bringing a record; the next fetch covers them.
     """
 
     def __init__(self) -> None:
-        self._read: dict[TP, tuple[int, int]] = {}  # begin and end of what no Fetch stands for yet
+        self._read: dict[TP, tuple[int, int]] = {}  # begin and end of what no fetch covers yet
 
     def of_poll(
         self, before: Mapping[TP, int], after: Mapping[TP, int], brought: Container[TP]
     ) -> dict[TP, tuple[int, int]]:
-        """Begin and end for each partition that BROUGHT records in a poll between two sets of positions."""
+        """Return begin and end for each partition of which the poll brought records.
+
+        `before` and `after` are the positions around the poll, `brought` the partitions with records.
+        """
         covered = {}
         for tp, end in after.items():
             begin = before.get(tp, end)
-            if tp in self._read and self._read[tp][1] == begin:  # it goes on where it stopped
+            if tp in self._read and self._read[tp][1] == begin:  # this poll begins where the last one ended
                 begin = self._read[tp][0]
             if tp in brought:
                 covered[tp] = (begin, end)
@@ -125,7 +120,7 @@ class Coverage:
 
 
 def _positions(fetcher: Any) -> dict[TP, int]:
-    """Where the next poll of each assigned partition begins."""
+    """Return the offset at which the next poll of each assigned partition begins."""
     subscription = fetcher._subscriptions.subscription
     assignment = subscription and subscription.assignment
     if not assignment:
@@ -135,7 +130,7 @@ def _positions(fetcher: Any) -> dict[TP, int]:
 
 
 class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
-    """Faust's consumer, whose messages are Fetches, and which can hold partitions back."""
+    """Faust's consumer, whose messages are fetches, and which can hold partitions back."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,17 +138,17 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
         self._released = asyncio.Event()
 
     def hold(self, tp: TP) -> None:
-        """Poll no more records of TP until it is released; its reader has enough."""
+        """Poll no more records of `tp` until it is released; its inbox has enough."""
         self._held.add(tp)
 
     def release(self, tp: TP) -> None:
-        """Poll records of TP again."""
+        """Poll records of `tp` again."""
         if tp in self._held:
             self._held.discard(tp)
             self._released.set()
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Nothing: Faust keeps the offsets between messages until it acknowledges, which it never does."""
+        """Do nothing: Faust would keep these offsets until it acknowledges, which it never does."""
 
     def _new_consumer_thread(self) -> CommittedThread:
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
@@ -166,7 +161,7 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
                 async with asyncio.timeout(timeout):
                     await self._released.wait()
             return {}
-        # A partition that is released meanwhile waits for this poll: so let it be short.
+        # A partition that is released during this poll waits for its end, so keep the poll short.
         fetches: dict[TP, list[Fetch]] = await super()._getmany(
             wanted, min(timeout, 0.1) if self._held else timeout
         )
@@ -193,13 +188,13 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
 
 
 class CommittedTransport(driver.Transport):  # type: ignore[misc]
-    """Faust's Kafka transport with the consumer above."""
+    """Faust's Kafka transport with our consumer."""
 
     Consumer = CommittedConsumer
 
 
-class _AsIs(Codec):  # type: ignore[misc]
-    """Lets a Fetch through: records are decoded by the stage, whose errors are ours."""
+class PassThrough(Codec):  # type: ignore[misc]
+    """Lets a fetch through: the stage decodes the records, so that a decode error is ours."""
 
     def _loads(self, s: Any) -> Any:
         return s
@@ -209,5 +204,5 @@ class _AsIs(Codec):  # type: ignore[misc]
 
 
 def fetch_topic(app: faust.App, topic: str) -> Any:
-    """A Faust topic whose values are the Fetches of TOPIC."""
-    return app.topic(topic, value_serializer=_AsIs(), key_serializer="raw")
+    """Return a Faust topic whose values are the fetches of `topic`."""
+    return app.topic(topic, value_serializer=PassThrough(), key_serializer="raw")

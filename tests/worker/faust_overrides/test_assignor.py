@@ -45,7 +45,7 @@ def consumer() -> Consumer:
 @pytest.fixture
 def assignor(consumer: Consumer) -> Assignor:
     assignor = Assignor(faust.App("test"))
-    assignor.look_through(consumer)
+    assignor.watch(consumer)
     return assignor
 
 
@@ -93,7 +93,7 @@ def test_a_member_that_comes_back_to_an_old_assignment_asks_for_a_new_one(
     old = assign(assignor, consumer)
     consumer.cluster.partitions["news.raw"] = 7
     back = Assignor(faust.App("test"))
-    back.look_through(consumer)
+    back.watch(consumer)
 
     back.on_assignment(old)
     consumer.cluster.listener(consumer.cluster)

@@ -15,8 +15,8 @@ from streams.worker.faust_overrides.recovery import WaitingRecovery
 
 def play(scenario: Callable[[WaitingRecovery], Awaitable[None]]) -> None:
     async def whole() -> None:
-        app = build_app(Settings(), ["cleanup"], build=dict)
-        app.delivery.stage_process.stop()
+        app = build_app(Settings(), ["cleanup"], build_stages=dict)
+        app.stage_process.stop()
         async with asyncio.timeout(10):
             await scenario(app.tables.recovery)
 

@@ -48,8 +48,8 @@ def test_the_offsets_between_fetches_are_not_kept() -> None:
     """Faust would, until it acknowledges what came before them: never, so that they would pile up."""
 
     async def gaps() -> int:
-        app = build_app(Settings(), ["cleanup"], build=dict)
-        app.delivery.stage_process.stop()
+        app = build_app(Settings(), ["cleanup"], build_stages=dict)
+        app.stage_process.stop()
         for offset in range(0, 4000, 400):
             await app.consumer._add_gap(A, offset + 1, offset + 400)
         return len(app.consumer._gap[A])

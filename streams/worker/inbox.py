@@ -1,0 +1,188 @@
+"""The records of one partition on their way to its lane: in order and without a gap.
+
+Around a rebalance the consumer may skip records, or bring some of them twice. The inbox drops what it has
+seen before, and at a gap it has the consumer seek back. It also holds the consumer back while enough records
+wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiokafka.errors import KafkaError
+from faust.types import TP
+
+from streams.records import Record
+from streams.worker.fetch import Fetch
+
+log = logging.getLogger("wireroom.delivery")
+
+SEEK_SECONDS = 2.0  # after this time without the records, the inbox seeks again
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much goes into one transaction."""
+
+    records: int = 200
+    bytes: int = 8_000_000
+    seconds: float = 1.0  # of enrichment; a slower batch is cut and committed in parts
+
+
+class ConsumerControl(Protocol):
+    """What an inbox asks of the consumer."""
+
+    def hold(self, tp: TP) -> None:
+        """Read no more records of `tp`."""
+
+    def release(self, tp: TP) -> None:
+        """Read records of `tp` again."""
+
+    async def seek(self, tp: TP, offset: int) -> None:
+        """Read `tp` from `offset` on."""
+
+    async def earliest(self, tp: TP) -> int:
+        """Return the first offset of `tp` that the log still has."""
+
+
+class Inbox:
+    """Collects the fetches of one partition, and hands them out as batches.
+
+    `fields` are added to every log line.
+    """
+
+    def __init__(
+        self, tp: TP, control: ConsumerControl, limits: Limits, fields: Mapping[str, object] | None = None
+    ) -> None:
+        self.tp = tp
+        self.is_open = True
+        self._control = control
+        self._limits = limits
+        self._fields = dict(fields or {})
+        self._fetches: deque[Fetch] = deque()  # as they arrived
+        self._records: deque[Record] = deque()  # without a gap up to _expected
+        self._expected: int | None = None  # the next offset in order; None: the first that is not committed
+        self._arrived = asyncio.Event()
+        self._full = asyncio.Event()
+        self._sought_at = 0.0  # monotonic time of the last seek that has not brought its records yet
+        self._seek_task: asyncio.Task[None] | None = None
+
+    @property
+    def queued(self) -> int:
+        """How many records wait."""
+        return len(self._records) + sum(len(fetch.records) for fetch in self._fetches)
+
+    @property
+    def is_full(self) -> bool:
+        """True if as many records wait as one transaction takes."""
+        return self.queued >= self._limits.records
+
+    @property
+    def has_fetches(self) -> bool:
+        """True if anything waits."""
+        return bool(self._fetches or self._records)
+
+    def accept(self, fetch: Fetch) -> None:
+        """Queue `fetch`, unless the inbox is closed; hold the consumer back if two transactions wait."""
+        if not self.is_open:
+            return
+        self._fetches.append(fetch)
+        queued = self.queued
+        if queued >= self._limits.records:
+            self._full.set()
+        if queued >= 2 * self._limits.records:
+            self._control.hold(self.tp)
+        self._arrived.set()
+
+    def close(self) -> None:
+        """Accept nothing more and forget what waits."""
+        self.is_open = False
+        self._forget()
+
+    def reopen(self) -> None:
+        """Accept records again, from the first that is not committed."""
+        self._forget()
+        self.is_open = True
+
+    async def wait(self) -> None:
+        """Wait until a fetch has arrived since the last call."""
+        await self._arrived.wait()
+        self._arrived.clear()
+
+    async def wait_until_full(self, seconds: float) -> None:
+        """Wait until as many records have arrived as one transaction takes, at most `seconds`."""
+        self._full.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._full.wait()
+
+    def take(self, next_offset: int) -> list[Record]:
+        """Return the next records, up to the limits of one transaction.
+
+        After a rebalance they begin at `next_offset`, the first offset that is not committed.
+        """
+        self._put_in_order(next_offset)
+        size = 0
+        batch: list[Record] = []
+        while self._records and len(batch) < self._limits.records and size < self._limits.bytes:
+            record = self._records.popleft()
+            size += len(record.value or b"")
+            batch.append(record)
+        if not self.is_full:
+            self._control.release(self.tp)
+        return batch
+
+    def _forget(self) -> None:
+        self._fetches.clear()
+        self._records.clear()
+        self._control.release(self.tp)
+        self._expected = None
+        self._sought_at = 0.0
+
+    def _put_in_order(self, next_offset: int) -> None:
+        """Move records from the fetches to the queue, up to the first gap."""
+        if self._expected is None:
+            self._expected = next_offset
+        while self._fetches:
+            fetch = self._fetches.popleft()
+            if fetch.begin > self._expected:
+                self._start_seek(self._expected)
+                continue
+            expected = self._expected
+            self._records.extend(record for record in fetch.records if record.offset >= expected)
+            self._expected = max(expected, fetch.end)
+            self._sought_at = 0.0
+
+    def _start_seek(self, offset: int) -> None:
+        if time.monotonic() > self._sought_at + SEEK_SECONDS:
+            self._sought_at = time.monotonic()
+            self._seek_task = asyncio.create_task(self._seek_back(offset))
+
+    async def _seek_back(self, offset: int) -> None:
+        """Have the consumer read again from `offset`, or from the first offset that the log still has."""
+        try:
+            earliest = await self._control.earliest(self.tp)
+            if offset >= earliest:
+                log.warning(
+                    "the consumer skipped records, reading them again", extra=self._extra(offset=offset)
+                )
+            elif offset > 0:
+                log.warning(
+                    "records deleted before they were read", extra=self._extra(offset=offset, until=earliest)
+                )
+            if self._expected == offset:  # else a rebalance came in between
+                self._expected = max(offset, earliest)
+                await self._control.seek(self.tp, self._expected)
+        except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
+            log.warning("cannot seek back, trying again", extra=self._extra(why=repr(error)))
+            self._sought_at = 0.0
+
+    def _extra(self, **more: object) -> dict[str, object]:
+        return {**self._fields, **more}

@@ -1,0 +1,247 @@
+"""One input partition at work: take a batch, have it enriched, commit it, and try again after any failure."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+
+from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
+
+from streams.dead import OFFSET
+from streams.errors import ArticleTooLarge
+from streams.headers import text_of
+from streams.records import Outgoing, Record, place_of
+from streams.stage import Stage
+from streams.worker.cluster_monitor import ClusterUnstable
+from streams.worker.fetch import Fetch
+from streams.worker.inbox import Inbox
+from streams.worker.partition_writer import PartitionWriter
+from streams.worker.stage_queue import Pace, StageQueue
+from streams.worker.tasks import end_task
+
+log = logging.getLogger("wireroom.delivery")
+
+STOP_SECONDS = 5.0  # how long a lane may take to finish the batch in hand
+RETRY_SECONDS = 0.05  # doubled with each failure
+LONGEST_RETRY_SECONDS = 3.0
+FENCED_SECONDS = 0.5  # somebody else owns the partition: let a rebalance pass
+
+# Errors that a new producer can mend. A producer that was fenced refuses further calls with IllegalOperation,
+# which is not a KafkaError.
+INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, ClusterUnstable)
+
+TOO_LARGE = (MessageSizeTooLargeError, TooLargeForBroker)  # KafkaErrors that another try cannot mend
+
+
+class Lane:
+    """The loop of one input partition, from `start` to `close`.
+
+    `on_committed` is called with the number of records of each transaction, `on_failure` with an error that
+    the lane cannot mend.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        inbox: Inbox,
+        writer: PartitionWriter,
+        queue: StageQueue,
+        *,
+        seconds: float,
+        on_committed: Callable[[int], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self._stage = stage
+        self._inbox = inbox
+        self._writer = writer
+        self._queue = queue
+        self._seconds = seconds  # of enrichment for one transaction
+        self._on_committed = on_committed
+        self._on_failure = on_failure
+        self._pace = Pace()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def topics(self) -> set[str]:
+        """The topic that this lane reads, and the topics that it has written to."""
+        return self._writer.topics
+
+    @property
+    def began(self) -> float | None:
+        """The monotonic time when the batch in hand was begun, None without a batch."""
+        return self._pace.began
+
+    def start(self) -> None:
+        """Begin to work on accepted records."""
+        tp = self._inbox.tp
+        self._task = asyncio.create_task(self._run(), name=f"lane {tp.topic}-{tp.partition}")
+        self._task.add_done_callback(self._ended)
+
+    def accept(self, fetch: Fetch) -> None:
+        """Queue `fetch`."""
+        self._inbox.accept(fetch)
+
+    async def pause(self) -> None:
+        """Finish the batch in hand, forget waiting records, and accept no new ones."""
+        self._inbox.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._idle.wait()
+
+    def resume(self) -> None:
+        """Accept records again."""
+        self._inbox.reopen()
+
+    async def close(self) -> None:
+        """Finish the batch in hand and discard the producer."""
+        await self.pause()
+        self._closing = True
+        if self._task is not None:
+            await end_task(self._task)  # its error, if any, was reported when it ended
+        await self._writer.discard_producer()
+
+    async def _run(self) -> None:
+        while True:
+            await self._inbox.wait()
+            while self._inbox.has_fetches:
+                if await self._gather():
+                    continue  # a rebalance may have come in between
+                self._idle.clear()
+                self._pace.begin()
+                try:
+                    await self._deliver()
+                finally:
+                    self._pace.end()
+                    self._idle.set()
+
+    async def _gather(self) -> bool:
+        """Wait for more records if there is time; return True after a wait.
+
+        A transaction costs as much as about fifty records do.
+        """
+        seconds = self._pace.seconds_to_gather
+        if seconds <= 0 or self._inbox.is_full:
+            return False
+        await self._inbox.wait_until_full(seconds)
+        return True
+
+    async def _deliver(self) -> None:
+        """Commit the next batch, whatever it takes; return early only if the lane is paused."""
+        batch: list[Record] | None = None
+        refusals: list[
+            Exception
+        ] = []  # of the batch for its size, then of its first record, then of its letter
+        failures = 0
+        while batch is None or batch:
+            try:
+                if not self._writer.has_producer:
+                    await self._writer.fence_and_resume()
+                if batch is None:
+                    batch = self._inbox.take(self._writer.next_offset)
+                uncommitted = [record for record in batch if record.offset >= self._writer.next_offset]
+                if len(uncommitted) < len(batch):
+                    refusals.clear()  # another owner of the partition has committed the first record
+                batch = uncommitted[await self._commit(uncommitted, refusals) :]
+                refusals.clear()
+                failures = 0
+            except TOO_LARGE as refusal:
+                await self._writer.discard_producer()
+                refusals.append(refusal)
+                if len(refusals) > 2:
+                    raise self._undeliverable(batch or [], refusal) from refusal
+            except (*INTERRUPTIONS, asyncio.CancelledError) as error:
+                if _is_cancelled(error):
+                    raise
+                failures += 1
+                await self._writer.discard_producer()
+                self._log_interruption(error, failures)
+                if self._inbox.is_open:
+                    await asyncio.sleep(retry_seconds(error, failures))
+            if not self._inbox.is_open:
+                return  # the rest is read again from the committed offset
+
+    async def _commit(self, batch: Sequence[Record], refusals: Sequence[Exception]) -> int:
+        """Commit the first records of `batch` in one transaction, and return how many."""
+        if not batch:
+            return 0
+        outgoing, count = await self._results(batch, refusals)
+        if count:
+            await self._writer.commit(outgoing, batch[count - 1].offset + 1)
+            self._pace.committed(count)
+            self._on_committed(count)
+            self._log_dead_letters(outgoing)
+        return count
+
+    async def _results(
+        self, batch: Sequence[Record], refusals: Sequence[Exception]
+    ) -> tuple[list[Outgoing], int]:
+        """Return what the next transaction sends, and for how many records of `batch`.
+
+        After the broker refused the batch for its size, try its first record alone; after it refused that
+        too, bury the record.
+        """
+        if len(refusals) > 1:
+            reason = ArticleTooLarge(f"the broker refuses the result: {refusals[-1]}")
+            return [self._stage.bury(batch[0], reason)], 1
+        return await self._queue.work(
+            self._stage,
+            batch[:1] if refusals else batch,
+            self._pace,
+            seconds=self._seconds,
+            is_wanted=lambda: self._inbox.is_open,
+        )
+
+    def _undeliverable(self, batch: Sequence[Record], refusal: Exception) -> RuntimeError:
+        place = place_of(batch[0]) if batch else self._input
+        return RuntimeError(
+            f"the broker refuses the dead letter of {place} for its size ({refusal}); "
+            f"raise max.message.bytes of {self._stage.dead}"
+        )
+
+    def _log_interruption(self, error: BaseException, failures: int) -> None:
+        """Warn of the first failure, and again now and then; the monitor warns of an unstable cluster."""
+        is_due = failures in {1, 10} or failures % 100 == 0
+        if is_due and not isinstance(error, ClusterUnstable):
+            log.warning("delivery interrupted", extra=self._extra(failures=failures, why=repr(error)))
+
+    def _log_dead_letters(self, outgoing: Sequence[Outgoing]) -> None:
+        for letter in outgoing:
+            if letter.dead is not None:
+                offset = text_of(letter.headers, OFFSET)
+                reason = type(letter.dead).__name__
+                log.warning(
+                    "article buried", extra=self._extra(offset=offset, reason=reason, why=letter.dead)
+                )
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_failure(error)
+        elif not self._closing:
+            self._on_failure(RuntimeError(f"{task.get_name()} ended, and nobody closed it"))
+
+    @property
+    def _input(self) -> str:
+        return f"{self._inbox.tp.topic}-{self._inbox.tp.partition}"
+
+    def _extra(self, **more: object) -> dict[str, object]:
+        return {"stage": self._stage.name, "input": self._input, **more}
+
+
+def retry_seconds(error: BaseException, failures: int) -> float:
+    """Return how long to wait before the next try, after `failures` in a row."""
+    if isinstance(error, ProducerFenced):
+        return FENCED_SECONDS
+    doublings = min(failures, 10)  # after 1024 the power no longer fits a float
+    return min(RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """Return True if our own task is cancelled, and not something of aiokafka's that we wait for."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0

@@ -1,0 +1,117 @@
+"""How lanes share the one stage process: batch after batch, each in chunks of about a quarter second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from streams.records import Outgoing, Record
+from streams.stage import Stage
+
+CHUNK_RECORDS = 8  # at least; between two chunks a lane can stop
+CHUNK_SECONDS = 0.25
+GATHER_SECONDS = 0.2  # at most this long from one transaction of a lane to the next, unless a full one waits
+GATHER_SECONDS_PER_RECORD = 0.01  # of the last transaction: after a small one nothing is waited for
+
+
+class StageRunner(Protocol):
+    """The stage process, as the queue needs it."""
+
+    async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        """Return the results and dead letters of `records`."""
+
+
+class Pace:
+    """The timing of one lane: how large its chunks are, and when its next transaction may begin."""
+
+    def __init__(self) -> None:
+        self.began: float | None = None  # monotonic time when the batch in hand was begun
+        self._seconds_per_record = CHUNK_SECONDS / CHUNK_RECORDS
+        self._next_at = 0.0  # monotonic
+
+    @property
+    def chunk_records(self) -> int:
+        """How many records make the next chunk."""
+        return max(CHUNK_RECORDS, int(CHUNK_SECONDS / self._seconds_per_record))
+
+    @property
+    def seconds_to_gather(self) -> float:
+        """How long to wait for more records; zero or less if the next transaction may begin."""
+        return self._next_at - time.monotonic()
+
+    def begin(self) -> None:
+        """Note that work on a batch begins now."""
+        self.began = time.monotonic()
+
+    def end(self) -> None:
+        """Note that no batch is in hand."""
+        self.began = None
+
+    def took(self, records: int, seconds: float) -> None:
+        """Learn from a chunk. Slow down at once and speed up slowly: the next articles may be longer."""
+        self._seconds_per_record = max(seconds / records, self._seconds_per_record / 4)
+
+    def committed(self, records: int) -> None:
+        """Note that the batch in hand was committed with `records`."""
+        gather_seconds = min(GATHER_SECONDS, GATHER_SECONDS_PER_RECORD * records)
+        self._next_at = (self.began or 0.0) + gather_seconds
+
+
+class StageQueue:
+    """Gives the stage process to one lane at a time, in the order in which they ask.
+
+    If lanes took turns chunk by chunk, each would wait for all others at every chunk, and its time would be
+    up after a few records. Only while the last chunk of a batch is worked on may the next lane hand in its
+    first chunk: otherwise the stage process would stand still until the event loop comes round.
+    """
+
+    def __init__(self, runner: StageRunner) -> None:
+        self._runner = runner
+        self._batch_turn = asyncio.Lock()  # held for a batch, except for its last chunk
+        self._chunk_places = asyncio.Semaphore(2)  # a last chunk, and the first chunk of the next batch
+        self._idle_since = 0.0  # monotonic time when the stage process finished its last chunk
+
+    async def work(
+        self,
+        stage: Stage,
+        batch: Sequence[Record],
+        pace: Pace,
+        *,
+        seconds: float,
+        is_wanted: Callable[[], bool],
+    ) -> tuple[list[Outgoing], int]:
+        """Return the results for the first records of `batch`, and for how many.
+
+        At least one chunk is worked on; the rest of the batch is left once `seconds` are spent, or when
+        `is_wanted` turns false.
+        """
+        outgoing: list[Outgoing] = []
+        done, spent = 0, 0.0
+        last: asyncio.Task[tuple[list[Outgoing], float]] | None = None
+        async with self._chunk_places:
+            async with self._batch_turn:
+                pace.begin()
+                while done < len(batch) and is_wanted() and spent <= seconds:
+                    chunk = batch[done : done + pace.chunk_records]
+                    done += len(chunk)
+                    if done == len(batch):
+                        last = asyncio.create_task(self._run(stage, chunk, pace))
+                        break
+                    results, chunk_seconds = await self._run(stage, chunk, pace)
+                    outgoing += results
+                    spent += chunk_seconds
+            if last is not None:
+                outgoing += (await last)[0]
+        return outgoing, done
+
+    async def _run(self, stage: Stage, chunk: Sequence[Record], pace: Pace) -> tuple[list[Outgoing], float]:
+        """Return the results of `chunk`, and the seconds that the stage process took for it."""
+        asked = time.monotonic()
+        results = await self._runner.work(stage, chunk)
+        now = time.monotonic()
+        seconds = now - max(asked, self._idle_since)
+        self._idle_since = now
+        pace.took(len(chunk), seconds)
+        return results, seconds

@@ -1,0 +1,479 @@
+"""Exactly once, fault by fault: a lane commits each record once, whatever call fails. No broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+
+from streams.headers import text_of
+from streams.records import Outgoing
+from streams.stage import Stage
+from streams.worker import lane as lanes
+from streams.worker import stage_queue
+from streams.worker.inbox import Inbox, Limits
+from streams.worker.lane import Lane
+from streams.worker.partition_writer import PartitionWriter
+from streams.worker.stage_queue import StageQueue
+from tests.fakes.kafka import (
+    INPUT,
+    STAGE,
+    FakeConsumer,
+    FakeKafka,
+    FakeMonitor,
+    FakeStageProcess,
+    fetch,
+    values,
+)
+
+EXCEPTION = "__streams.errors.exception"
+ERRORS = [
+    KafkaConnectionError(),
+    ProducerFenced(),
+    IllegalOperation(),
+    TimeoutError(),
+    OSError(),
+    asyncio.CancelledError(),  # not ours: aiokafka cancels what it gives up
+]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    """What failed is tried again at once: nothing here takes time to recover."""
+    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
+
+
+class OneLane:
+    """A lane of 4 records a transaction, with what it works with."""
+
+    def __init__(self, kafka: FakeKafka) -> None:
+        self.kafka = kafka
+        self.consumer = FakeConsumer()
+        self.monitor = FakeMonitor()
+        self.stage_process = FakeStageProcess()
+        self.points: list[str] = []
+        self.on_point: Callable[[str], None] = lambda _: None
+        self.committed: list[int] = []  # the number of records of each transaction
+        self.failures: list[BaseException] = []
+        self.lane = self.new_lane()
+
+    def new_lane(self) -> Lane:
+        writer = PartitionWriter(
+            INPUT,
+            "group",
+            producers=self.kafka,
+            offsets=self.kafka,
+            monitor=self.monitor,
+            max_bytes=1000,
+            on_point=self._note,
+        )
+        lane = Lane(
+            STAGE,
+            Inbox(INPUT, self.consumer, Limits(4)),
+            writer,
+            StageQueue(self.stage_process),
+            seconds=1.0,
+            on_committed=self.committed.append,
+            on_failure=self.failures.append,
+        )
+        self.monitor.start(lambda: lane.topics)
+        lane.start()
+        return lane
+
+    def _note(self, point: str) -> None:
+        self.points.append(point)
+        self.on_point(point)
+
+    async def until(self, offset: int) -> None:
+        """Wait until `offset` is committed; raises the error that ended the lane, if any."""
+        while self.kafka.offset < offset:
+            if self.failures:
+                raise self.failures[0]
+            await asyncio.sleep(0.001)
+
+
+def run(scenario: Callable[[OneLane], Awaitable[None]], kafka: FakeKafka) -> OneLane:
+    """Run `scenario` on a lane of its own, within a deadline."""
+
+    async def whole() -> OneLane:
+        one = OneLane(kafka)
+        await scenario(one)
+        await one.lane.close()
+        return one
+
+    return asyncio.run(asyncio.wait_for(whole(), 20))
+
+
+async def ten_records(one: OneLane) -> None:
+    one.lane.accept(fetch(0, 9))
+    await one.until(10)
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_each_record_is_sent_once_whatever_call_fails_or_loses_its_answer(call, error):
+    kafka = FakeKafka(faults=[(call, error), (call, error)])
+
+    one = run(ten_records, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+    assert one.failures == []
+
+
+@pytest.mark.parametrize(
+    "error", [KafkaConnectionError(), TimeoutError(), asyncio.CancelledError()], ids=repr
+)
+def test_a_producer_that_fails_even_to_stop_holds_nothing_up(error):
+    kafka = FakeKafka(faults=[("send", KafkaConnectionError()), ("stop", error)])
+
+    run(ten_records, kafka)
+
+    assert (kafka.sent, kafka.faults) == (values(0, 9), [])
+
+
+def test_a_lane_starts_at_the_offset_that_its_predecessor_committed():
+    kafka = FakeKafka(offset=4)
+
+    run(ten_records, kafka)
+
+    assert kafka.sent == values(4, 9)
+
+
+def test_records_are_committed_in_transactions_of_the_limit():
+    one = run(ten_records, FakeKafka())
+
+    assert one.committed == [4, 4, 2]
+
+
+def test_records_that_another_owner_commits_while_a_batch_is_retried_are_not_sent_again():
+    kafka = FakeKafka(faults=[("offsets", KafkaConnectionError())])
+
+    async def scenario(one):
+        def other_owner(point: str) -> None:
+            if point == "before offsets" and not kafka.offset:
+                kafka.sent, kafka.offset = values(0, 2), 3
+
+        one.on_point = other_owner
+        await ten_records(one)
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 9)
+
+
+def test_nothing_is_committed_while_the_cluster_is_unstable(caplog):
+    kafka = FakeKafka()
+
+    async def scenario(one):
+        one.monitor.unstable = 4
+        one.lane.accept(fetch(0, 3))
+        await one.until(4)
+        one.monitor.unstable = 1
+        one.lane.accept(fetch(4, 7))
+        await one.until(8)
+        assert one.monitor.unstable == 0
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 7)
+    assert kafka.epoch == 2  # a new producer settled the transaction that was not committed
+    assert caplog.messages == []  # the monitor warns once for all lanes
+
+
+def test_a_lane_that_is_interrupted_warns_at_the_first_and_the_tenth_failure(caplog):
+    kafka = FakeKafka(faults=[("start", KafkaConnectionError())] * 12)
+
+    async def scenario(one):
+        await one.until(0)
+        await ten_records(one)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "LONGEST_RETRY_SECONDS", 0.001)
+        run(scenario, kafka)
+
+    assert [(record.message, record.failures) for record in caplog.records] == [
+        ("delivery interrupted", 1),
+        ("delivery interrupted", 10),
+    ]
+    assert (caplog.records[0].stage, caplog.records[0].input) == ("cleanup", "news.raw-0")
+
+
+@pytest.mark.parametrize("failures", [10, 1_000, 10_000])
+def test_a_broker_that_is_away_for_hours_is_tried_every_few_seconds(monkeypatch, failures):
+    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.05)
+
+    assert lanes.retry_seconds(KafkaConnectionError(), failures) == lanes.LONGEST_RETRY_SECONDS
+
+
+def test_the_topics_that_a_lane_wrote_to_are_watched_however_often_it_starts_a_new_producer():
+    kafka = FakeKafka()
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 3))
+        await one.until(4)
+        lost = KafkaConnectionError()
+        kafka.faults += [("before commit", lost), ("start", lost), ("start", lost)]
+        one.lane.accept(fetch(4, 7))
+        await one.until(8)
+
+    first, *later = run(scenario, kafka).monitor.watched
+
+    assert first == {"news.raw"}
+    assert len(later) >= 5
+    assert all(topics == {"news.raw", "news.clean"} for topics in later)
+
+
+# Batches that are too large
+
+
+def alone(_topic: str, contents: list[bytes]) -> bool:
+    """Take a single record: two are too large."""
+    return len(contents) == 1
+
+
+def not_the_first(topic: str, contents: list[bytes]) -> bool:
+    """Refuse the result of the first record, and take its dead letter."""
+    return topic == "news.dead" or b"0" not in contents
+
+
+@pytest.fixture
+def letters(monkeypatch) -> list[Outgoing]:
+    """The dead letters that were made, committed or not."""
+    letters: list[Outgoing] = []
+    bury = Stage.bury
+
+    def noted(stage: Stage, *arguments: Any) -> Outgoing:
+        letters.append(bury(stage, *arguments))
+        return letters[-1]
+
+    monkeypatch.setattr(Stage, "bury", noted)
+    return letters
+
+
+def test_a_batch_that_is_too_large_passes_record_by_record(letters):
+    kafka = FakeKafka(fits=alone)
+
+    run(ten_records, kafka)
+
+    assert (kafka.sent, letters) == (values(0, 9), [])
+
+
+def test_an_article_whose_result_is_too_large_is_buried_and_the_others_pass(letters, caplog):
+    kafka = FakeKafka(fits=not_the_first)
+
+    one = run(ten_records, kafka)
+
+    assert kafka.sent == values(0, 9)
+    assert [text_of(letter.headers, EXCEPTION) for letter in letters] == ["ArticleTooLarge"]
+    assert [contents for topic, _, contents in kafka.placed if topic == "news.dead"] == [[b"0"]]
+    assert one.committed == [1, 3, 4, 2]
+    buried = [record for record in caplog.records if record.message == "article buried"]
+    assert [(record.reason, record.offset) for record in buried] == [("ArticleTooLarge", "0")]
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_a_batch_that_is_too_large_is_sent_once_whatever_fails_while_its_first_record_is_sent_alone(
+    call, error
+):
+    kafka = FakeKafka(faults=[("send", MessageSizeTooLargeError()), (call, error), (call, error)])
+
+    one = run(ten_records, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+    assert one.failures == []
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_an_article_whose_result_is_too_large_is_buried_once_whatever_fails_meanwhile(call, error):
+    kafka = FakeKafka(faults=[(call, error), (call, error)], fits=not_the_first)
+
+    one = run(ten_records, kafka)
+
+    assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
+    assert one.failures == []
+
+
+@pytest.mark.parametrize("fits", [alone, not_the_first])
+@pytest.mark.parametrize("refusal", [1, 2])
+def test_a_cluster_that_is_unstable_after_a_batch_was_too_large_is_waited_for(fits, refusal):
+    refused: list[list[bytes]] = []
+    points_while_unstable: list[str] = []
+    kafka = FakeKafka()
+
+    async def scenario(one):
+        def fits_and_notes(topic: str, contents: list[bytes]) -> bool:
+            fitting = fits(topic, contents)
+            if not fitting:
+                refused.append(contents)
+                if len(refused) == refusal:
+                    one.monitor.unstable = 3
+            return fitting
+
+        kafka.fits = fits_and_notes
+        one.on_point = lambda point: points_while_unstable.append(point) if one.monitor.unstable else None
+        one.lane.accept(fetch(0, 3))
+        await one.until(4)
+        assert one.monitor.unstable == 0
+
+    one = run(scenario, kafka)
+
+    assert kafka.sent == values(0, 3)
+    assert len(refused) >= refusal
+    assert points_while_unstable == []  # no producer was started, so nothing was sent
+    assert one.failures == []
+
+
+def test_an_article_that_another_owner_buried_meanwhile_is_not_buried_again(letters):
+    kafka = FakeKafka()
+
+    def fits(topic: str, contents: list[bytes]) -> bool:
+        if contents == [b"0"] and topic == "news.clean":  # refused for this owner, and buried by the other
+            kafka.sent.append(b"0")
+            kafka.offset = 1
+        return not_the_first(topic, contents)
+
+    kafka.fits = fits
+
+    run(ten_records, kafka)
+
+    assert (kafka.sent, letters) == (values(0, 9), [])
+
+
+def test_a_dead_letter_that_is_too_large_as_well_ends_the_lane_uncommitted():
+    kafka = FakeKafka(fits=lambda _topic, contents: b"0" not in contents)
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 3))
+        while not one.failures:
+            await asyncio.sleep(0)
+
+    one = run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset) == ([], 0)
+    assert "the dead letter of news.raw-0-0" in str(one.failures[0])
+    assert "max.message.bytes of news.dead" in str(one.failures[0])
+
+
+def test_a_fault_of_ours_ends_the_lane_uncommitted():
+    kafka = FakeKafka(faults=[("offsets", ZeroDivisionError())])
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 1))
+        while not one.failures:
+            await asyncio.sleep(0)
+
+    one = run(scenario, kafka)
+
+    assert (kafka.sent, kafka.offset) == ([], 0)
+    assert [type(error) for error in one.failures] == [ZeroDivisionError]
+
+
+# Pacing, pausing and closing
+
+
+def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(monkeypatch):
+    """By the clock alone the later records would wait for a minute; the test waits for facts."""
+    monkeypatch.setattr(stage_queue, "GATHER_SECONDS", 60.0)
+    monkeypatch.setattr(stage_queue, "GATHER_SECONDS_PER_RECORD", 20.0)
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 3))  # as many as one transaction takes
+        await one.until(4)
+        for offset in (4, 5, 6):
+            one.lane.accept(fetch(offset, offset))
+            for _ in range(50):  # turns enough to commit it, if it were not held
+                await asyncio.sleep(0)
+        assert one.kafka.offset == 4
+        one.lane.accept(fetch(7, 7))
+        await one.until(8)
+        monkeypatch.setattr(stage_queue, "GATHER_SECONDS_PER_RECORD", 0.0)  # as after a small one
+        one.lane.accept(fetch(8, 11))
+        await one.until(12)
+        for offset in (12, 13):
+            one.lane.accept(fetch(offset, offset))
+            await one.until(offset + 1)
+
+    kafka = FakeKafka()
+    one = run(scenario, kafka)
+
+    assert kafka.sent == values(0, 13)
+    assert one.committed == [4, 4, 4, 1, 1]
+
+
+def test_records_that_were_gathered_are_left_to_the_next_owner_when_the_lane_is_paused(monkeypatch):
+    monkeypatch.setattr(stage_queue, "GATHER_SECONDS", 0.02)
+    monkeypatch.setattr(stage_queue, "GATHER_SECONDS_PER_RECORD", 0.02)
+    taken: list[int] = []
+    take = Inbox.take
+
+    def noted(inbox: Inbox, next_offset: int) -> Any:
+        batch = take(inbox, next_offset)
+        taken.append(len(batch))
+        return batch
+
+    monkeypatch.setattr(Inbox, "take", noted)
+    kafka = FakeKafka()
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 3))
+        await one.until(4)
+        one.lane.accept(fetch(4, 5))
+        await one.lane.pause()
+        one.lane.resume()
+        one.lane.accept(fetch(4, 7))
+        await one.until(8)
+
+    run(scenario, kafka)
+
+    assert (kafka.sent, taken) == (values(0, 7), [4, 4])
+
+
+def test_a_lane_that_is_paused_finishes_the_batch_in_hand_and_accepts_nothing_more():
+    kafka = FakeKafka()
+
+    async def scenario(one):
+        one.stage_process.gate = asyncio.Event()
+        one.lane.accept(fetch(0, 9))
+        while one.lane.began is None:
+            await asyncio.sleep(0)
+        pausing = asyncio.create_task(one.lane.pause())
+        await asyncio.sleep(0)
+        one.lane.accept(fetch(10, 12))
+        assert not pausing.done()
+        one.stage_process.gate.set()
+        await pausing
+        assert one.lane.began is None
+
+    run(scenario, kafka)
+
+    assert kafka.sent == values(0, 3)
+
+
+def test_a_lane_that_is_closed_ends_while_its_broker_does_not_answer():
+    kafka = FakeKafka(faults=[("start", KafkaConnectionError())] * 1000)
+
+    async def scenario(one):
+        one.lane.accept(fetch(0, 3))
+        while one.lane.began is None:
+            await asyncio.sleep(0)
+
+    one = run(scenario, kafka)
+
+    assert (kafka.sent, one.failures) == ([], [])
+
+
+def test_a_lane_that_ends_although_nobody_closed_it_is_a_failure():
+    async def scenario(one):
+        one.lane._task.cancel()
+        while not one.failures:
+            await asyncio.sleep(0)
+
+    one = run(scenario, FakeKafka())
+
+    assert "lane news.raw-0 ended, and nobody closed it" in str(one.failures[0])
