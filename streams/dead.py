@@ -37,7 +37,7 @@ class DeadLetter:
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: list[Header]
+    headers: Sequence[Header]
 
     @property
     def id(self) -> str:

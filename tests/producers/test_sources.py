@@ -115,13 +115,13 @@ def test_folders_are_read_in_the_order_of_their_names_without_hidden_files(tmp_p
         "b/2.txt",
     ]
     assert len(reading.notes) == 1
-    assert "photo.png: passed over" in reading.notes[0]
+    assert "photo.png: skipped" in reading.notes[0]
     assert reading.problems == []
 
 
 def test_a_folder_without_articles_is_a_problem(tmp_path, reading):
     assert reading.articles(tmp_path) == []
-    assert "holds no article" in reading.problems[0]
+    assert "has no article files" in reading.problems[0]
 
 
 @pytest.mark.parametrize(
@@ -220,11 +220,11 @@ def test_a_publisher_is_given_to_articles_that_name_none(tmp_path):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{", "is no JSON"),
-        ("not json", "is no JSON"),
-        ('"a string"', "is no JSON object"),
-        ('[{"body": "x"}]', "is no JSON object; write one article on each line"),
-        ("[" * 100_000, "is no JSON"),
+        ("{", "is not valid JSON"),
+        ("not json", "is not valid JSON"),
+        ('"a string"', "is not a JSON object"),
+        ('[{"body": "x"}]', "is not a JSON object; write one article on each line"),
+        ("[" * 100_000, "is not valid JSON"),
         ("{}", "body: Field required"),
         ('{"text": "x"}', "body: Field required"),
         ('{"body": 7}', "body: Input should be a valid string, not 7"),
@@ -234,7 +234,7 @@ def test_a_publisher_is_given_to_articles_that_name_none(tmp_path):
         ('{"body": "x", "published_at": 1772366400}', "published_at: "),
         ('{"body": "x", "content_type": "application/pdf"}', "not 'application/pdf'"),
         ('{"body": 7, "headline": 7}', "(and 1 more)"),
-        ('{"body": "\\ud800"}', "is no JSON"),
+        ('{"body": "\\ud800"}', "is not valid JSON"),
     ],
 )
 def test_a_line_that_is_no_article_is_reported_and_the_rest_goes_on(tmp_path, reading, line, problem):
