@@ -1,24 +1,32 @@
-"""The headers of a dead letter: what was there stays, what went wrong is added."""
+"""The headers of a dead letter: those of the record stay, and the reason is added."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from streams.dead import dead_letter_headers, original_headers, replays_of
 from streams.errors import EmptyArticle, Unexpected
-from streams.headers import text_of
+from streams.headers import Header, text_of
 
-DIED = {
+DIED: dict[str, Any] = {
     "topic": "news.raw",
     "partition": 3,
     "offset": 42,
     "stage": "cleanup",
     "at": "2026-03-01T12:00:00.000Z",
 }
-ARRIVED = [("traceparent", b"00-1-2-01"), ("desk", b"a"), ("desk", b"b"), ("null", None), ("binary", b"\xff")]
+ARRIVED: list[Header] = [
+    ("traceparent", b"00-1-2-01"),
+    ("desk", b"a"),
+    ("desk", b"b"),
+    ("null", None),
+    ("binary", b"\xff"),
+]
 
 
-def test_a_dead_letter_says_what_died_where_and_keeps_what_it_came_with():
+def test_a_dead_letter_names_its_reason_and_place_and_keeps_its_own_headers():
     headers = dead_letter_headers(ARRIVED, error=EmptyArticle("no text is left"), replays=1, **DIED)
 
     assert headers == [
@@ -44,20 +52,20 @@ def test_a_second_death_replaces_the_first():
     assert original_headers(second) == ARRIVED
 
 
-def test_a_fault_of_ours_brings_its_stack_trace():
+def test_a_bug_of_ours_adds_its_stack_trace():
     try:
         raise Unexpected("labels: division by zero") from ZeroDivisionError("division by zero")
     except Unexpected as error:
         headers = dead_letter_headers([], error=error, replays=0, **DIED)
 
-    assert "ZeroDivisionError: division by zero" in text_of(headers, "__streams.errors.stacktrace")
+    assert "ZeroDivisionError: division by zero" in (text_of(headers, "__streams.errors.stacktrace") or "")
 
 
 @pytest.mark.parametrize("message", ["a lone surrogate \ud800", "x" * 5_000_000])
 def test_any_message_becomes_a_short_header(message):
     headers = dead_letter_headers([], error=EmptyArticle(message), replays=0, **DIED)
 
-    assert 0 < len(text_of(headers, "__streams.errors.message")) <= 1_000
+    assert 0 < len(text_of(headers, "__streams.errors.message") or "") <= 1_000
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The wire contract as models: what is derived, what is refused, what comes back."""
+"""The events of the wire: what is derived, what is refused, and what comes back from JSON."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_events_come_back_from_the_wire_as_they_went() -> None:
 
 def test_events_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        RawArticle(body="x").body = "y"
+        RawArticle(body="x").body = "y"  # type: ignore[misc]
 
 
 def test_a_warning_is_given_once() -> None:

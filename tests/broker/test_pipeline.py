@@ -93,7 +93,7 @@ def test_bad_input_becomes_dead_letters_or_warnings_and_never_a_stuck_partition(
         ),
         b"tombstone": (None, "Tombstone"),
     }
-    good = {
+    good: dict[bytes, dict[str, object]] = {
         b"nul": {"body": body + "\x00" + body},
         b"large": {"body": (body + "\n\n") * 125_000},
         b"lines": {"body": "\n".join(f"{number} {body}" for number in range(100_000))},
@@ -212,8 +212,12 @@ def test_a_worker_without_its_topics_says_what_to_do(
     one = worker()
 
     assert one.wait() == 1
-    said = f"{wire.bootstrap} has no topic {wire.prefix}.{missing}: create them with `wireroom topics create`"
-    assert one.tail().splitlines() == [f"wireroom: {said}"]
+    assert one.tail().splitlines() == [
+        (
+            f"wireroom: topic {wire.prefix}.{missing} does not exist at {wire.bootstrap}: "
+            "create it with `wireroom topics create`"
+        )
+    ]
 
 
 def test_the_faust_program_runs_the_same_worker(wire: Wire, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_members_of_a_group_share_what_comes(wire):
         with subscribe(wire.topics.clean, **options) as articles:
             return [article.article_id for article in articles]
 
-    async def both() -> list[list[str]]:
+    async def both() -> tuple[list[str], list[str]]:
         return await asyncio.gather(asyncio.to_thread(follow), asyncio.to_thread(follow))
 
     read_by = asyncio.run(both())

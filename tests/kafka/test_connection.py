@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -117,6 +118,12 @@ CONNECTING: dict[str, Callable[[Connection], object]] = {
     "producer of a worker": lambda connection: TransactionClient(connection).producer("id", 1_000),
     "admin of a worker": lambda connection: TransactionClient(connection).admin(),
 }
+
+
+def connect_with(function: Callable[[Connection], object], settings: Settings) -> object:
+    return function(Connection.from_settings(settings))
+
+
 SETTING: dict[str, Callable[[Settings], object]] = {
     "publish": lambda settings: publish([], settings=settings),
     "subscribe": lambda settings: subscribe("news.clean", settings=settings),
@@ -124,10 +131,7 @@ SETTING: dict[str, Callable[[Settings], object]] = {
     "missing_topics": lambda settings: missing_topics(
         Connection.from_settings(settings), settings, ["cleanup"]
     ),
-    **{
-        name: lambda settings, reach=reach: reach(Connection.from_settings(settings))
-        for name, reach in CONNECTING.items()
-    },
+    **{name: partial(connect_with, function) for name, function in CONNECTING.items()},
 }
 
 
