@@ -1,8 +1,8 @@
-"""Document consistency: what a name is in one place of an article, it is in all.
+"""Document consistency: a name that means one thing in one place of an article means it everywhere.
 
-A tagger sees a window of words; an article is written by one hand. One string gets one label, a surname takes
-the label of the full name, an acronym that of what it stands for, and a name found once is marked wherever it
-stands. On newspaper articles this is worth about one point of F1 to a good tagger and ten to a weak one.
+A tagger sees a window of words; this sees the article. One string gets one type. A surname takes the type of
+the full name, and an acronym the type of its expansion. A name that was found once is marked in all places.
+On newspaper articles this adds about one point of F1 to a good tagger and ten to a weak one.
 """
 
 from __future__ import annotations
@@ -11,123 +11,144 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from streams.enrich.entities.lexicon import words
-from streams.enrich.entities.surfaces import is_whole, key_of, trimmed
+from streams.enrich.entities.lexicon import word_list
+from streams.enrich.entities.surfaces import is_whole, key_of, trim_spans
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
-_Votes = dict[str, dict[EntityType, float]]
-UsualType = Callable[[str], EntityType | None]
+Votes = dict[str, dict[EntityType, float]]
+"""The votes of each surface form for each type, in mentions that the tagger is certain of."""
 
-_ACRONYM_OF = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
-_IN_PARENTHESES = re.compile(r"\s*\(([A-Z]{2,7})\)")
-NO_SURNAMES = words("openers") | words("titles") | words("roles") | words("generations")
-_TITLED = re.compile(
-    r"\b(?:" + "|".join(sorted(re.escape(t.title()) for t in words("titles") | words("roles"))) + r")\.? $"
+UsualType = Callable[[str], EntityType | None]
+"""From the key of a surface form to the type that the tables know for it, or None."""
+
+TITLES, ROLE_NOUNS = word_list("titles"), word_list("role_nouns")
+NOT_SURNAMES = word_list("sentence_openers") | TITLES | ROLE_NOUNS | word_list("generations")
+ORG_HEADS, LEGAL_FORMS = word_list("org_heads"), word_list("legal_forms")
+
+_TITLE_BEFORE = re.compile(
+    r"\b(?:" + "|".join(sorted(re.escape(word.title()) for word in TITLES | ROLE_NOUNS)) + r")\.? $"
 )
-_TITLES = re.compile(
+_LEADING_TITLES = re.compile(
     r"(?:(?:"
-    + "|".join(sorted(t.title() for t in words("titles") - words("name_parts")))
+    + "|".join(sorted(word.title() for word in TITLES - word_list("name_parts")))
     + r")\.?\s+)+(?=\S)"
 )
-ORG_HEADS, LEGAL_FORMS = words("org_heads"), words("corporate")
+_OPENING_PARENTHESIS = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
+_ACRONYM_AFTER = re.compile(r"\s*\(([A-Z]{2,7})\)")
+_SMALL_WORDS_AT_END = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 
-_SMALL_TAIL = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
-# In a text with this share of capitals, which writes all but this share of its names with them, what is all
-# in small letters is no name.
-CAPITALS = 0.02
-SMALL_NAMES = 0.1
+# A text capitalises its names when at least 2 % of its characters are capitals and at most 10 % of the names
+# have small letters only. There a name in small letters is a mistake of the tagger.
+CAPITALS_SHARE = 0.02
+SMALL_NAMES_SHARE = 0.1
 
-# Votes, in mentions that the tagger is certain of. In newspapers 99 of 100 names that are a country's name
-# are the country, 98 of 100 that end in a word such as Ministry an organisation, and as many after a title a
-# person.
-KNOWN = 2.0
-TITLED = 1.0
-# How much more the full name tells of a surname's type than the surname's own mentions do. Jordan may still
-# be a country beside Michael Jordan: what a table knows is not outvoted that easily.
-FULL_NAME = 4.0
+# In newspapers 99 of 100 mentions of a country's name mean the country, 98 of 100 names that end in a word
+# such as Ministry are organisations, and as many names after a title are people.
+TABLE_VOTES = 2.0
+TITLE_VOTES = 1.0
 
-# Taggers miss people and organisations; a place or an adjective that they left was left with reason.
-CARRIED = (EntityType.PER, EntityType.ORG)
-CARRIED_SCORE = 0.5
+FULL_NAME_WEIGHT = 4.0
+"""Weight of the full name's votes beside those of the bare surname.
+
+A form that a table knows gets 1 instead: Jordan may still be a country beside Michael Jordan.
+"""
+
+# Taggers miss people and organisations. Where they leave out a place or an adjective, they have a reason.
+COMPLETED_TYPES = (EntityType.PER, EntityType.ORG)
+COMPLETED_SCORE = 0.5
 
 
-def consistent(text: str, spans: Sequence[Span], usual_type: UsualType = lambda _: None) -> list[Span]:
-    """SPANS trimmed to the names, one type per name, and the same names marked where they were missed.
+class _Occurrence(NamedTuple):
+    """A place where a surface form stands in the text, and the mentions within it or overlapping its end."""
 
-    USUAL_TYPE tells the type that a table knows for the key of a surface form; it is one vote among others.
+    start: int
+    end: int
+    spans: list[Span]
+
+
+def make_consistent(
+    text: str, spans: Sequence[Span], usual_type: UsualType = lambda _key: None
+) -> list[Span]:
+    """Return `spans` trimmed to the names, with one type for each name, and with missed mentions added.
+
+    `usual_type` casts one vote among others.
     """
-    spans = trimmed(text, spans)
+    spans = trim_spans(text, spans)
     small = sum(text[s.start : s.end].islower() for s in spans)
-    if small <= SMALL_NAMES * len(spans) and _capitals(text) >= CAPITALS * len(text):
-        spans = [_capitalised(text, s) for s in spans if not text[s.start : s.end].islower()]
-    spans = [_untitled(text, s) if s.type is EntityType.PER else s for s in spans]
+    if small <= SMALL_NAMES_SHARE * len(spans) and _count_capitals(text) >= CAPITALS_SHARE * len(text):
+        spans = [_without_small_end(text, s) for s in spans if not text[s.start : s.end].islower()]
+    spans = [_without_title(text, s) if s.type is EntityType.PER else s for s in spans]
     if not spans:
         return []
-    types = _types(text, spans, usual_type)
+    types = _elect_types(text, spans, usual_type)
     spans = [
         s if types[text[s.start : s.end]] is s.type else s._replace(type=types[text[s.start : s.end]])
         for s in spans
     ]
-    return _completed(text, spans, types, _short_forms(text, spans, types, usual_type))
+    return _complete(text, spans, types, _short_forms(text, spans, types, usual_type))
 
 
-def _capitals(text: str) -> int:
-    """How many letters of TEXT are A to Z."""
-    bytes_ = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-    return int(np.count_nonzero((bytes_ >= ord("A")) & (bytes_ <= ord("Z"))))
+def _count_capitals(text: str) -> int:
+    """Return how many letters of `text` are A to Z."""
+    codes = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    return int(np.count_nonzero((codes >= ord("A")) & (codes <= ord("Z"))))
 
 
-def _capitalised(text: str, span: Span) -> Span:
-    """SPAN without the small words at its end: "Bogotá police" names Bogotá."""
-    tail = _SMALL_TAIL.search(text, span.start, span.end)
-    return span._replace(end=tail.start()) if tail and text[span.start].isupper() else span
+def _without_small_end(text: str, span: Span) -> Span:
+    """Return the span without small words at its end: "Bogotá police" names Bogotá."""
+    small_words = _SMALL_WORDS_AT_END.search(text, span.start, span.end)
+    return span._replace(end=small_words.start()) if small_words and text[span.start].isupper() else span
 
 
-def _untitled(text: str, span: Span) -> Span:
-    """SPAN without "Sen." or "President" before the person's name: newspapers' marks leave them out."""
-    title = _TITLES.match(text, span.start, span.end)
+def _without_title(text: str, span: Span) -> Span:
+    """Return the span without "Sen." or "President" before the name, as newspaper corpora mark it."""
+    title = _LEADING_TITLES.match(text, span.start, span.end)
     return span._replace(start=title.end()) if title and text[title.end()].isupper() else span
 
 
-def _types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
-    """The type of each surface form: that with the most votes, then what longer forms say of shorter ones."""
-    votes: _Votes = defaultdict(lambda: defaultdict(float))
-    tabled: set[str] = set()
+# --- types ---
+
+
+def _elect_types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
+    """Return the type of each surface form: first by votes, then by longer forms and expansions."""
+    votes: Votes = defaultdict(lambda: defaultdict(float))
+    in_tables: set[str] = set()
     for span in spans:
         surface = text[span.start : span.end]
         if surface not in votes:
-            known = usual_type(key_of(surface))
-            if known:
-                tabled.add(surface)
-            if known := known or _type_by_words(surface):
-                votes[surface][known] += KNOWN
+            table_type = usual_type(key_of(surface))
+            if table_type:
+                in_tables.add(surface)
+            if presumed := table_type or _type_by_words(surface):
+                votes[surface][presumed] += TABLE_VOTES
         votes[surface][span.type] += span.score
-        if _after_title(text, span.start):
-            votes[surface][EntityType.PER] += TITLED
-    types = {surface: max(v, key=lambda t: v[t]) for surface, v in votes.items()}
-    _inherit(types, votes, tabled)
+        if _follows_title(text, span.start):
+            votes[surface][EntityType.PER] += TITLE_VOTES
+    types = {surface: max(by_type, key=lambda t: by_type[t]) for surface, by_type in votes.items()}
+    _inherit_types(types, votes, in_tables)
     for full, acronym in pairwise(spans):
-        if acronym.start - full.end < 8 and _ACRONYM_OF.match(text, full.end, acronym.start):
+        if acronym.start - full.end < 8 and _OPENING_PARENTHESIS.match(text, full.end, acronym.start):
             short = text[acronym.start : acronym.end]
             if short.isupper():
                 types[short] = types[text[full.start : full.end]]
     return types
 
 
-def _after_title(text: str, start: int) -> bool:
-    """Whether the name that begins at START follows a title in capitals, as in "Sen. Smith"."""
+def _follows_title(text: str, start: int) -> bool:
+    """Return True if a capitalised title stands before the name at `start`, as in "Sen. Smith"."""
     near = max(0, start - 20)
-    word = text[text.rfind(" ", near, max(0, start - 1)) + 1 : start]  # most names follow a small one
-    return not word.islower() and _TITLED.search(text, near, start) is not None
+    word = text[text.rfind(" ", near, max(0, start - 1)) + 1 : start]  # most names follow a small word
+    return not word.islower() and _TITLE_BEFORE.search(text, near, start) is not None
 
 
 def _type_by_words(surface: str) -> EntityType | None:
-    """What the last word of a name tells, or the first before "of": a Ministry, a University."""
+    """Return ORG if the last word of a name, or the first before "of", is one such as Ministry."""
     tokens = surface.casefold().split()
     if len(tokens) > 1 and (
         tokens[-1].rstrip(".") in ORG_HEADS or (tokens[0] in ORG_HEADS and "of" in tokens)
@@ -136,88 +157,101 @@ def _type_by_words(surface: str) -> EntityType | None:
     return None
 
 
-def _inherit(types: dict[str, EntityType], votes: _Votes, tabled: set[str]) -> None:
-    """Give a surname the type of the full name, an acronym that of what it may stand for, Madeira that of
-    Madeira Inc.
-    """
-    fuller: _Votes = defaultdict(lambda: defaultdict(float))
+def _inherit_types(types: dict[str, EntityType], votes: Votes, in_tables: set[str]) -> None:
+    """Give surnames, acronyms and companies without their legal form the type of the longer form."""
+    longer_votes: Votes = defaultdict(lambda: defaultdict(float))
     for surface, type_ in types.items():
         tokens = surface.split()
         if len(tokens) > 1 and type_ is EntityType.PER:
-            fuller[tokens[-1]][type_] += votes[surface][type_]
+            longer_votes[tokens[-1]][type_] += votes[surface][type_]
         elif len(tokens) > 1 and type_ is EntityType.ORG:
-            short = "".join(t[0] for t in tokens if t[0].isupper())
+            short = "".join(token[0] for token in tokens if token[0].isupper())
             if tokens[-1].rstrip(".").casefold() in LEGAL_FORMS:
                 short = " ".join(tokens[:-1]).rstrip(",")
-            fuller[short][type_] += votes[surface][type_]
-    for surface, says in fuller.items():
+            longer_votes[short][type_] += votes[surface][type_]
+    for surface, by_type in longer_votes.items():
         if surface in types:
-            type_ = max(says, key=lambda t: says[t])
-            weight = says[type_] * (1 if surface in tabled else FULL_NAME)
+            type_ = max(by_type, key=lambda t: by_type[t])
+            weight = by_type[type_] * (1 if surface in in_tables else FULL_NAME_WEIGHT)
             if weight >= votes[surface][types[surface]]:
                 types[surface] = type_
+
+
+# --- missed mentions ---
 
 
 def _short_forms(
     text: str, spans: Sequence[Span], types: dict[str, EntityType], usual_type: UsualType
 ) -> dict[str, EntityType]:
-    """Surnames of the people, and acronyms explained in parentheses, that the tagger marked nowhere."""
+    """Return people's surnames and acronyms in parentheses that the tagger marked nowhere, with types."""
     forms: dict[str, EntityType] = {}
     for surface, type_ in types.items():
         surname = surface.rsplit(maxsplit=1)[-1]
         if type_ is EntityType.PER and surname != surface and surname not in types and len(surname) > 2:
-            known = usual_type(key_of(surname)) or surname.casefold() in NO_SURNAMES
-            if surname[0].isupper() and not known:
+            is_other_word = usual_type(key_of(surname)) or surname.casefold() in NOT_SURNAMES
+            if surname[0].isupper() and not is_other_word:
                 forms[surname] = type_
     for span in spans:
-        if span.type is EntityType.ORG and (match := _IN_PARENTHESES.match(text, span.end)):
+        if span.type is EntityType.ORG and (acronym := _ACRONYM_AFTER.match(text, span.end)):
             initials = "".join(c for c in text[span.start : span.end] if c.isupper())
-            if match[1] not in types and initials.startswith(match[1][:2]):
-                forms[match[1]] = span.type
+            if acronym[1] not in types and initials.startswith(acronym[1][:2]):
+                forms[acronym[1]] = span.type
     return forms
 
 
-def _completed(
+def _complete(
     text: str, spans: list[Span], types: dict[str, EntityType], short_forms: dict[str, EntityType]
 ) -> list[Span]:
-    """SPANS, with names that are marked in one place marked, and as long, in every other.
+    """Return `spans` with each name marked, and in full, wherever it stands.
 
-    A name is carried over only where the tagger marked it at least as often as not: "May" stays a month.
+    A name that the tagger left out more often than it marked it is not added: "May" stays a month.
     """
     types = types | short_forms
     surfaces = [s for s in types if (len(s) > 2 or s.isupper()) and not s.islower()]
     if not surfaces:
         return spans
-    marked: Counter[int] = Counter()
-    other: dict[int, list[tuple[int, int, list[Span]]]] = defaultdict(list)
-    automaton = AhoCorasick(surfaces, matchkind=MatchKind.LeftmostLongest)
-    position = 0
-    for index, start, end in automaton.find_matches_as_indexes(text):
-        while position < len(spans) and spans[position].end <= start:
-            position += 1
-        inner = _inside(spans, position, end)
-        if len(inner) == 1 and inner[0][:2] == (start, end):
-            marked[index] += 1
-        elif is_whole(text, start, end):
-            other[index].append((start, end, inner))
+    marked, unmarked = _find_surfaces(text, spans, surfaces)
     completed = set(spans)
-    for index, places in other.items():
-        type_ = types[surfaces[index]]
-        missed = [place for place in places if not place[2]]
-        trusted = surfaces[index] in short_forms or marked[index] >= len(missed)
-        if type_ in CARRIED and trusted:
-            completed |= {Span(start, end, type_, CARRIED_SCORE) for start, end, _ in missed}
-        cut = [(start, end, i) for start, end, i in places if i and start <= i[0].start and i[-1].end <= end]
-        if marked[index] >= len(cut):
-            for start, end, inner in cut:
-                completed -= set(inner)
-                completed.add(Span(start, end, type_, CARRIED_SCORE))
+    for index, occurrences in unmarked.items():
+        surface = surfaces[index]
+        missed = [place for place in occurrences if not place.spans]
+        is_trusted = surface in short_forms or marked[index] >= len(missed)
+        if types[surface] in COMPLETED_TYPES and is_trusted:
+            completed |= {Span(p.start, p.end, types[surface], COMPLETED_SCORE) for p in missed}
+        partial = [
+            place
+            for place in occurrences
+            if place.spans and place.start <= place.spans[0].start and place.spans[-1].end <= place.end
+        ]
+        if marked[index] >= len(partial):
+            for place in partial:
+                completed -= set(place.spans)
+                completed.add(Span(place.start, place.end, types[surface], COMPLETED_SCORE))
     return sorted(completed)
 
 
-def _inside(spans: list[Span], position: int, end: int) -> list[Span]:
-    """The spans from POSITION on that begin before END."""
-    last = position
+def _find_surfaces(
+    text: str, spans: list[Span], surfaces: list[str]
+) -> tuple[Counter[int], dict[int, list[_Occurrence]]]:
+    """Find `surfaces` in the text. Return, by index, how many are marked as such, and where others stand."""
+    marked: Counter[int] = Counter()
+    unmarked: dict[int, list[_Occurrence]] = defaultdict(list)
+    automaton = AhoCorasick(surfaces, matchkind=MatchKind.LeftmostLongest)
+    first = 0
+    for index, start, end in automaton.find_matches_as_indexes(text):
+        while first < len(spans) and spans[first].end <= start:
+            first += 1
+        inside = _spans_until(spans, first, end)
+        if len(inside) == 1 and inside[0][:2] == (start, end):
+            marked[index] += 1
+        elif is_whole(text, start, end):
+            unmarked[index].append(_Occurrence(start, end, inside))
+    return marked, unmarked
+
+
+def _spans_until(spans: list[Span], first: int, end: int) -> list[Span]:
+    """Return the spans from the index `first` on that start before `end`."""
+    last = first
     while last < len(spans) and spans[last].start < end:
         last += 1
-    return spans[position:last]
+    return spans[first:last]

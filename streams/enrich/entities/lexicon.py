@@ -1,4 +1,4 @@
-"""The words of lexicon.toml, by what they tell."""
+"""The word lists of lexicon.toml."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ _LEXICON = tomllib.loads(
 )
 
 
-def words(name: str) -> frozenset[str]:
-    """The list called NAME."""
-    return frozenset(_LEXICON[name].split())
+def word_list(name: str) -> frozenset[str]:
+    """Return the list called `name`."""
+    words = _LEXICON[name]
+    return frozenset(words.split() if isinstance(words, str) else words)
 
 
-NICKNAMES: dict[str, str] = {
-    short: full for full, shorts in _LEXICON["nicknames"].items() for short in shorts.split()
+FIRST_NAMES: dict[str, str] = {
+    nickname: name for name, nicknames in _LEXICON["nicknames"].items() for nickname in nicknames.split()
 }
+"""The first name that each nickname stands for."""

@@ -1,4 +1,4 @@
-"""Surface forms: what stands in the text, trimmed to the name, and the key under which forms are compared."""
+"""Surface forms in the text: their exact borders, and the key under which two of them are compared."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from streams.enrich.entities.lexicon import word_list
 from streams.enrich.entities.taggers.base import Span
+
+LONGEST_NAME = 200
+"""Characters of the longest name. Longer spans are mistakes of the tagger."""
+
+LONGEST_CACHED = 80
 
 _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|an|The|THE)\s+")
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
-_DOTTED = re.compile(
-    r"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|Ala|Ariz|Ark|Calif|Colo|Conn"
-    r"|Del|Fla|Ill|Ind|Kan|Mass|Mich|Minn|Miss|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Wash|Wis|Wyo)\.)$"
-)
+_DOTTED = re.compile(rf"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:{'|'.join(sorted(word_list('dotted_words')))})\.)$")
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
-_BREAK = re.compile(r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])|\n\s*\n")
-_NOT_A_NAME = re.compile(r"[\W\d_]*$")
-
-LONGEST = 200  # characters; what a tagger marks beyond is no name
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])|\n\s*\n")
+_NO_LETTERS = re.compile(r"[\W\d_]*$")
 
 
-def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
-    """The spans in order without overlaps, each cut down to its name: no article, possessive or punctuation.
+def trim_spans(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order and without overlaps, each without article, genitive and punctuation.
 
-    One that runs over the end of a sentence is cut there. What is left empty or without a letter is dropped;
-    of two that overlap the first, then the longer, stays.
+    A span that crosses the end of a sentence is split there. Spans that are left without a letter are
+    dropped. Of two spans that overlap, the first stays, and of two that start together, the longer.
     """
-    kept: list[Span] = []
-    reached = 0
+    trimmed: list[Span] = []
+    end_of_last = 0
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
-        if span.start < reached or span.end - span.start > LONGEST:
+        if span.start < end_of_last or span.end - span.start > LONGEST_NAME:
             continue
-        for start, end in _parts(text, max(span.start, 0), min(span.end, len(text))):
+        for start, end in _split_at_sentences(text, max(span.start, 0), min(span.end, len(text))):
             start, end = _trim(text, start, end)
-            if start < end and not _NOT_A_NAME.match(text, start, end):
-                kept.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
-                reached = end
-    return kept
+            if start < end and not _NO_LETTERS.match(text, start, end):
+                trimmed.append(span if (start, end) == span[:2] else span._replace(start=start, end=end))
+                end_of_last = end
+    return trimmed
 
 
-def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch, cut where a sentence or paragraph ends in it."""
-    for match in _BREAK.finditer(text, start, end):
+def _split_at_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for match in _SENTENCE_END.finditer(text, start, end):
         yield start, match.start()
         start = match.end()
     yield start, end
@@ -60,8 +60,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def key_of(surface: str) -> str:
-    """SURFACE for comparison: case, accents, hyphens, apostrophes and dots of initials do not count."""
-    return _cached_key(surface) if len(surface) <= 80 else _key(surface)
+    """Return the key of a surface form: without case, accents, hyphens, dots and kinds of apostrophes."""
+    return _cached_key(surface) if len(surface) <= LONGEST_CACHED else _key(surface)
 
 
 def _key(surface: str) -> str:

@@ -1,29 +1,32 @@
-"""The entity tagger: mentions, made consistent, grouped into entities with roles, ids and salience."""
+"""The entity tagger: an article's mentions, made consistent and grouped into entities.
+
+Each entity has a role if it is a person, ids where they are certain, and a salience.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
-from streams.enrich.entities.clusters import Cluster, cluster
-from streams.enrich.entities.consistency import consistent
+from streams.enrich.blas import limit_blas_threads
+from streams.enrich.entities.clusters import Cluster, cluster_mentions
+from streams.enrich.entities.consistency import make_consistent
 from streams.enrich.entities.gazetteer import Gazetteer
-from streams.enrich.entities.linking.identities import Identities
-from streams.enrich.entities.roles import roles
-from streams.enrich.entities.rules import RuleTagger
-from streams.enrich.entities.salience import salience
-from streams.enrich.entities.taggers.base import MentionTagger, Span, load_mention_tagger
+from streams.enrich.entities.linking.identities import identify
+from streams.enrich.entities.linking.tables import IdentityTables, load_tables
+from streams.enrich.entities.roles import find_roles
+from streams.enrich.entities.salience import rate_salience
+from streams.enrich.entities.taggers.base import MentionTagger, Span
+from streams.enrich.entities.taggers.registry import load_mention_tagger
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
-ENGLISH_ONLY = "entities_english_only"
-PARTIAL = "entities_partial"
-READ_CHARACTERS = 500_000  # some 80,000 words; bounds the work on a body of 5 MB
+ENGLISH_ONLY_WARNING = "entities_english_only"
+PARTIAL_WARNING = "entities_partial"
 
-COMPACT_MODEL = Path(__file__).with_name("models") / "compact.npz"
-
+MAX_CHARACTERS = 500_000
+"""Characters of an article that are read, some 80,000 words. This bounds the work on a body of 5 MB."""
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s|\n\s?|[“\"«‘(¿¡])$")
 
@@ -31,125 +34,128 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s|\n\s?|[“\"«‘(¿¡])$")
 class EntityTagger:
     """Finds the entities of clean articles.
 
-    The mention tagger finds names; everything else here is what the article and the tables say about them.
-    The user's gazetteer wins over both.
+    The mention tagger finds names; the article as a whole and the identity tables add the rest. The user's
+    gazetteer wins over both.
     """
 
     def __init__(
-        self, mention_tagger: MentionTagger, identities: Identities, gazetteer: Gazetteer | None = None
+        self, mention_tagger: MentionTagger, tables: IdentityTables, gazetteer: Gazetteer | None = None
     ) -> None:
         self._mention_tagger = mention_tagger
-        self._identities = identities
+        self._tables = tables
         self._gazetteer = gazetteer
-        parts = [mention_tagger.provenance.version, f"tables.{identities.version}"]
+        versions = [mention_tagger.provenance.version, f"tables.{tables.version}"]
         if gazetteer:
-            parts.append(f"gazetteer.{gazetteer.version}")
-        self.provenance = mention_tagger.provenance.model_copy(update={"version": "+".join(parts)})
+            versions.append(f"gazetteer.{gazetteer.version}")
+        self.provenance = mention_tagger.provenance.model_copy(update={"version": "+".join(versions)})
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
-        """Each article with its entities, in the order given.
+        """Return each article with its entities, in the order given.
 
-        What lies beyond the first 500,000 characters is not read; the warning `entities_partial` says so.
+        Only the first 500,000 characters are read; the warning `entities_partial` marks a longer article.
         """
-        texts = [_read_part(article.text) for article in articles]
-        found = self._mention_tagger.mentions(texts)
+        texts = [_readable_part(article.text) for article in articles]
+        mentions = self._mention_tagger.mentions(texts)
         return [
-            self._tagged(article, self._entities(article, text, spans))
-            for article, text, spans in zip(articles, texts, found, strict=True)
+            self._with_entities(article, self._entities(article, text, spans))
+            for article, text, spans in zip(articles, texts, mentions, strict=True)
         ]
 
-    def _entities(self, article: CleanArticle, text: str, found: Sequence[Span]) -> list[Entity]:
+    def _entities(self, article: CleanArticle, text: str, spans: Sequence[Span]) -> list[Entity]:
         if not _is_english(article):
-            found = [span for span in found if _stands_out(text, span)]
-        spans = consistent(text, found, self._identities.usual_types(text, found))
+            spans = [span for span in spans if _is_plainly_a_name(text, span)]
+        spans = make_consistent(text, spans, self._tables.usual_types(text, spans))
         if self._gazetteer:
             spans = self._gazetteer.merge(text, spans)
         if not spans:
             return []
-        clusters = cluster(text, spans, self._same_thing)
-        ids = self._identities.identify(text, clusters)
-        weights = salience(clusters, article)
-        said = roles(text, clusters, spans)
-        rows = sorted(
-            zip(clusters, ids, weights, said, strict=True), key=lambda row: (-row[2], row[0].spans[0].start)
+        clusters = cluster_mentions(text, spans, self._canonical_name)
+        rows = zip(
+            clusters,
+            identify(text, clusters, self._tables),
+            find_roles(text, clusters, spans),
+            rate_salience(clusters, article),
+            strict=True,
         )
-        return [
-            Entity(
-                id=entity_id(c.type, c.name),
-                type=c.type,
-                name=c.name,
-                role=role,
-                ids=self._own_ids(c) or known,
-                salience=weight,
-                count=len(c.spans),
-                mentions=[
-                    Mention(start=s.start, end=s.end, text=article.text[s.start : s.end]) for s in c.spans
-                ],
-            )
-            for c, known, weight, role in rows
-        ]
+        entities = [self._entity(text, *row) for row in rows]
+        return sorted(entities, key=lambda entity: (-entity.salience, entity.mentions[0].start))
 
-    def _same_thing(self, key: str, type_: EntityType) -> str | None:
+    def _entity(
+        self, text: str, cluster: Cluster, ids: dict[str, str], role: str | None, salience: float
+    ) -> Entity:
+        return Entity(
+            id=entity_id(cluster.type, cluster.name),
+            type=cluster.type,
+            name=cluster.name,
+            role=role,
+            ids=self._gazetteer_ids(cluster) or ids,
+            salience=salience,
+            count=len(cluster.spans),
+            mentions=[
+                Mention(start=span.start, end=span.end, text=text[span.start : span.end])
+                for span in cluster.spans
+            ],
+        )
+
+    def _canonical_name(self, key: str, type_: EntityType) -> str | None:
         entry = self._gazetteer.entry(type_, key) if self._gazetteer else None
-        return f"own {entry.names[0]}" if entry else self._identities.same_thing(key, type_)
+        return f"own {entry.names[0]}" if entry else self._tables.canonical_name(key, type_)
 
-    def _own_ids(self, c: Cluster) -> dict[str, str] | None:
+    def _gazetteer_ids(self, cluster: Cluster) -> dict[str, str] | None:
         if not self._gazetteer:
             return None
-        return next((e.ids for key in c.keys if (e := self._gazetteer.entry(c.type, key))), None)
+        entries = (self._gazetteer.entry(cluster.type, key) for key in cluster.keys)
+        return next((entry.ids for entry in entries if entry), None)
 
-    def _tagged(self, article: CleanArticle, entities: list[Entity]) -> TaggedArticle:
+    def _with_entities(self, article: CleanArticle, entities: list[Entity]) -> TaggedArticle:
         if not _is_english(article):
-            article = article.warned(ENGLISH_ONLY)
-        if len(article.text) > READ_CHARACTERS:
-            article = article.warned(PARTIAL)
+            article = article.warned(ENGLISH_ONLY_WARNING)
+        if len(article.text) > MAX_CHARACTERS:
+            article = article.warned(PARTIAL_WARNING)
         provenance = article.provenance.model_copy(update={"tagger": self.provenance})
-        # The article was validated when it came in, and what is added is ours: no need to validate again.
+        # The article was validated when it was decoded, and the rest comes from us: skip a second validation.
         return TaggedArticle.model_construct(
             **{**dict(article), "entities": entities, "provenance": provenance}
         )
 
 
 def load_tagger(name: str = "compact", gazetteer: Path | None = None) -> EntityTagger:
-    """The tagger called NAME (`compact`, `accurate`, `spacy:NAME` or `rules`), a user's GAZETTEER over it.
+    """Load the tagger called `name` (`compact`, `accurate`, `rules` or `spacy:NAME`) and a user's gazetteer.
 
-    `compact` falls back to the rules where its model file is missing; provenance says which one is in use.
-    Raises UnknownTagger or GazetteerError.
+    `compact` falls back to the rules when its model file is missing; the log and the provenance say so.
+    From then on numpy's BLAS uses one thread in this process. Raise UnknownTagger or GazetteerError.
     """
-    identities = _identities()
-    own = Gazetteer.load(gazetteer) if gazetteer else None
-    if name == "rules" or (name == "compact" and not COMPACT_MODEL.is_file()):
-        return EntityTagger(RuleTagger(identities), identities, own)
-    return EntityTagger(load_mention_tagger(name), identities, own)
-
-
-def _is_english(article: CleanArticle) -> bool:
-    """Whether the taggers know the language, or nobody does."""
-    return article.language in ("en", "und", "")
-
-
-def _read_part(text: str) -> str:
-    """TEXT, or as much of it as is read, up to the end of a word."""
-    if len(text) <= READ_CHARACTERS:
-        return text
-    end = text.rfind(" ", 0, READ_CHARACTERS)
-    return text[: end if end > 0 else READ_CHARACTERS]
-
-
-def _stands_out(text: str, span: Span) -> bool:
-    """Whether SPAN looks like a name in any language: capitals that are not just those of a first word."""
-    words = text[span.start : span.end].split()
-    if not words:
-        return False
-    begins = _SENTENCE_START.search(text, max(0, span.start - 4), span.start) is not None
-    return words[0][0].isupper() and words[-1][0].isupper() and (len(words) > 1 or not begins)
+    limit_blas_threads()
+    own_names = Gazetteer.load(gazetteer) if gazetteer else None
+    return EntityTagger(load_mention_tagger(name), load_tables(), own_names)
 
 
 def entity_id(type_: EntityType, name: str) -> str:
-    """16 hex digits that stand for this name and type in every article."""
+    """Return 16 hex digits that are the same for this name and type in every article."""
     return hashlib.sha256(f"{type_}\x00{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-@cache
-def _identities() -> Identities:
-    return Identities.load()
+def _is_english(article: CleanArticle) -> bool:
+    """Return True if the article is in English or its language is not known."""
+    return article.language in ("en", "und", "")
+
+
+def _readable_part(text: str) -> str:
+    """Return the text, or its first MAX_CHARACTERS up to the end of a word."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    end = text.rfind(" ", 0, MAX_CHARACTERS)
+    return text[: end if end > 0 else MAX_CHARACTERS]
+
+
+def _is_plainly_a_name(text: str, span: Span) -> bool:
+    """Return True if the span looks like a name in any language.
+
+    It begins and ends with capitalised words, and is more than the first word of a sentence.
+    """
+    words = text[span.start : span.end].split()
+    if not words:
+        return False
+    starts_sentence = _SENTENCE_START.search(text, max(0, span.start - 4), span.start) is not None
+    is_capitalised = words[0][0].isupper() and words[-1][0].isupper()
+    return is_capitalised and (len(words) > 1 or not starts_sentence)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from streams.enrich.entities import EntityTagger, load_tagger
-from streams.enrich.entities.linking.identities import Identities
+from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.taggers.base import Span
 from streams.events import CleanArticle, Component, Entity, EntityType
 
@@ -86,7 +86,7 @@ ARTICLES = read_fixture()
 @pytest.fixture(scope="module", params=["gold mentions", "compact"])
 def tagged(request: pytest.FixtureRequest) -> tuple[str, list[list[Entity]]]:
     tagger = (
-        EntityTagger(GoldMentions(ARTICLES), Identities.load())
+        EntityTagger(GoldMentions(ARTICLES), load_tables())
         if request.param == "gold mentions"
         else load_tagger("compact")
     )

@@ -1,1 +1,1 @@
-"""Linking: the identity of an entity, given only where it is certain."""
+"""Linking: the identity of an entity in public tables, given only where it is certain."""

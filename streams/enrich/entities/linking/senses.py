@@ -1,72 +1,74 @@
-"""In which sense the name of a place stands in a text: for the place, its team, or its language."""
+"""The sense of a place's name in a text: the place itself, its team or its language.
+
+The words around the name tell it. senses.toml has the lists.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 
 from streams.enrich.entities.clusters import Cluster
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
-# Words of sports reports; a text is one when it has one of them, and one more for every SPORT_WORDS words.
-SPORT = re.compile(
-    r"\b(?:goals?|midfielder|striker|goalkeeper|scored|(?:quarter|semi)-?finals?|championships?|league"
-    r"|tournament|coach|captain|skipper|wickets?|innings|bat(?:sman|ter|ting)|bowl(?:er|ed|ing)|half-?time"
-    r"|playoffs?|touchdowns?|World Cup|matches|teammates?|squad|Grand Prix|seeded|qualifiers?|Olympics?"
-    r"|medals?|cricket(?:er)?|rugby|football(?:er)?|soccer|tennis|hockey|basketball|baseball|doubles|beat"
-    r"|defeated|Tour de France|world (?:titles?|champions?)|gymnast(?:s|ics?)?|athletics|volleyball|handball"
-    r"|netball|judo|golfers?|skiers?|skaters?|FIFA|UEFA|Champions Cup|national team|lineups?)\b"
-)
-# Words that sport shares with other news count half.
-SPORTING = re.compile(
-    r"\b(?:games?|players?|fans|stadium|season|substitutes?|referees?|penalt(?:y|ies)|trophy|champions?|victory"
-    r"|win over|loss to|kick-?off|injury time|clash)\b"
-)
-SPORT_WORDS = 80
-TEAM_AFTER = re.compile(
-    r"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?(?:captain|coach|skipper|striker|goalkeeper|midfielder"
-    r"|defender|winger|batsman|bowler|opener|fly-half|fullback|squad|footballers?|cricketers?)\b"
+_LISTS: dict[str, list[str]] = tomllib.loads(
+    files("streams.enrich.entities.linking").joinpath("senses.toml").read_text(encoding="utf-8")
 )
 
-# A game has two sides wherever it is told of.
+
+def _any_of(name: str) -> str:
+    """Return a regular expression group of the alternatives in the list called `name`."""
+    return f"(?:{'|'.join(_LISTS[name])})"
+
+
+SPORT = re.compile(rf"\b{_any_of('sport_words')}\b")
+SHARED_SPORT = re.compile(rf"\b{_any_of('shared_sport_words')}\b")
+
+WORDS_PER_SPORT_WORD = 80
+"""A text is a sports report when it has one sport word, and one more for every 80 words."""
+
+TEAM_AFTER = re.compile(rf"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?{_any_of('team_roles')}\b")
 OPPONENT_BEFORE = re.compile(
-    r"\b(?:vs\.?|versus|(?:game|match|friendly|qualifier|fixture|draw)\s+(?:against|with))\s+$",
-    re.IGNORECASE,
+    rf"\b(?:vs\.?|versus|{_any_of('matches')}\s+(?:against|with))\s+$", re.IGNORECASE
 )
 OPPONENT_AFTER = re.compile(r"\s+(?:vs\.?|versus)\s|\s+(?:leading|trailing)\b|\s+scores?\b")
 
 LANGUAGE_AFTER = re.compile(
-    r"[\s-]*(?:language|speaking|word|translation)|\s+(?:is|was)\s+(?:\w+\s+){1,4}language\b", re.IGNORECASE
+    rf"[\s-]*{_any_of('language_nouns')}|\s+(?:is|was)\s+(?:\w+\s+){{1,4}}language\b", re.IGNORECASE
 )
 LANGUAGE_BEFORE = re.compile(
-    r"\b(?:speaks?|spoke|speaking|fluent|learn(?:ing|ed)?|translated)\s+"
-    r"(?:(?:in|into|no|some|little|only|broken)\s+)?(?:[A-Z]\w+(?:,\s+(?:and\s+)?|\s+and\s+))*$"
+    rf"\b{_any_of('language_verbs')}\s+(?:{_any_of('language_quantifiers')}\s+)?"
+    r"(?:[A-Z]\w+(?:,\s+(?:and\s+)?|\s+and\s+))*$"
 )
-IN_BEFORE, NO_NOUN_AFTER = (
-    re.compile(r"\b(?:in|into|from)\s+$"),
-    re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)"),
-)
-LOCATIVE_BEFORE = re.compile(r"\b(?:in|across|throughout|near|outside|inside|around)\s+$", re.IGNORECASE)
+IN_BEFORE = re.compile(r"\b(?:in|into|from)\s+$")
+NO_NOUN_AFTER = re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)")
+
+LOCATIVE_BEFORE = re.compile(rf"\b{_any_of('locatives')}\s+$", re.IGNORECASE)
 
 
 class Senses:
-    """What the words around the names of one text tell of their sense."""
+    """Tells the sense of names from the words of one text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        hits = len(SPORT.findall(text)) + len(SPORTING.findall(text)) / 2
-        self.is_sport = hits >= 1 + len(text.split()) // SPORT_WORDS
+        sport_words = len(SPORT.findall(text)) + len(SHARED_SPORT.findall(text)) / 2
+        self.is_sport = sport_words >= 1 + len(text.split()) // WORDS_PER_SPORT_WORD
 
     def is_team(self, cluster: Cluster) -> bool:
-        """Whether the name of a place stands for its team: in a text on sport, unless it says "in France"."""
+        """Return True if the name of a place stands for its team.
+
+        In a sports report it does unless the text says "in France"; in other news a mention must say so.
+        """
         if not self.is_sport:
-            return any(self._is_side(span) for span in cluster.spans)
+            return any(self._is_opponent(span) for span in cluster.spans)
         if cluster.type is EntityType.MISC:
             return any(key.endswith("s") for key in cluster.keys)
         return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)
 
-    def _is_side(self, span: Span) -> bool:
-        """Whether what stands beside the name makes it a team's: "Brazil vs Croatia", "Brazil's captain"."""
+    def _is_opponent(self, span: Span) -> bool:
+        """Return True if the words beside a mention make it a team's: "Brazil vs Croatia"."""
         return bool(
             TEAM_AFTER.match(self._text, span.end)
             or OPPONENT_AFTER.match(self._text, span.end)
@@ -74,7 +76,7 @@ class Senses:
         )
 
     def is_language(self, cluster: Cluster) -> bool:
-        """Whether the demonym mostly is the name of a language: "speaks Spanish", "a book in Spanish"."""
+        """Return True if most mentions of a demonym name a language: "speaks Spanish", "out in Spanish"."""
         return 2 * sum(self._names_language(span) for span in cluster.spans) > len(cluster.spans)
 
     def _names_language(self, span: Span) -> bool:

@@ -1,1 +1,1 @@
-"""Taggers: models that find mentions in a text, behind one protocol."""
+"""Mention taggers: the models that find names in a text, behind one protocol."""

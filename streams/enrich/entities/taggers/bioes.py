@@ -1,6 +1,7 @@
-"""BIOES tags on tokens, and the mentions that they spell.
+"""BIOES tags on tokens, and the mentions that they encode.
 
-A mention of one token is S; of several, B, then I, then E; all else is O (Ratinov and Roth, CoNLL 2009).
+The tag of a mention of one token is S. A longer mention has B, then I on each inner token, then E. All other
+tokens have O (Ratinov and Roth, CoNLL 2009).
 """
 
 from __future__ import annotations
@@ -16,38 +17,41 @@ from streams.enrich.entities.taggers.tokens import Tokens
 from streams.events import EntityType
 
 TYPES = tuple(EntityType)
-TAGS = ("O", *(f"{place}-{type_}" for type_ in TYPES for place in "BIES"))
-"""Row order of every tagger's scores: O, then B, I, E, S of each type."""
+TAGS = ("O", *(f"{position}-{type_}" for type_ in TYPES for position in "BIES"))
+"""Column order of every tagger's scores: O, then B, I, E and S of each type."""
 
 _B, _I, _E, _S = range(4)
 
 
 class TokenSpan(NamedTuple):
-    """Tokens `first` to `last`, both included, name something of the type with this index in TYPES."""
+    """A mention from token `first` to token `last`, both included; `type` is an index of TYPES."""
 
     first: int
     last: int
     type: int
 
 
-def _may_follow() -> NDArray[np.bool_]:
-    """`allowed[a, b]`: tag b may stand right after tag a."""
+def _allowed_transitions() -> NDArray[np.bool_]:
+    """Return a matrix that is True at `[a, b]` if tag b may follow tag a."""
     allowed = np.zeros((len(TAGS), len(TAGS)), bool)
     for a in range(len(TAGS)):
-        inside_a = a > 0 and (a - 1) % 4 in (_B, _I)
+        continues_after_a = a > 0 and (a - 1) % 4 in (_B, _I)
         for b in range(len(TAGS)):
-            inside_b = b > 0 and (b - 1) % 4 in (_I, _E)
+            continues_at_b = b > 0 and (b - 1) % 4 in (_I, _E)
             same_type = a > 0 and b > 0 and (a - 1) // 4 == (b - 1) // 4
-            allowed[a, b] = same_type if inside_a and inside_b else not inside_a and not inside_b
+            if continues_after_a and continues_at_b:
+                allowed[a, b] = same_type
+            else:
+                allowed[a, b] = not continues_after_a and not continues_at_b
     return allowed
 
 
-ALLOWED = _may_follow()
-_FORBIDDEN = np.where(ALLOWED, 0.0, -1e4).astype(np.float32)
+ALLOWED = _allowed_transitions()
+_PENALTIES = np.where(ALLOWED, 0.0, -1e4).astype(np.float32)
 
 
 def encode(spans: Iterable[TokenSpan], length: int) -> NDArray[np.int64]:
-    """One tag index a token for SPANS that do not overlap, over LENGTH tokens."""
+    """Return the tag index of each of `length` tokens, given mentions that do not overlap."""
     tags = np.zeros(length, np.int64)
     for first, last, type_ in spans:
         base = 1 + 4 * type_
@@ -59,10 +63,10 @@ def encode(spans: Iterable[TokenSpan], length: int) -> NDArray[np.int64]:
 
 
 def best_tags(scores: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The best tag of each token such that B, I, E and S follow one another as they may.
+    """Return the best sequence of tags in which only allowed tags follow one another.
 
-    SCORES are logits or log-probabilities, one row a token, one column a tag. Linear: Viterbi runs only over
-    the stretches between two O whose own best tags break the rules.
+    `scores` are logits or log-probabilities, one row a token, one column a tag. Viterbi runs only over the
+    stretches between two O in which the best tag of each token breaks the rules, so the time is linear.
     """
     best: NDArray[np.intp] = scores.argmax(1)
     if not len(best):
@@ -72,9 +76,9 @@ def best_tags(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     outside = np.flatnonzero(padded == 0)
     starts = outside[np.searchsorted(outside, broken, "right") - 1]
     ends = outside[np.searchsorted(outside, broken + 1, "left")]
-    for start in np.unique(starts).tolist():  # between two tokens that are outside: from start to end - 1
+    for start in np.unique(starts).tolist():
         end = int(ends[np.searchsorted(starts, start)])
-        best[start : end - 1] = _viterbi(scores[start : end - 1])
+        best[start : end - 1] = _viterbi(scores[start : end - 1])  # positions in `padded` are one higher
     return best
 
 
@@ -82,55 +86,58 @@ def _viterbi(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     path = np.empty(len(scores), np.intp)
     back = np.empty((len(scores), len(TAGS)), np.intp)
     columns = np.arange(len(TAGS))
-    total = scores[0] + _FORBIDDEN[0]
-    for at in range(1, len(scores)):
-        through = total[:, None] + _FORBIDDEN
-        back[at] = through.argmax(0)
-        total = through[back[at], columns] + scores[at]
-    path[-1] = int((total + _FORBIDDEN[:, 0]).argmax())
-    for at in range(len(scores) - 1, 0, -1):
-        path[at - 1] = back[at, path[at]]
+    total = scores[0] + _PENALTIES[0]
+    for token in range(1, len(scores)):
+        through = total[:, None] + _PENALTIES
+        back[token] = through.argmax(0)
+        total = through[back[token], columns] + scores[token]
+    path[-1] = int((total + _PENALTIES[:, 0]).argmax())
+    for token in range(len(scores) - 1, 0, -1):
+        path[token - 1] = back[token, path[token]]
     return path
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probability of every tag, given its logit, one row a token."""
+    """Return the probability of every tag, given its logit, one row a token."""
     scores = np.exp(scores - scores.max(1, keepdims=True))
     scores /= scores.sum(1, keepdims=True)
     return scores
 
 
-def by_type(tag_shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """TAG_SHARES, as `softmax` gives them, summed over the places in a mention: one column each of TYPES."""
-    summed: NDArray[np.float32] = tag_shares[:, 1:].reshape(len(tag_shares), len(TYPES), 4).sum(2)
+def sum_by_type(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probability of each type, one column for each of TYPES, from those of the tags."""
+    summed: NDArray[np.float32] = probabilities[:, 1:].reshape(len(probabilities), len(TYPES), 4).sum(2)
     return summed
 
 
-def likely(scores: NDArray[np.float32], margin: float) -> NDArray[np.intp]:
-    """The rows of SCORES whose best tag of a name is less than MARGIN below O."""
-    columns = np.ascontiguousarray(scores.T)  # numpy takes the largest of columns three times as fast
+def candidate_rows(scores: NDArray[np.float32], margin: float) -> NDArray[np.intp]:
+    """Return the tokens that may belong to a name: the best tag but O is less than `margin` below O."""
+    columns = np.ascontiguousarray(scores.T)  # numpy takes the maximum of columns three times as fast
     return np.flatnonzero(columns[1:].max(0) > columns[0] - margin)
 
 
 def token_spans(tags: NDArray[np.intp]) -> Iterator[TokenSpan]:
-    """The mentions that TAGS, a sequence as `best_tags` gives it, spell."""
+    """Return the mentions in a sequence of tags as `best_tags` gives it."""
     marked = np.flatnonzero(tags)
-    types, places = np.divmod(tags[marked] - 1, 4)
-    begins = (places == _B) | (places == _S)
-    ends = (places == _E) | (places == _S)
+    types, positions = np.divmod(tags[marked] - 1, 4)
+    begins = (positions == _B) | (positions == _S)
+    ends = (positions == _E) | (positions == _S)
     return map(TokenSpan, marked[begins].tolist(), marked[ends].tolist(), types[begins].tolist())
 
 
 def spans(tokens: Tokens, scores: NDArray[np.float32]) -> list[Span]:
-    """The mentions in TOKENS by their tag SCORES; the score of a mention is its least certain token's."""
+    """Return the mentions in a text by the scores of its tokens.
+
+    The score of a mention is the probability of its least certain token, rounded to 4 digits.
+    """
     tags = best_tags(scores)
-    found = list(token_spans(tags))
-    if not found:
+    mentions = list(token_spans(tags))
+    if not mentions:
         return []
-    firsts, lasts, types = map(list, zip(*found, strict=True))
+    firsts, lasts, types = map(list, zip(*mentions, strict=True))
     marked = np.flatnonzero(tags)
-    certain = softmax(scores[marked])[np.arange(len(marked)), tags[marked]]
-    least = np.minimum.reduceat(certain, np.searchsorted(marked, firsts))
+    certainty = softmax(scores[marked])[np.arange(len(marked)), tags[marked]]
+    least = np.minimum.reduceat(certainty, np.searchsorted(marked, firsts))
     return [
         Span(start, end, TYPES[type_], score)
         for start, end, type_, score in zip(

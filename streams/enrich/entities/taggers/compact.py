@@ -1,10 +1,10 @@
-"""The compact tagger: hashed traits, small vectors and name lists under three window layers, in numpy alone.
+"""The compact tagger: hashed traits, word vectors and name lists under three window layers, in numpy alone.
 
-A token's traits depend on its form alone, so its share of the first layer is computed once a form and kept;
-from the first layer a gate tells the tokens that can be part of a name, and only they go through the others.
-A second look weighs what the whole text says of each form.
-After Collobert et al. 2011 (windows), with the hash embeddings of Miranda et al. 2022; distilled from the
-accurate tagger. MODEL_CARD.md has data, licences and figures.
+The inputs of a token depend on its form alone, so its part of the first layer is computed once and cached. A
+gate then picks the tokens that may belong to a name; only they go through the upper layers. Last, each of
+these is scored again with the other places of its form in the text.
+After Collobert et al. 2011 (windows) and Miranda et al. 2022 (hash embeddings); distilled from the accurate
+tagger. MODEL_CARD.md has data, licences and figures.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 import streams
-from streams.enrich.blas import load_arrays
 from streams.enrich.entities.taggers import bioes
 from streams.enrich.entities.taggers.base import Span
 from streams.enrich.entities.taggers.features import PADDING, ClassIndex, VectorIndex, traits
-from streams.enrich.entities.taggers.form_voting import agreed
-from streams.enrich.entities.taggers.rescoring import SecondLook
+from streams.enrich.entities.taggers.form_voting import vote_on_types
+from streams.enrich.entities.taggers.rescoring import Rescorer
 from streams.enrich.entities.taggers.tokens import Tokens, tokenise
 from streams.events import Component
 
@@ -34,28 +33,29 @@ WINDOWS = (7, 5, 3)
 """Tokens that each layer sees of the layer below."""
 
 REACH = sum(window // 2 for window in WINDOWS)
-"""Tokens to each side that a decision depends on."""
+"""Tokens to each side on which a token's scores depend: half the receptive field."""
 
 CACHED_FORMS = 10_000
-"""Forms whose first layer is kept; when it is full the cache starts again. 5.4 kB each, 54 MB in all."""
+"""Forms in the cache of the first layer; a full cache is emptied. A form takes 5.4 kB, all of them 54 MB."""
 
 CHUNK = 1024
-"""Tokens computed at once: the layers' rows stay in the processor's cache."""
+"""Tokens that are computed together, so that the rows of the layers stay in the processor's cache."""
 
-_FIXED = 1024.0
-"""First-layer shares are kept as whole numbers of 1/1024, so that 16 bits hold them."""
+_FIXED_POINT_SCALE = 1024.0
+"""The first layer is cached in fixed point: 16-bit whole numbers of 1/1024."""
 
-_OUTSIDE = np.where(np.arange(len(bioes.TAGS)) == 0, 20.0, 0.0).astype(np.float32)
-"""Logits of a token that the gate keeps from the upper layers."""
+_MAX_PART = np.iinfo(np.int16).max // WINDOWS[0]
+"""The sum of a window's parts must fit 16 bits."""
 
-_LIMIT = np.iinfo(np.int16).max // WINDOWS[0]
+_OUTSIDE_LOGITS = np.where(np.arange(len(bioes.TAGS)) == 0, 20.0, 0.0).astype(np.float32)
+"""Logits of a token that the gate does not let through."""
 
 
 class CompactTagger:
-    """Tags texts with the model file that the package ships. It keeps caches: one thread at a time."""
+    """Tags texts with the model file that the package ships. It has caches: not safe for several threads."""
 
     def __init__(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """WEIGHTS as `streams.training.entities` packs them."""
+        """Take the weights under the names that `streams.training.entities` gives them."""
         self.provenance = Component(
             name="compact", version=streams.__version__, model=str(weights["version"][()])
         )
@@ -64,110 +64,122 @@ class CompactTagger:
         self._vector_table, self._vector_scale = weights["vector_table"], weights["vector_scale"]
         self._trait_table, self._trait_scale = weights["trait_table"], weights["trait_scale"]
         self._layers = [
-            (weights[f"weight{at}"].astype(np.float32), weights[f"bias{at}"].astype(np.float32))
-            for at in range(len(WINDOWS) + 1)
+            (weights[f"weight{layer}"].astype(np.float32), weights[f"bias{layer}"].astype(np.float32))
+            for layer in range(len(WINDOWS) + 1)
         ]
         self._gate = weights["gate_weight"].astype(np.float32)
-        for reader in (self._gate, self._layers[1][0]):  # both read the first layer in 1/1024
-            reader /= _FIXED
+        for reads_first_layer in (self._gate, self._layers[1][0]):
+            reads_first_layer /= _FIXED_POINT_SCALE
         self._gate_bias = float(weights["gate_bias"][()])
-        self._second_look = SecondLook(weights)
+        self._rescorer = Rescorer(weights)
         self._width = len(self._layers[0][1])
-        self._kept = np.empty((WINDOWS[0], CACHED_FORMS, self._width), np.int16)
-        self._place: dict[str, int] = {}
+        self._cache = np.empty((WINDOWS[0], CACHED_FORMS, self._width), np.int16)
+        self._cache_rows: dict[str, int] = {}
 
     @classmethod
     def load(cls, path: Path = MODEL) -> CompactTagger:
-        """The tagger in the model file at PATH."""
-        return cls(load_arrays(path))
+        """Load the tagger in the model file at `path`."""
+        with np.load(path) as weights:
+            return cls(dict(weights))
 
     def mentions(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The mentions of each text, in order, not overlapping and within the text."""
+        """Return the mentions of each text, in order, without overlaps and within the text."""
         return [self._mentions(tokenise(text)) for text in texts]
 
     def scores(self, forms: Sequence[str]) -> NDArray[np.float32]:
-        """Logits of every tag at first sight, one row a token, for the tokens of one text."""
-        parts = [self._chunk(forms, start) for start in range(0, len(forms), CHUNK)]
+        """Return the logits of the network for the tokens of one text, before rescoring and form voting.
+
+        One row a token, one column a tag as in `bioes.TAGS`.
+        """
+        parts = [self._chunk_scores(forms, start) for start in range(0, len(forms), CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(bioes.TAGS)), np.float32)
 
     def _mentions(self, tokens: Tokens) -> list[Span]:
         if not tokens.forms:
             return []
-        scores = self._second_look.revised(tokens.forms, self.scores(tokens.forms))
-        return bioes.spans(tokens, agreed(tokens.forms, scores))
+        scores = self._rescorer.rescore(tokens.forms, self.scores(tokens.forms))
+        return bioes.spans(tokens, vote_on_types(tokens.forms, scores))
 
-    def _chunk(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
-        """Logits of the tokens from START on, CHUNK at most, with what they reach on both sides."""
+    def _chunk_scores(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
+        """Return the logits of up to CHUNK tokens from `start` on."""
         end = min(start + CHUNK, len(forms))
         before, after = max(start - REACH, 0), min(end + REACH, len(forms))
-        void = [PADDING] * REACH
-        seen = [*void[: REACH - (start - before)], *forms[before:after], *void[: REACH - (after - end)]]
-        hidden = self._first_hidden(self._places(seen))
+        padding = [PADDING] * REACH
+        in_reach = [
+            *padding[: REACH - (start - before)],
+            *forms[before:after],
+            *padding[: REACH - (after - end)],
+        ]
+        hidden = self._first_layer(self._cached_rows(in_reach))
         margin = (len(hidden) - (end - start)) // 2
-        logits = np.tile(_OUTSIDE, (end - start, 1))
-        kept = np.flatnonzero(hidden[margin : margin + end - start] @ self._gate > -self._gate_bias)
-        if len(kept):
-            logits[kept] = self._upper_layers(hidden, kept)
+        logits = np.tile(_OUTSIDE_LOGITS, (end - start, 1))
+        candidates = np.flatnonzero(hidden[margin : margin + end - start] @ self._gate > -self._gate_bias)
+        if len(candidates):
+            logits[candidates] = self._upper_layers(hidden, candidates)
         return logits
 
-    def _first_hidden(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The first layer, in 1/1024, of the forms kept at PLACES, less those without a full window."""
-        rows = len(places) - WINDOWS[0] + 1
-        summed = self._kept[0].take(places[:rows], axis=0)
-        share = np.empty_like(summed)
+    def _first_layer(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the first layer, in 1/1024, of the tokens whose forms are cached in `rows`.
+
+        Tokens at both ends that have no full window are left out.
+        """
+        length = len(rows) - WINDOWS[0] + 1
+        summed = self._cache[0].take(rows[:length], axis=0)
+        part = np.empty_like(summed)
         for offset in range(1, WINDOWS[0]):
-            # "clip": with "raise" take would not write to its target directly
-            self._kept[offset].take(places[offset : offset + rows], axis=0, out=share, mode="clip")
-            summed += share
+            # "clip", because take does not write into its target directly with "raise"
+            self._cache[offset].take(rows[offset : offset + length], axis=0, out=part, mode="clip")
+            summed += part
         hidden: NDArray[np.float32] = np.maximum(summed, 0, out=summed).astype(np.float32)
         return hidden
 
-    def _upper_layers(self, first: NDArray[np.float32], kept: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Logits of the KEPT tokens; row i of FIRST begins what token i reaches in the first layer."""
+    def _upper_layers(self, first: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the logits of the candidates; the window of token i begins at row i of the first layer."""
         second, third = WINDOWS[1:]
-        beside = kept[:, None] + np.arange(third)
-        needed = np.zeros(len(first) - second + 1, np.bool_)
-        needed[beside] = True
-        stretches = sliding_window_view(first.reshape(-1), second * self._width)[:: self._width]
-        hidden = _relu(stretches[needed], *self._layers[1])
-        place = np.cumsum(needed) - 1
-        hidden = _relu(hidden[place[beside]].reshape(len(kept), -1), *self._layers[2])
+        window_rows = candidates[:, None] + np.arange(third)
+        is_needed = np.zeros(len(first) - second + 1, np.bool_)
+        is_needed[window_rows] = True
+        windows = sliding_window_view(first.reshape(-1), second * self._width)[:: self._width]
+        hidden = _relu(windows[is_needed], *self._layers[1])
+        position = np.cumsum(is_needed) - 1
+        hidden = _relu(hidden[position[window_rows]].reshape(len(candidates), -1), *self._layers[2])
         weight, bias = self._layers[3]
         logits: NDArray[np.float32] = hidden @ weight + bias
         return logits
 
-    def _places(self, forms: Sequence[str]) -> NDArray[np.intp]:
-        """Where the first layer of each form is kept; computes those that are new."""
-        known = self._place
-        new = [form for form in dict.fromkeys(forms) if form not in known]
+    def _cached_rows(self, forms: Sequence[str]) -> NDArray[np.intp]:
+        """Return the row of each form in the cache; compute the forms that are not in it."""
+        rows = self._cache_rows
+        new = [form for form in dict.fromkeys(forms) if form not in rows]
         if new:
-            if len(known) + len(new) > CACHED_FORMS:
-                known.clear()
+            if len(rows) + len(new) > CACHED_FORMS:
+                rows.clear()
                 new = list(dict.fromkeys(forms))
-            self._kept[:, len(known) : len(known) + len(new)] = self._first_layer(new)
-            known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
-        return np.fromiter(map(known.__getitem__, forms), np.intp, len(forms))
+            self._cache[:, len(rows) : len(rows) + len(new)] = self._first_layer_parts(new)
+            rows.update(zip(new, range(len(rows), len(rows) + len(new)), strict=True))
+        return np.fromiter(map(rows.__getitem__, forms), np.intp, len(forms))
 
-    def _first_layer(self, forms: Sequence[str]) -> NDArray[np.int16]:
-        """What each form gives to the first layer at each place of the window, in 1/1024."""
-        described = [traits(form) for form in forms]
-        rows = np.fromiter(chain.from_iterable(described), np.intp)
-        counts = np.fromiter(map(len, described), np.intp, len(described))
+    def _first_layer_parts(self, forms: Sequence[str]) -> NDArray[np.int16]:
+        """Return what each form adds to the first layer at each position of the window, in 1/1024."""
+        trait_rows = [traits(form) for form in forms]
+        rows = np.fromiter(chain.from_iterable(trait_rows), np.intp)
+        counts = np.fromiter(map(len, trait_rows), np.intp, len(trait_rows))
         starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
-        each = self._trait_table[rows] * self._trait_scale[rows][:, None]
+        embeddings = self._trait_table[rows] * self._trait_scale[rows][:, None]
         vectors = self._vectors.rows(forms)
-        form = np.concatenate(
+        inputs = np.concatenate(
             [
-                np.add.reduceat(each, starts),
+                np.add.reduceat(embeddings, starts),
                 self._vector_table[vectors] * self._vector_scale[vectors][:, None],
                 self._classes.flags(forms),
             ],
             axis=1,
         ).astype(np.float32)
         weight, bias = self._layers[0]
-        shares = (form @ weight).reshape(len(forms), WINDOWS[0], self._width)
-        shares[:, 0] += bias
-        fixed: NDArray[np.int16] = np.rint(shares * _FIXED).clip(-_LIMIT, _LIMIT).astype(np.int16)
+        parts = (inputs @ weight).reshape(len(forms), WINDOWS[0], self._width)
+        parts[:, 0] += bias
+        rounded = np.rint(parts * _FIXED_POINT_SCALE).clip(-_MAX_PART, _MAX_PART)
+        fixed: NDArray[np.int16] = rounded.astype(np.int16)
         return fixed.transpose(1, 0, 2)
 
 

@@ -1,4 +1,8 @@
-"""What the compact tagger sees of a token: hashed traits of its form, its word vector, its name classes."""
+"""The compact tagger's inputs for a token, which depend on its form alone.
+
+Traits are attributes such as prefix, suffix and shape; each is hashed to a row of a table of embeddings. Word
+vectors and name classes are found by the form's 32-bit key.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from streams.enrich.entities.taggers.tokens import BREAK
 from streams.enrich.entities.taggers.wordpieces import case_class
 
 ROWS = 1 << 16
-"""Rows of the table of trait embeddings; row 0 is kept for the void around a text."""
+"""Rows of the table of trait embeddings. Row 0 is that of the padding."""
 
 CLASSES = (
     "place",
@@ -29,99 +33,100 @@ CLASSES = (
     "given_name",
     "surname",
 )
-"""What lists of names say of a token: that it is a name, begins one or goes on with one. A bit each."""
+"""Name classes, a bit each: a list has the form as a name, as the beginning of one, or as a later part."""
 
 PADDING = ""
-"""The form of the void before and after a text."""
+"""The form of the tokens that are added before and after a text."""
 
-_TRIGRAMS = 12
+_TRIGRAM_CHARACTERS = 12
+"""Characters of a form that give trigrams."""
 
 
 def shape(form: str) -> str:
-    """FORM with capitals as X, other letters as x and digits as d, runs shortened to two."""
+    """Return the form with capitals as X, other letters as x and digits as d, runs shortened to two."""
     shaped: list[str] = []
     for character in form[:32]:
-        kind = (
-            "X"
-            if character.isupper()
-            else "x"
-            if character.isalpha()
-            else "d"
-            if character.isdigit()
-            else character
-        )
-        if shaped[-2:] != [kind, kind]:
-            shaped.append(kind)
+        symbol = _symbol(character)
+        if shaped[-2:] != [symbol, symbol]:
+            shaped.append(symbol)
     return "".join(shaped)
 
 
-def traits(form: str) -> list[int]:
-    """Rows of the trait table that describe FORM: itself, its beginning and end, shape and letter trigrams.
+def _symbol(character: str) -> str:
+    if character.isupper():
+        return "X"
+    if character.isalpha():
+        return "x"
+    return "d" if character.isdigit() else character
 
-    The first two rows are those of the exact and of the lower-case form.
+
+def traits(form: str) -> list[int]:
+    """Return the rows of the form's traits in the table: itself, prefixes, suffixes, shape and trigrams.
+
+    The first two are the exact and the lower-case form.
     """
     if form == PADDING:
         return [0]
     if form[0] == BREAK:
-        return [_row("b", form)]
-    low = form.lower()
+        return [_trait_row("b", form)]
+    lower = form.lower()
     rows = [
-        _row("w", form),
-        _row("l", low),
-        _row("s", shape(form)),
-        _row("c", f"{case_class(form)}{min(len(form), 6)}"),
-        _row("1", low[:1]),
-        _row("3", low[:3]),
-        _row("4", low[:4]),
-        _row("5", low[-2:]),
-        _row("6", low[-3:]),
-        _row("7", low[-4:]),
+        _trait_row("w", form),
+        _trait_row("l", lower),
+        _trait_row("s", shape(form)),
+        _trait_row("c", f"{case_class(form)}{min(len(form), 6)}"),
+        _trait_row("1", lower[:1]),
+        _trait_row("3", lower[:3]),
+        _trait_row("4", lower[:4]),
+        _trait_row("5", lower[-2:]),
+        _trait_row("6", lower[-3:]),
+        _trait_row("7", lower[-4:]),
     ]
-    if len(low) > 3 and low.isalpha():
-        marked = f"<{low[:_TRIGRAMS]}>"
-        rows += [_row("g", marked[at : at + 3]) for at in range(len(marked) - 2)]
+    if len(lower) > 3 and lower.isalpha():
+        bounded = f"<{lower[:_TRIGRAM_CHARACTERS]}>"
+        rows += [_trait_row("g", bounded[start : start + 3]) for start in range(len(bounded) - 2)]
     return rows
 
 
-def _row(kind: str, value: str) -> int:
+def _trait_row(kind: str, value: str) -> int:
     return 1 + crc32(f"{kind}{value}".encode("utf-8", "surrogatepass")) % (ROWS - 1)
 
 
 def vector_key(form: str) -> int:
-    """The 32 bits under which the vector of FORM is kept."""
+    """Return the 32-bit key of a form in the tables of vectors and classes."""
     return crc32(form.encode("utf-8", "surrogatepass"))
 
 
 class FormIndex:
-    """Finds what a table says of forms: sorted 32-bit keys, a 16-bit number for each."""
+    """Finds a 16-bit number for each form, by its 32-bit key."""
 
     def __init__(self, keys: NDArray[np.uint32], numbers: NDArray[np.uint16]) -> None:
-        """KEYS are those of `vector_key`, sorted; a form without a key has the number 0."""
+        """Take sorted keys, as `vector_key` gives them, and the number of each."""
         self._keys, self._numbers = keys, numbers
 
     def numbers(self, forms: Iterable[str]) -> NDArray[np.uint16]:
-        """The number of each form as it is written, 0 where there is none."""
+        """Return the number of each form as written, or 0 for a form that is not in the table."""
         wanted = np.fromiter(map(vector_key, forms), np.uint32)
-        at = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
-        return np.where(self._keys[at] == wanted, self._numbers[at], np.uint16(0))
+        index = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
+        return np.where(self._keys[index] == wanted, self._numbers[index], np.uint16(0))
 
 
 class VectorIndex(FormIndex):
-    """Finds a form's row in a table of word vectors; row 0 is what unknown words get."""
+    """Finds the row of a form in the table of word vectors. Row 0 is that of unknown words."""
 
     def rows(self, forms: Sequence[str]) -> NDArray[np.intp]:
-        """The row of each form, by itself, in lower case or in Title Case; 0 where there is none."""
-        found = self.numbers(forms)
+        """Return the row of each form as written, else in lower case, else in Title Case, else 0."""
+        rows = self.numbers(forms)
         for variant in (str.lower, str.title):
-            found = np.where(found, found, self.numbers(map(variant, forms)))
-        return found.astype(np.intp)
+            rows = np.where(rows, rows, self.numbers(map(variant, forms)))
+        return rows.astype(np.intp)
 
 
 class ClassIndex(FormIndex):
-    """Finds the CLASSES of a form, whatever its case: bit i of its number is the class with index i."""
+    """Finds the name classes of a form in any case. Bit i of its number stands for `CLASSES[i]`."""
 
     def flags(self, forms: Sequence[str]) -> NDArray[np.float32]:
-        """One row a form, one column a class: 1 where the form is of the class, else 0."""
+        """Return one row a form and one column a class: 1 if the form is of the class, else 0."""
         masks = self.numbers(map(str.lower, forms))
         flags: NDArray[np.float32] = (masks[:, None] >> np.arange(len(CLASSES)) & 1).astype(np.float32)
         return flags

@@ -1,11 +1,12 @@
-"""Any spaCy pipeline that the user has installed, as a tagger."""
+"""The spaCy adapter: any pipeline that the user has installed, as a mention tagger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from streams.enrich.entities.taggers.base import Span, UnknownTagger
+from streams.enrich.entities.taggers.base import Span
+from streams.errors import UnknownTagger
 from streams.events import Component, EntityType
 
 TYPES = {
@@ -23,22 +24,22 @@ TYPES = {
     "WORK_OF_ART": EntityType.MISC,
     "MISC": EntityType.MISC,
 }
-"""Labels of OntoNotes and CoNLL pipelines; other labels (dates, amounts) are no entities of ours."""
+"""Our type for each label of OntoNotes and CoNLL pipelines. Other labels (dates, amounts) are left out."""
 
-LONGEST = 100_000
-"""Characters that a pipeline gets at once: its memory grows with them."""
+MAX_CHARACTERS = 100_000
+"""Characters that a pipeline reads at once. Its memory grows with them."""
 
-_UNUSED = ["parser", "tagger", "morphologizer", "attribute_ruler", "lemmatizer", "textcat"]
+_UNUSED_COMPONENTS = ["parser", "tagger", "morphologizer", "attribute_ruler", "lemmatizer", "textcat"]
 
 _ARTICLES = ("the ", "a ", "an ")
 _GENITIVES = ("'s", "’s")
 
 
 class SpacyTagger:
-    """Tags texts with a spaCy pipeline; spans lose the article before and the genitive behind."""
+    """Tags texts with a spaCy pipeline. Articles and genitives are cut from its spans."""
 
     def __init__(self, pipeline: Any) -> None:
-        """PIPELINE is a loaded `spacy.Language`."""
+        """Take a loaded `spacy.Language`."""
         self._pipeline = pipeline
         meta = pipeline.meta
         self.provenance = Component(
@@ -49,47 +50,47 @@ class SpacyTagger:
 
     @classmethod
     def load(cls, name: str) -> SpacyTagger:
-        """The installed pipeline called NAME, less the parts that names do not need.
+        """Load the installed pipeline called `name`, without the components that names do not need.
 
-        Raises UnknownTagger when spaCy or the pipeline is not installed.
+        Raise UnknownTagger if spaCy or the pipeline is not installed.
         """
         try:
             import spacy
 
-            return cls(spacy.load(name, exclude=_UNUSED))
+            return cls(spacy.load(name, exclude=_UNUSED_COMPONENTS))
         except ImportError as error:
             raise UnknownTagger("a spaCy tagger needs spaCy: pip install spacy") from error
         except OSError as error:
             raise UnknownTagger(f"spaCy has no pipeline {name!r} installed: {error}") from error
 
     def mentions(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The mentions of each text, in order, not overlapping and within the text.
+        """Return the mentions of each text, in order, without overlaps and within the text.
 
-        spaCy gives no scores: they are all 1.
+        Their scores are all 1, because spaCy gives none.
         """
         return [self._mentions(text) for text in texts]
 
     def _mentions(self, text: str) -> list[Span]:
         spans = []
-        for start in range(0, len(text), LONGEST):
-            for entity in self._pipeline(text[start : start + LONGEST]).ents:
+        for start in range(0, len(text), MAX_CHARACTERS):
+            for entity in self._pipeline(text[start : start + MAX_CHARACTERS]).ents:
                 type_ = TYPES.get(entity.label_)
-                first, last = _trimmed(entity.text)
+                first, last = _trim(entity.text)
                 if type_ and first < last:
                     offset = start + entity.start_char
                     spans.append(Span(offset + first, offset + last, type_, 1.0))
         return spans
 
 
-def _trimmed(name: str) -> tuple[int, int]:
-    """Where NAME begins and ends without its article, its genitive and white space."""
+def _trim(name: str) -> tuple[int, int]:
+    """Return where the name begins and ends without its article, its genitive and white space."""
     first, last = len(name) - len(name.lstrip()), len(name.rstrip())
-    low = name.lower()
+    lower = name.lower()
     for article in _ARTICLES:
-        if low.startswith(article, first):
+        if lower.startswith(article, first):
             first += len(article)
             break
     for genitive in _GENITIVES:
-        if low.endswith(genitive, first, last):
+        if lower.endswith(genitive, first, last):
             last -= len(genitive)
     return first, last

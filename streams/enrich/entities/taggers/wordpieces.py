@@ -1,4 +1,4 @@
-"""Word pieces with the case that an uncased encoder cannot see: the input of the accurate tagger."""
+"""Word pieces and their case classes: the input of the accurate tagger, whose vocabulary has no case."""
 
 from __future__ import annotations
 
@@ -14,23 +14,28 @@ from numpy.typing import NDArray
 from streams.enrich.entities.taggers.tokens import BREAK
 
 WINDOW = 254
-"""Word pieces between the opening and the closing mark of a window."""
+"""Word pieces of a window, without the marks that open and close it."""
 
 PIECES_PER_TOKEN = 8
-"""What a token has beyond this many pieces is left out: its tag hangs on the first."""
+"""Pieces of a token that are kept. Its tag depends on the first."""
 
 CASES = 9
-"""Classes of `case_class`."""
+"""Number of case classes."""
 
-_CACHED = 200_000
+_CACHED_FORMS = 200_000
 
-_LONGEST = 100
+_MAX_CHARACTERS = 100
+"""Characters of a token that are cut into pieces."""
 
-_WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]|[^\s\w]|_")  # every Chinese character is a word
+_WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]|[^\s\w]|_")  # each Chinese character is a word
 
 
 def case_class(form: str) -> int:
-    """0 a mark, 1 lower, 2 Title, 3 UPPER, 4 miXed, 5 a capital, 6 digits, 7 letters and digits, 8 other."""
+    """Return the case class of a form, 1 to 8.
+
+    1 lower, 2 Title, 3 UPPER, 4 miXed, 5 one capital, 6 digits, 7 letters and digits, 8 other. Line ends and
+    the marks of a window have class 0.
+    """
     if form.isalpha():
         if form.islower():
             return 1
@@ -46,7 +51,7 @@ def case_class(form: str) -> int:
 
 
 class Pieces(NamedTuple):
-    """A text as word pieces: ids, case classes, and the token that each is the first piece of, or -1."""
+    """A text as word pieces: ids, case classes, and the index of the token that begins there, or -1."""
 
     ids: NDArray[np.int32]
     cases: NDArray[np.int32]
@@ -54,42 +59,43 @@ class Pieces(NamedTuple):
 
 
 class WordPieces:
-    """Cuts tokens into the word pieces of an uncased BERT vocabulary; remembers those that it has cut before.
+    """Cuts tokens into the word pieces of an uncased BERT vocabulary, with a cache.
 
-    Lower case, accents dropped, punctuation apart, then the longest piece first (Devlin et al. 2019).
+    Accents are dropped and punctuation is split off; then the longest piece is taken first (Devlin et al.
+    2019).
     """
 
     def __init__(self, vocabulary: Path) -> None:
-        """VOCABULARY is BERT's `vocab.txt`: one piece a line, its id the line's number from 0."""
+        """Read BERT's `vocab.txt`: one piece a line; its id is the number of the line, from 0."""
         pieces = vocabulary.read_text(encoding="utf-8").splitlines()
-        self._ids = {piece: at for at, piece in enumerate(pieces)}
+        self._ids = {piece: number for number, piece in enumerate(pieces)}
         self.opening, self.closing, self.unknown = (self._ids[mark] for mark in ("[CLS]", "[SEP]", "[UNK]"))
-        self._cut: dict[str, tuple[int, ...]] = {}
+        self._cache: dict[str, tuple[int, ...]] = {}
 
     def cut(self, forms: Sequence[str]) -> Pieces:
-        """FORMS as pieces; a line's end becomes the mark that closes a sentence."""
-        if len(self._cut) > _CACHED:
-            self._cut.clear()
+        """Return the pieces of the tokens `forms`. A line end becomes the mark that closes a sentence."""
+        if len(self._cache) > _CACHED_FORMS:
+            self._cache.clear()
         for form in forms:
-            if form not in self._cut:
-                self._cut[form] = self._pieces(form)
+            if form not in self._cache:
+                self._cache[form] = self._pieces(form)
         ids: list[int] = []
         cases: list[int] = []
         first_of: list[int] = []
-        for at, form in enumerate(forms):
-            pieces = self._cut[form]
+        for token, form in enumerate(forms):
+            pieces = self._cache[form]
             ids += pieces
             cases += [0 if form[0] == BREAK else case_class(form)] * len(pieces)
-            first_of += [at] + [-1] * (len(pieces) - 1)
+            first_of += [token] + [-1] * (len(pieces) - 1)
         return Pieces(np.array(ids, np.int32), np.array(cases, np.int32), np.array(first_of, np.int32))
 
     def _pieces(self, form: str) -> tuple[int, ...]:
         if form[0] == BREAK:
             return (self.closing,)
-        bare = unicodedata.normalize("NFD", form[:_LONGEST].lower())
-        bare = "".join(character for character in bare if unicodedata.category(character) != "Mn")
+        plain = unicodedata.normalize("NFD", form[:_MAX_CHARACTERS].lower())
+        plain = "".join(character for character in plain if unicodedata.category(character) != "Mn")
         ids: list[int] = []
-        for word in _WORD.findall(bare):
+        for word in _WORD.findall(plain):
             ids += self._longest_first(word)
             if len(ids) >= PIECES_PER_TOKEN:
                 break
@@ -111,9 +117,10 @@ class WordPieces:
 
 
 def windows(pieces: Pieces, stops: NDArray[np.bool_], size: int = WINDOW) -> Iterator[slice]:
-    """Stretches of at most SIZE pieces that cover PIECES, cut after a stop where the last third has one.
+    """Yield stretches of up to `size` pieces that cover a text and cut no token in two.
 
-    STOPS says of each piece whether a sentence or line ends with it. No token is cut in two.
+    A stretch ends after a stop if its last third has one. `stops` is True for each piece that ends a sentence
+    or a line.
     """
     start, total = 0, len(pieces.ids)
     while start < total:

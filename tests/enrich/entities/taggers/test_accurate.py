@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 
 from streams.enrich.entities.taggers.accurate import BATCH_PIECES, MODELS, AccurateTagger, WindowedScores
-from streams.enrich.entities.taggers.base import UnknownTagger, load_mention_tagger
 from streams.enrich.entities.taggers.bioes import TAGS
 from streams.enrich.entities.taggers.wordpieces import WINDOW, WordPieces
 from streams.events import EntityType
@@ -44,17 +41,6 @@ def test_every_token_gets_the_scores_of_its_first_piece_whatever_the_windows(wor
         assert rows[:, 0].tolist() == [VOCABULARY.index(form[0]) for form in forms]
     assert len(run.shapes) > 1
     assert all(windows * length <= BATCH_PIECES and length <= WINDOW + 2 for windows, length in run.shapes)
-
-
-def test_a_tagger_that_does_not_exist_is_an_error_that_names_the_choice():
-    with pytest.raises(UnknownTagger, match="compact, accurate, spacy:NAME"):
-        load_mention_tagger("precise")
-
-
-@pytest.mark.skipif(find_spec("spacy") is not None, reason="spaCy is installed")
-def test_without_spacy_its_taggers_say_how_to_get_it():
-    with pytest.raises(UnknownTagger, match="pip install spacy"):
-        load_mention_tagger("spacy:en_core_web_sm")
 
 
 @pytest.fixture(scope="module")

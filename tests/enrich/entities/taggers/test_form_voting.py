@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.enrich.entities.taggers.bioes import TAGS, best_tags
-from streams.enrich.entities.taggers.form_voting import agreed
+from streams.enrich.entities.taggers.form_voting import vote_on_types
 
 
 def logits(*rows: dict[str, float]) -> np.ndarray:
@@ -30,27 +30,27 @@ def test_a_place_that_is_torn_takes_the_type_that_the_others_are_sure_of():
     forms, scores = ["Madison", "in", "Madison", "Madison"], logits(SURE, OUTSIDE, TORN, SURE)
 
     assert tags(scores)[2] == "S-LOC"
-    assert tags(agreed(forms, scores)) == ["S-PER", "O", "S-PER", "S-PER"]
+    assert tags(vote_on_types(forms, scores)) == ["S-PER", "O", "S-PER", "S-PER"]
 
 
 def test_where_a_name_begins_and_ends_stays_what_the_window_says():
     forms = ["Maria", "Madison", ",", "Madison", "Avenue"]
     scores = logits({"B-PER": 0.9}, {"E-PER": 0.9}, OUTSIDE, {"B-LOC": 0.6, "B-PER": 0.3}, {"E-LOC": 0.9})
 
-    assert [tag[0] for tag in tags(agreed(forms, scores))] == ["B", "E", "O", "B", "E"]
+    assert [tag[0] for tag in tags(vote_on_types(forms, scores))] == ["B", "E", "O", "B", "E"]
 
 
 @pytest.mark.parametrize("form", ["may", "M", "-"])
 def test_small_words_and_single_letters_do_not_vote(form):
     scores = logits(SURE, TORN, SURE)
 
-    assert agreed([form] * 3, scores) is scores
+    assert vote_on_types([form] * 3, scores) is scores
 
 
 def test_what_is_plainly_no_name_neither_votes_nor_changes():
     forms, scores = ["May"] * 3, logits(SURE, TORN, OUTSIDE)
 
-    moved = agreed(forms, scores)
+    moved = vote_on_types(forms, scores)
 
     assert (moved[2] == scores[2]).all()
     assert moved[1, TAGS.index("S-PER")] > scores[1, TAGS.index("S-PER")]
@@ -64,7 +64,7 @@ def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, se
     scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
     before = scores.copy()
 
-    moved = agreed(forms, scores)
+    moved = vote_on_types(forms, scores)
 
     assert (scores == before).all()
     assert moved.shape == scores.shape

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.entities.taggers.bioes import TAGS, TYPES, by_type, likely, softmax
+from streams.enrich.entities.taggers.bioes import TAGS, TYPES, candidate_rows, softmax, sum_by_type
 from streams.enrich.entities.taggers.compact import MODEL
-from streams.enrich.entities.taggers.rescoring import FEATURES, LIKELY, SecondLook, described
+from streams.enrich.entities.taggers.rescoring import FEATURES, MARGIN, Rescorer, token_features
 
 PER, LOC = TAGS.index("S-PER"), TAGS.index("S-LOC")
 TYPE_COLUMNS = slice(len(TAGS), len(TAGS) + len(TYPES) + 1)
@@ -21,7 +21,7 @@ def logits(*tags: int, score: float = 6.0) -> np.ndarray:
     return scores
 
 
-def look(seed: int | None = None) -> SecondLook:
+def look(seed: int | None = None) -> Rescorer:
     """A second look of 5 units: with random weights, or one that changes nothing."""
     rng = np.random.default_rng(seed)
     shapes = {
@@ -30,24 +30,24 @@ def look(seed: int | None = None) -> SecondLook:
         "look_weight1": (5, len(TAGS)),
         "look_bias1": (len(TAGS),),
     }
-    return SecondLook(
+    return Rescorer(
         {name: np.zeros(size) if seed is None else rng.normal(size=size) for name, size in shapes.items()}
     )
 
 
 @pytest.fixture(scope="module")
-def shipped() -> SecondLook:
+def shipped() -> Rescorer:
     with np.load(MODEL) as weights:
-        return SecondLook(dict(weights))
+        return Rescorer(dict(weights))
 
 
 def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself():
     scores = logits(PER, PER, LOC)
 
-    features = described(["Kerry"] * 3, scores, np.arange(3))
+    features = token_features(["Kerry"] * 3, scores, np.arange(3))
 
     types = np.exp(features[:, TYPE_COLUMNS][:, :-1])
-    person = by_type(softmax(scores))[0].max()
+    person = sum_by_type(softmax(scores))[0].max()
     assert types[2, TYPES.index("PER")] == pytest.approx(person, abs=1e-3)
     assert types[2].argmax() == TYPES.index("PER")
     location = types[0, TYPES.index("LOC")]
@@ -56,7 +56,7 @@ def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself()
 
 
 def test_a_form_that_stands_once_is_told_nothing_but_of_its_other_spellings():
-    features = described(["KERRY", "Kerry", "Paris"], logits(PER, PER, LOC), np.arange(3))
+    features = token_features(["KERRY", "Kerry", "Paris"], logits(PER, PER, LOC), np.arange(3))
 
     assert (features[:, TYPE_COLUMNS] == 0).all()
     assert np.expm1(features[:, ANY_CASE_COLUMNS][:, -1]) == pytest.approx([1, 1, 0])
@@ -66,7 +66,7 @@ def test_a_form_that_stands_once_is_told_nothing_but_of_its_other_spellings():
 def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
     forms = ["EU", "May", "may", "M", "-"]
 
-    looks = described(forms, logits(*[PER] * 5), np.arange(5))[:, -6:]
+    looks = token_features(forms, logits(*[PER] * 5), np.arange(5))[:, -6:]
 
     assert looks.astype(int).tolist() == [
         [1, 1, 0, 0, 0, 1],
@@ -80,7 +80,7 @@ def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
 def test_a_look_without_weights_leaves_every_probability():
     scores = logits(PER, 0, LOC)
 
-    assert softmax(look().revised(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
+    assert softmax(look().rescore(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
         softmax(scores), abs=2e-3
     )
 
@@ -88,8 +88,8 @@ def test_a_look_without_weights_leaves_every_probability():
 def test_what_is_plainly_no_name_is_not_looked_at():
     plain = logits(0, 0, score=20.0)
 
-    assert look(1).revised(["saw", "him"], plain) is plain
-    assert likely(np.concatenate([plain, logits(PER)]), LIKELY).tolist() == [2]
+    assert look(1).rescore(["saw", "him"], plain) is plain
+    assert candidate_rows(np.concatenate([plain, logits(PER)]), MARGIN).tolist() == [2]
 
 
 def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
@@ -98,7 +98,7 @@ def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
     forms, scores = ["Madison"] * 4, np.concatenate([sure, sure, sure, torn])
 
     assert scores[3].argmax() == LOC
-    assert shipped.revised(forms, scores)[3].argmax() == PER
+    assert shipped.rescore(forms, scores)[3].argmax() == PER
 
 
 @given(
@@ -109,10 +109,10 @@ def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, se
     scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
     before = scores.copy()
 
-    revised = look(seed).revised(forms, scores)
+    rescored = look(seed).rescore(forms, scores)
 
     assert (scores == before).all()
-    assert revised.shape == scores.shape
-    assert np.isfinite(revised).all()
-    others = np.setdiff1d(np.arange(len(forms)), likely(scores, LIKELY))
-    assert (revised[others] == scores[others]).all()
+    assert rescored.shape == scores.shape
+    assert np.isfinite(rescored).all()
+    others = np.setdiff1d(np.arange(len(forms)), candidate_rows(scores, MARGIN))
+    assert (rescored[others] == scores[others]).all()

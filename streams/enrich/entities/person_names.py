@@ -1,0 +1,117 @@
+"""Short names of people: which of the people in an article "Kerry", "Mr Kerry" or "John" means."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import IntEnum
+
+from streams.enrich.entities.forms import MAX_NAMESAKES, Form
+from streams.enrich.entities.lexicon import FIRST_NAMES, word_list
+from streams.enrich.entities.taggers.base import Span
+
+FEMALE_WORDS, MALE_WORDS = word_list("female_words"), word_list("male_words")
+
+NEAREST_MENTIONS = 12
+"""Mentions of people with the same surname that are looked at on each side of a bare surname."""
+
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[.,]?\s+$")
+
+
+class Match(IntEnum):
+    """How a short name abbreviates a full one; the larger, the more likely it means the same person."""
+
+    NONE = 0
+    FIRST_NAME = 1
+    PART = 2
+    SURNAME = 3
+    VARIANT = 4
+    """The same surname, and a first name that may be the same: "J. Kerry", "Jack Kerry"."""
+
+
+def resolve_people(text: str, forms: Iterable[Form]) -> None:
+    """Set the parents of people's short names.
+
+    A bare surname that two people share goes, at each mention, to the one who was named last before it.
+    """
+    by_token: dict[str, list[Form]] = defaultdict(list)
+    for form in sorted(forms, key=lambda form: (-len(form.tokens), form.spans[0].start)):
+        candidates = _candidates(form, by_token)
+        if len(candidates) == 1:
+            form.parent = candidates[0]
+        elif candidates:
+            _assign_mentions(text, form, candidates)
+        else:
+            for token in set(form.tokens):
+                if len(by_token[token]) < MAX_NAMESAKES:
+                    by_token[token].append(form)
+
+
+def _candidates(form: Form, by_token: dict[str, list[Form]]) -> list[Form]:
+    """Return the fuller names that `form` abbreviates best."""
+    best: list[Form] = []
+    best_match = Match.NONE
+    for fuller in by_token.get(form.tokens[-1], ()) if form.tokens else ():
+        match = match_names(form.tokens, fuller.tokens)
+        if match > best_match:
+            best, best_match = [fuller], match
+        elif match and match == best_match:
+            best.append(fuller)
+    return best
+
+
+def _assign_mentions(text: str, form: Form, people: list[Form]) -> None:
+    """Give each mention of a shared name to the person who was named last before it, or first after it.
+
+    An honorific decides first: "Ms Castro" is not a person who was called Mr.
+    """
+    genders = {person: {_gender(text, span) for span in person.spans} - {None} for person in people}
+    mentions = sorted(
+        ((span.start, person) for person in people for span in person.spans), key=lambda mention: mention[0]
+    )
+    for span in form.spans:
+        gender = _gender(text, span)
+        index = bisect_left(mentions, span.start, key=lambda mention: mention[0])
+        before = mentions[max(0, index - NEAREST_MENTIONS) : index]
+        after = mentions[index : index + NEAREST_MENTIONS]
+        nearest = [person for _, person in [*reversed(before), *after]]
+        same_gender = [person for person in nearest if gender and gender in genders[person]]
+        unknown_gender = [person for person in nearest if gender is None or not genders[person]]
+        form.mention_parents[span.start] = [*same_gender, *unknown_gender, *nearest][0]
+
+
+def _gender(text: str, span: Span) -> str | None:
+    """Return the gender, f or m, that the word before a mention or its first word tells, or None."""
+    before = _WORD_BEFORE.search(text[max(0, span.start - 20) : span.start])
+    first = text[span.start : span.end].split(maxsplit=1)[0].rstrip(".").casefold()
+    for word in (before.group(1).casefold() if before else "", first):
+        if word in FEMALE_WORDS:
+            return "f"
+        if word in MALE_WORDS:
+            return "m"
+    return None
+
+
+def match_names(short: tuple[str, ...], full: tuple[str, ...]) -> Match:
+    """Return how the name with the tokens `short` abbreviates the name with the tokens `full`."""
+    if len(short) >= 2 and len(full) >= 2:
+        same_surname = short[-1] == full[-1]
+        if same_surname and len(short) <= len(full) and _may_be_same_first_name(short[0], full[0]):
+            return Match.VARIANT
+    if len(short) >= len(full):
+        return Match.NONE
+    width = len(short)
+    positions = [i for i in range(len(full) - width + 1) if full[i : i + width] == short]
+    if not positions:
+        return Match.NONE
+    if positions[-1] == len(full) - width:
+        return Match.SURNAME
+    return Match.FIRST_NAME if positions[-1] == 0 and width == 1 else Match.PART
+
+
+def _may_be_same_first_name(first: str, other: str) -> bool:
+    if first == other or FIRST_NAMES.get(first, first) == FIRST_NAMES.get(other, other):
+        return True
+    return (len(first) == 1 or len(other) == 1) and first[0] == other[0]
