@@ -85,7 +85,7 @@ def test_explain_says_that_labels_read_english_only(run, tmp_path):
     outcome = run("labels", "explain", "a.txt")
 
     assert outcome.out == ""
-    assert "language de: labels read English only" in outcome.err
+    assert "a.txt: the language is de; labels are for English only" in outcome.err
 
 
 def test_a_new_label_is_written_checked_and_used(run, tmp_path):
@@ -156,7 +156,7 @@ def test_too_few_articles_do_not_calibrate(run, own, tmp_path):
     outcome = run("labels", "calibrate", "chess", "few.jsonl", "--taxonomy", own)
 
     assert outcome.code == 1
-    assert "too few articles" in outcome.err
+    assert "few.jsonl: too few articles; give at least 4 with chess and 4 without it" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_an_unknown_label_is_answered_with_the_known_ones(run, tmp_path):
     outcome = run("labels", "test", "weather", "games.jsonl")
 
     assert outcome.code == 1
-    assert "no label 'weather'; there are climate, conflict" in outcome.err
+    assert "no label is called 'weather'; the labels are climate, conflict" in outcome.err

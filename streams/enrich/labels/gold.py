@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from streams.enrich.labels.calibration import fit
+from streams.enrich.labels.label_file import Calibration, Calibrations
 from streams.enrich.labels.labeller import Assessment, Labeller
 from streams.errors import SourceError
 from streams.events import TaggedArticle
@@ -65,6 +67,18 @@ def judge(labeller: Labeller, label: str, articles: Sequence[LabelledArticle]) -
         if label not in labelled.ambiguous:
             assessment = labeller.assess(labelled.article)[index]
             yield Judged(labelled.article, label in labelled.labels, assessment)
+
+
+def fit_calibrations(labelled: Sequence[Judged], current: Calibrations) -> Calibrations:
+    """Return calibrations fitted to the articles; where those are too few, the `current` one."""
+    return Calibrations(
+        long=_fit([judged for judged in labelled if not judged.assessment.short]) or current.long,
+        short=_fit([judged for judged in labelled if judged.assessment.short]) or current.short,
+    )
+
+
+def _fit(labelled: Sequence[Judged]) -> Calibration | None:
+    return fit([judged.assessment.raw for judged in labelled], [judged.truth for judged in labelled])
 
 
 def _labelled(where: str, line: str) -> LabelledArticle:

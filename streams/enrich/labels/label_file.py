@@ -122,6 +122,11 @@ class Examples(Table):
     positive: tuple[FilledText, ...] = ()
     negative: tuple[FilledText, ...] = ()
 
+    @property
+    def count(self) -> int:
+        """The number of examples of both kinds."""
+        return len(self.positive) + len(self.negative)
+
 
 class EntityRule(Table):
     """`weight` for an article whose lead names `countries` countries, and a person with one of `roles`."""

@@ -49,7 +49,7 @@ def load_taxonomy(folder: Path | None = None) -> Taxonomy:
     if folder is None:
         return _sorted(shipped)
     if not folder.is_dir():
-        raise TaxonomyError(f"{folder}: no such folder; set WIREROOM_TAXONOMY to a folder of label files")
+        raise TaxonomyError(f"{folder}: no such folder; create it, or name another one in WIREROOM_TAXONOMY")
     return _sorted({**shipped, **_read_all(folder, shipped=shipped)})
 
 

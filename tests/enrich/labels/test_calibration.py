@@ -14,8 +14,10 @@ from streams.enrich.labels.scoring import probability
 
 def test_a_fitted_calibration_puts_the_doubtful_score_at_even_odds():
     raws = [0.2, 0.5, 0.8, 1.0, 1.2, 4.0, 5.0, 6.0, 7.0, 8.0]
+
     calibration = fit(raws, [raw > 2 for raw in raws])
 
+    assert calibration is not None
     assert probability(1.2, calibration) < 0.5 < probability(4.0, calibration)
 
 
@@ -25,6 +27,7 @@ def test_a_fitted_calibration_keeps_its_word_on_mixed_cases():
 
     calibration = fit(raws, truths)
 
+    assert calibration is not None
     assert calibration_error([probability(raw, calibration) for raw in raws], truths) < 0.1
 
 
