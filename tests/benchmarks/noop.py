@@ -12,7 +12,7 @@ from streams.enrich import STAGES, Enricher
 from streams.errors import EnrichmentError
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.settings import Settings
-from streams.stage import Arrived, Made, Stage
+from streams.stage import Payload, Result, Stage
 from streams.topology import stages
 
 Event = TypeVar("Event", bound=CleanArticle)
@@ -55,9 +55,9 @@ def _with(event: type[Event], article: CleanArticle, **more: Any) -> Event:
 class Passing(Stage):
     """Sends on what it reads, byte for byte."""
 
-    def make(self, arrived: Sequence[Arrived]) -> list[Made | EnrichmentError]:
+    def process(self, payloads: Sequence[Payload]) -> list[Result | EnrichmentError]:
         topics = self.to(None)
-        return [(topics, key or b"", value or b"", "passed") for key, value in arrived]
+        return [(topics, key or b"", value or b"", "passed") for key, value in payloads]
 
 
 def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:

@@ -21,7 +21,7 @@ from streams.app import load_stages
 from streams.enrich import STAGES
 from streams.errors import EnrichmentError
 from streams.settings import Settings
-from streams.stage import Arrived, Stage
+from streams.stage import Payload, Stage
 from tests.benchmarks.noop import noop_stages
 
 BATCH = 500
@@ -37,11 +37,11 @@ def stages_by_topic(work: str, settings: Settings) -> dict[str, Stage]:
     return dict(zip((wire.raw, wire.clean, wire.tagged), (stages[name] for name in STAGES), strict=True))
 
 
-def results(stage: Stage, arrived: Sequence[Arrived]) -> Iterator[Sent]:
-    """What is sent for ARRIVED."""
-    for place, outcome in enumerate(stage.process(arrived)):
+def results(stage: Stage, payloads: Sequence[Payload]) -> Iterator[Sent]:
+    """Yield what is sent for `payloads`."""
+    for place, outcome in enumerate(stage.process(payloads)):
         if isinstance(outcome, EnrichmentError):
-            yield place, stage.dead, *arrived[place]
+            yield place, stage.dead, *payloads[place]
         else:
             topics, key, value, _ = outcome
             for topic in topics:
