@@ -25,8 +25,9 @@ LIBRARY_LEVELS = {
     "faust": "WARNING",
     "mode": "WARNING",
     "streams": "WARNING",  # Faust logs under the names of our modules; our own loggers are wireroom.*
-    "aiokafka": "CRITICAL",  # it logs every attempt to reach a broker; our own loggers report one
-    "kafka": "ERROR",
+    # Both clients log every attempt to reach a broker; our own loggers report one.
+    "aiokafka": "CRITICAL",
+    "kafka": "CRITICAL",
 }
 
 _ESCAPED_CONTROLS = str.maketrans(REPLACEMENTS)  # a line break in a message must not start a second log line

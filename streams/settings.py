@@ -5,6 +5,7 @@ A command reads them once, at the edge, and passes them on as values.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,6 +15,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from streams.errors import WireroomError
 from streams.logs import LogFormat
 from streams.topics import Topics
+
+
+def _explain(record: logging.LogRecord) -> bool:
+    """Reword the warning of python-dotenv, whose argument is the number of the line."""
+    record.msg = ".env line %s is not NAME=VALUE; the line is ignored"
+    return True
+
+
+logging.getLogger("dotenv.main").addFilter(_explain)
 
 
 def _upper(value: Any) -> Any:
@@ -47,6 +57,8 @@ class Settings(BaseSettings):
             super().__init__(**values)
         except UnicodeDecodeError as error:
             raise WireroomError(f".env is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        except OSError as error:
+            raise WireroomError(f".env cannot be read: {error.strerror}; make it readable") from error
 
     broker: str = Field("localhost:9092", description="Kafka bootstrap servers, separated by commas.")
     security_protocol: SecurityProtocol = Field(
@@ -76,16 +88,19 @@ class Settings(BaseSettings):
         None,
         description="Static member id of a worker; without it, a worker joins as a new member each time.",
     )
-    tagger: str = Field("compact", description="Entity tagger: compact, accurate or spacy:MODEL.")
+    tagger: str = Field("compact", description="Entity tagger: compact, accurate or spacy:NAME.")
     gazetteer: Path | None = Field(None, description="TOML or CSV file of your own names.")
     taxonomy: Path | None = Field(None, description="Folder of your own label files.")
     partitions: int = Field(4, ge=1, description="Partitions of each new stage topic.")
     replication: int = Field(1, ge=1, description="Replication factor of each new topic.")
-    retention_days: float = Field(7, gt=0, description="Days that topics keep records.")
+    retention_days: float = Field(7, gt=0, allow_inf_nan=False, description="Days that topics keep records.")
     batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
     stage_seconds: float = Field(
-        60, gt=0, description="Maximum time that a stage spends on one article, in seconds."
+        60,
+        gt=0,
+        allow_inf_nan=False,
+        description="Maximum time that a stage spends on one article, in seconds.",
     )
     stage_memory_mb: int = Field(
         4096, ge=512, description="Maximum memory of a worker's stage process, in MB."

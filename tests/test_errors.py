@@ -23,4 +23,4 @@ def drawn_parents() -> dict[str, str]:
 def test_every_error_is_drawn_under_its_parent():
     classes = inspect.getmembers(errors, inspect.isclass)
 
-    assert drawn_parents() == {name: cls.__base__.__name__ for name, cls in classes}
+    assert drawn_parents() == {name: cls.__bases__[0].__name__ for name, cls in classes}

@@ -121,6 +121,7 @@ def _reason(kind: str, context: dict[str, Any], otherwise: str) -> str:
         "int_parsing": "is not a whole number",
         "int_from_float": "is not a whole number",
         "float_parsing": "is not a number",
+        "finite_number": "is not a finite number",
         "bool_parsing": "is not true or false",
         "greater_than": "is too small; it must be more than {gt:g}",
         "greater_than_equal": "is too small; the minimum is {ge:g}",

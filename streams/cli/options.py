@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import click
+
+
+class SecondsParameter(click.ParamType):
+    """A number of seconds, 0 or more."""
+
+    name = "SECONDS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return `value` as a number; fail for anything else, for a negative number and for nan."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not seconds >= 0:
+            self.fail(f"{value!r} is not a number of seconds; write 30 or 0.5", param, ctx)
+        return seconds
+
 
 broker_option: Callable[[Any], Any] = click.option(
     "--broker",

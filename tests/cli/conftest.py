@@ -34,15 +34,19 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return `run("publish", path, stdin=b"", env={})`, for an empty folder and default settings."""
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, without any WIREROOM_* variable."""
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("WIREROOM_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(no_settings: None, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return `run("publish", path, stdin=b"", env={})`, for an empty folder and default settings."""
     monkeypatch.setattr(
         "streams.kafka.connection.CONNECT_MS", 2000
     )  # do not wait long for a broker that is not there
-    for name in list(os.environ):
-        if name.startswith("WIREROOM_"):
-            monkeypatch.delenv(name)
 
     def run_command(*arguments: object, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:
         result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=env)

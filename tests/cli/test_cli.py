@@ -12,10 +12,16 @@ from click.testing import CliRunner
 from streams.cli import COMMANDS, main
 
 
-def subcommands(name: str) -> dict[str, click.Command]:
-    """Return the commands of the group `name`, or none if it is a command."""
+def command_called(name: str) -> click.Command:
     command = main.get_command(click.Context(main), name)
-    return command.commands if isinstance(command, click.Group) else {}
+    assert command
+    return command
+
+
+def subcommands(name: str) -> dict[str, click.Command]:
+    """Return the commands of the group `name`, or none if it is not a group."""
+    command = command_called(name)
+    return dict(command.commands) if isinstance(command, click.Group) else {}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -37,14 +43,14 @@ def test_every_command_that_runs_has_an_example_that_starts_with_it(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_line_in_the_groups_help_is_the_first_sentence_of_the_commands_help(name):
-    command = main.get_command(click.Context(main), name)
+    sentence = command_called(name).get_short_help_str(limit=200)
 
-    assert COMMANDS[name].summary == command.get_short_help_str(limit=200).rstrip(".")
+    assert COMMANDS[name].summary == sentence.rstrip(".")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name):
-    command = main.get_command(click.Context(main), name)
+    command = command_called(name)
     context = click.Context(command)
 
     for each in subcommands(name).values() or [command]:

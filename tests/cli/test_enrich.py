@@ -79,6 +79,8 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path):
     with subprocess.Popen(
         [wireroom(), "enrich", tmp_path / "a.jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
+        assert process.stdout
+        assert process.stderr
         first = process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()

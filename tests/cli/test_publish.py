@@ -123,6 +123,8 @@ def test_ctrl_c_says_how_many_were_acknowledged(wire):
     with subprocess.Popen(
         command, env=wire.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
+        assert process.stdin
+        assert process.stderr
         process.stdin.write(b'{"article_id": "a1", "body": "Rates rise."}\n')
         process.stdin.flush()
         wire.read_until(wire.topics.raw, b"a1")  # sent although the input has not ended

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from streams.settings import Settings
 from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 SECRET = "correct horse"  # noqa: S105 - nobody's
 
@@ -42,6 +46,7 @@ SECRET = "correct horse"  # noqa: S105 - nobody's
         ({"BATCH_SIZE": "0"}, "WIREROOM_BATCH_SIZE=0 is too small; the minimum is 1"),
         ({"RETENTION_DAYS": "a week"}, "WIREROOM_RETENTION_DAYS=a week is not a number"),
         ({"RETENTION_DAYS": "0"}, "WIREROOM_RETENTION_DAYS=0 is too small; it must be more than 0"),
+        ({"RETENTION_DAYS": "inf"}, "WIREROOM_RETENTION_DAYS=inf is not a finite number"),
         ({"SSL_CHECK_HOSTNAME": "maybe"}, "WIREROOM_SSL_CHECK_HOSTNAME=maybe is not true or false"),
         (
             {"LOG_FORMAT": "xml"},
@@ -79,3 +84,29 @@ def test_plaintext_is_used_when_asked_for_whatever_else_is_set() -> None:
 
     assert not settings.uses_sasl
     assert not settings.uses_tls
+
+
+def test_an_env_file_that_cannot_be_read_is_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied", ".env")
+
+    (tmp_path / ".env").write_text("WIREROOM_GROUP=a")
+    monkeypatch.setattr("dotenv.main.open", refuse, raising=False)
+
+    outcome = run("health")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "wireroom: .env cannot be read: Permission denied; make it readable\n"
+
+
+def test_a_line_of_the_env_file_that_is_not_a_setting_is_ignored_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").write_text("not a setting\nWIREROOM_GROUP=desk\n")
+
+    settings = Settings()
+
+    assert settings.group == "desk"
+    assert caplog.messages == [".env line 1 is not NAME=VALUE; the line is ignored"]

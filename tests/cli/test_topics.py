@@ -45,7 +45,7 @@ def wireroom(wire: Wire, *arguments: str, **settings: str) -> Result:
     return CliRunner().invoke(main, arguments, env={**wire.environment, **settings})
 
 
-def rows(wire: Wire) -> dict[str, dict[str, object]]:
+def rows(wire: Wire) -> dict[str, dict[str, Any]]:
     """Return what `wireroom topics list --json` prints, by the end of each topic's name."""
     result = wireroom(wire, "topics", "list", "--json")
     assert result.exit_code == 0, result.output

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cli.conftest import run  # noqa: F401 - a fixture
 from tests.hostile.oddities import ANY_BYTES, TEXTS
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -18,7 +17,7 @@ WORDS = st.sampled_from(
 
 @settings(FEW, max_examples=10)  # each loads the models
 @given(content=ANY_BYTES)
-def test_any_input_to_enrich_ends_in_order(run, content):  # noqa: F811
+def test_any_input_to_enrich_ends_in_order(run, content):
     outcome = run("enrich", "-", stdin=content)
 
     assert outcome.code in {0, 1}
@@ -29,7 +28,7 @@ COMMANDS = {"labels check": TEXTS, "labels explain": TEXTS[::4], "labels test cl
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_odd_label_file_ends_in_order(run, tmp_path, command):  # noqa: F811
+def test_each_odd_label_file_ends_in_order(run, tmp_path, command):
     for content in COMMANDS[command]:
         (tmp_path / "odd.toml").write_bytes(content)
         outcome = run(*command.split(), "odd.toml")
@@ -40,7 +39,7 @@ def test_each_odd_label_file_ends_in_order(run, tmp_path, command):  # noqa: F81
 
 @FEW
 @given(words=st.lists(WORDS, max_size=4))
-def test_any_words_are_a_command_or_wrong_usage(run, words):  # noqa: F811
+def test_any_words_are_a_command_or_wrong_usage(run, words):
     outcome = run(*words, env={"WIREROOM_BROKER": "127.0.0.1:1"}, stdin=b"")
 
     assert outcome.code in {0, 1, 2}
@@ -48,7 +47,7 @@ def test_any_words_are_a_command_or_wrong_usage(run, words):  # noqa: F811
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"WIREROOM_BATCH_SIZE=\xff", b"=\n'", b"\x00"])
-def test_an_odd_env_file_is_ignored_or_refused_in_one_line(run, tmp_path, content):  # noqa: F811
+def test_an_odd_env_file_is_ignored_or_refused_in_one_line(run, tmp_path, content):
     (tmp_path / ".env").write_bytes(content)
 
     outcome = run("health")

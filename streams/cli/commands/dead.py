@@ -55,15 +55,20 @@ def list_(as_json: bool, broker: str | None) -> None:
 @click.option("--full", is_flag=True, help="Show the whole body.")
 @broker_option
 def show(letter_id: str | None, reason: str | None, full: bool, broker: str | None) -> None:
-    """Show one letter: its reason, headers and body; without an id, the latest open letter.
+    """Show one letter in full.
+
+    The output is its reason, headers and body. Without an id it is the latest open letter.
 
     \b
     Example: wireroom dead show --reason EmptyArticle
     """
+    from streams.jobs.replay import parse_id
+
     if letter_id and reason:
         raise click.UsageError("PARTITION-OFFSET and --reason exclude each other; give one of them")
+    place = parse_id(letter_id) if letter_id else None
     with closing(_letters(broker)) as letters:
-        letter = _one_letter(letters, letter_id, reason)
+        letter = _one_letter(letters, place, reason)
         replayed = letters.replayed().get(letter.id) == letter.timestamp
     Page().show(letter_block(letter, replayed=replayed, full=full))
 
@@ -77,9 +82,10 @@ def show(letter_id: str | None, reason: str | None, full: bool, broker: str | No
 def replay(
     letter_ids: tuple[str, ...], reason: str | None, limit: int | None, dry_run: bool, broker: str | None
 ) -> None:
-    """Send letters back to the topics that they came from, each exactly once; without ids, all open letters.
+    """Replay open letters.
 
-    A letter keeps its key, bytes and headers, and its header wireroom.replays counts up. A letter that was
+    Each letter goes back to the topic that it came from, exactly once; without ids, all open letters go. A
+    letter keeps its key, bytes and headers, and its header wireroom.replays counts up. A letter that was
     replayed WIREROOM_REPLAY_LIMIT times stays.
 
     \b
@@ -131,12 +137,10 @@ def _letters(broker: str | None) -> DeadLetters:
     return DeadLetters(Connection.from_settings(settings, broker), settings.topics)
 
 
-def _one_letter(letters: DeadLetters, letter_id: str | None, reason: str | None) -> DeadLetter:
-    """Return the letter `letter_id`, or else the latest open letter, with `reason` if given."""
-    from streams.jobs.replay import parse_id
-
-    if letter_id:
-        letter, missing = letters.at(*parse_id(letter_id)), f"dead letter {letter_id} does not exist"
+def _one_letter(letters: DeadLetters, place: tuple[int, int] | None, reason: str | None) -> DeadLetter:
+    """Return the letter at `place`, or else the latest open letter, with `reason` if given."""
+    if place:
+        letter, missing = letters.at(*place), "dead letter {}-{} does not exist".format(*place)
     else:
         matching = (letter for letter in letters.open() if reason in (None, letter.reason))
         letter = max(matching, key=lambda letter: letter.timestamp, default=None)

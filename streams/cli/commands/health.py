@@ -6,6 +6,7 @@ import time
 
 import click
 
+from streams.cli.options import SecondsParameter
 from streams.errors import WireroomError
 from streams.settings import Settings
 from streams.worker.heartbeat import Heartbeat, heartbeat_files, read_heartbeats, remove_heartbeat
@@ -13,9 +14,19 @@ from streams.worker.heartbeat import Heartbeat, heartbeat_files, read_heartbeats
 
 @click.command()
 @click.option(
-    "--silent-seconds", default=15.0, show_default=True, help="Maximum age of a worker's last heartbeat."
+    "--silent-seconds",
+    type=SecondsParameter(),
+    default=15.0,
+    show_default=True,
+    help="Maximum age of a worker's last heartbeat.",
 )
-@click.option("--busy-seconds", default=120.0, show_default=True, help="Maximum time for one batch.")
+@click.option(
+    "--busy-seconds",
+    type=SecondsParameter(),
+    default=120.0,
+    show_default=True,
+    help="Maximum time for one batch.",
+)
 def health(silent_seconds: float, busy_seconds: float) -> None:
     """Check that the workers on this machine make progress.
 

@@ -10,7 +10,7 @@ from streams.schemas import schema_of, schemas
 
 
 @click.command()
-@click.argument("event", required=False, type=click.Choice(list(schemas())))
+@click.argument("event", metavar="[EVENT]", required=False, type=click.Choice(list(schemas())))
 def schema(event: str | None) -> None:
     """Print the JSON Schemas of the events.
 

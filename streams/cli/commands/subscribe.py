@@ -6,7 +6,7 @@ import contextlib
 
 import click
 
-from streams.cli.options import broker_option
+from streams.cli.options import SecondsParameter, broker_option
 from streams.cli.output import Page, remarks
 from streams.cli.render import block
 from streams.errors import EnrichmentError
@@ -34,7 +34,7 @@ from streams.topics import Topics
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, the bytes as they are in Kafka.")
 @click.option("--max", "limit", type=click.IntRange(1), metavar="N", help="Stop after N articles.")
-@click.option("--idle", type=float, metavar="SECONDS", help="Stop when no article has arrived for this long.")
+@click.option("--idle", type=SecondsParameter(), help="Stop when no article has arrived for this long.")
 @click.option(
     "--group", metavar="GROUP", help="Continue where this consumer group stopped.  [default: no group]"
 )

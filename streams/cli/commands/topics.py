@@ -14,6 +14,7 @@ from streams.cli.options import broker_option
 from streams.errors import BrokerError
 from streams.settings import Settings
 from streams.topics import DAY_MS
+from streams.wording import plural
 
 if TYPE_CHECKING:
     from streams.kafka.admin import TopicOutcome, TopicState
@@ -39,9 +40,10 @@ def topics() -> None:
     help="Create this label's topic; repeatable.  [default: all]",
 )
 def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) -> None:
-    """Create the missing topics and print the outcome for each topic.
+    """Create the missing topics.
 
-    An existing topic keeps its configuration. It gets more partitions if it has fewer than --partitions.
+    The output is the outcome for each topic. An existing topic keeps its configuration. It gets more
+    partitions if it has fewer than --partitions.
 
     \b
     Example: wireroom topics create --partitions 8
@@ -63,7 +65,9 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
 @broker_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(broker: str | None, as_json: bool) -> None:
-    """List the topics under the prefix with their partitions, retention, cleanup policy and end offsets.
+    """List the topics under the prefix.
+
+    Each has its partitions, replicas, retention, cleanup policy and the sum of its end offsets.
 
     \b
     Example: wireroom topics list --json
@@ -121,9 +125,7 @@ def _became(topic: TopicOutcome) -> str:
     differs = f"{topic.outcome}: {', '.join(topic.differences)}"
     if not topic.added_partitions:
         return differs
-    partitions = (
-        "1 more partition" if topic.added_partitions == 1 else f"{topic.added_partitions} more partitions"
-    )
+    partitions = plural(topic.added_partitions, "more partition")
     return f"got {partitions} and {differs}"
 
 

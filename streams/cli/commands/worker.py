@@ -1,7 +1,8 @@
-"""`wireroom worker`."""
+"""`wireroom worker`: run a worker."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -9,12 +10,14 @@ from functools import partial
 
 import click
 
-from streams.cli.options import broker_option
+from streams.cli.options import SecondsParameter, broker_option
 from streams.enrich import STAGES
-from streams.errors import AccessRefused, BrokerError
-from streams.kafka.connection import Connection
+from streams.errors import AccessRefused, BrokerError, WireroomError
+from streams.kafka.connection import Connection, topic_missing
 from streams.provisioning import missing_topics
 from streams.settings import Settings
+
+log = logging.getLogger("wireroom.worker")
 
 POLL_SECONDS = 0.2
 
@@ -25,38 +28,49 @@ POLL_SECONDS = 0.2
     "stages",
     type=click.Choice(STAGES),
     multiple=True,
-    help="Run this stage alone; may be given again.  [default: all]",
+    help="Run this stage; repeatable.  [default: all]",
 )
 @broker_option
 @click.option(
     "--wait",
-    type=click.FloatRange(0),
+    type=SecondsParameter(),
     default=0.0,
-    metavar="SECONDS",
-    help="Wait so long for the broker and its topics.  [default: not at all]",
+    show_default=True,
+    help="How long to wait for the broker and its topics.",
 )
 @click.option(
-    "--log-level", type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]), default="INFO", show_default=True
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]),
+    default="INFO",
+    show_default=True,
+    help="Log lines of this level and above.",
 )
 def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: str) -> None:
-    """Run a worker until it is told to stop: it finishes the batch in hand, then exits 0.
+    """Run a worker until Ctrl-C or SIGTERM.
 
-    Several workers share the partitions; each stage can be deployed alone.
+    A worker that is stopped finishes its current batch and exits with 0. Workers of one group share the
+    partitions. Each stage can have workers of its own.
 
     \b
-    Example:
-      wireroom worker --stage entities
+    Example: wireroom worker --stage entities
     """
     from streams.app import run_worker  # Faust takes half a second to import
 
     settings = Settings() if broker is None else Settings(broker=broker)
     wanted = stages or STAGES
     check = partial(wait_for_topics, settings, wanted, wait)
-    sys.exit(run_worker(settings, wanted, log_level=log_level, check=check))
+    try:
+        code = run_worker(settings, wanted, log_level=log_level, check=check)
+    except WireroomError as error:
+        if settings.log_format == "text":
+            raise
+        log.critical("%s", error)  # a machine that reads the log gets the reason in its format
+        code = 1
+    sys.exit(code)
 
 
 def wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -> None:
-    """Return once the topics of STAGES exist; raises BrokerError when they do not within SECONDS."""
+    """Return once the topics of `stages` exist; raise BrokerError if they do not within `seconds`."""
     deadline = time.monotonic() + seconds
     connection = Connection.from_settings(settings)
     while True:
@@ -64,8 +78,7 @@ def wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -
             missing = missing_topics(connection, settings, stages)
             if not missing:
                 return
-            names = ", ".join(missing)
-            problem = f"{settings.broker} has no topic {names}: create them with `wireroom topics create`"
+            problem = _missing(missing, settings.broker)
         except AccessRefused:
             raise
         except BrokerError as error:
@@ -73,3 +86,10 @@ def wait_for_topics(settings: Settings, stages: Sequence[str], seconds: float) -
         if time.monotonic() >= deadline:
             raise BrokerError(problem)
         time.sleep(POLL_SECONDS)
+
+
+def _missing(topics: Sequence[str], bootstrap: str) -> str:
+    if len(topics) == 1:
+        return str(topic_missing(topics[0], bootstrap))
+    names = ", ".join(topics)
+    return f"topics {names} do not exist at {bootstrap}: create them with `wireroom topics create`"
