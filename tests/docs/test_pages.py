@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,6 @@ from tests.docs.pages import (
     prose,
     read,
     section,
-    targets,
     with_generated_parts,
 )
 
@@ -104,6 +104,17 @@ def test_settings_that_the_page_names_exist(page: Path):
     named = set(re.findall(r"\bWIREROOM_[A-Z_]+\b", read(page)))
 
     assert {name for name in named - known if not name.startswith("WIREROOM_TEST_")} == set()
+
+
+def test_new_names_on_the_page_of_renames_are_in_the_code():
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "streams").rglob("*.py"))
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \|", section(RENAMES, "## Names"), re.MULTILINE)
+    new = {
+        name for row in rows for span in re.findall(r"`([^`]+)`", row) for name in re.findall(r"\w+", span)
+    }
+
+    assert len(new) >= 30
+    assert [name for name in sorted(new) if not re.search(rf"\b{name}\b", source)] == []
 
 
 def test_every_page_is_found_from_the_readme():
@@ -256,11 +267,12 @@ def test_every_benchmark_has_its_command_and_its_day():
     assert [row for row in rows if not re.search(r"\| `[^`]+` \| 20\d\d-\d\d-\d\d \|$", row)] == []
 
 
-def test_make_help_lists_what_contributing_lists():
-    page = read(ROOT / "CONTRIBUTING.md")
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md"], ids=name_of)
+def test_the_python_versions_on_the_page_are_those_that_can_be_installed(page: Path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    first, beyond = re.findall(r"3\.(\d+)", project["requires-python"])
 
-    assert targets()
-    assert [target for target in targets() if f"| `make {target}` |" not in page] == []
+    assert f"Python 3.{first} to 3.{int(beyond) - 1}" in read(page)
 
 
 def _leads_somewhere(page: Path, target: str) -> bool:
