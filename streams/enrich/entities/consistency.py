@@ -8,16 +8,15 @@ On newspaper articles this adds about one point of F1 to a good tagger and ten t
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streams.enrich.entities.completion import complete_mentions
 from streams.enrich.entities.lexicon import word_list
-from streams.enrich.entities.surfaces import is_whole, key_of, trim_spans
+from streams.enrich.entities.surfaces import key_of, trim_spans
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -59,18 +58,6 @@ FULL_NAME_WEIGHT = 4.0
 A form that a table knows gets 1 instead: Jordan may still be a country beside Michael Jordan.
 """
 
-# Taggers miss people and organisations. Where they leave out a place or an adjective, they have a reason.
-COMPLETED_TYPES = (EntityType.PER, EntityType.ORG)
-COMPLETED_SCORE = 0.5
-
-
-class _Occurrence(NamedTuple):
-    """A place where a surface form stands in the text, and the mentions within it or overlapping its end."""
-
-    start: int
-    end: int
-    spans: list[Span]
-
 
 def make_consistent(
     text: str, spans: Sequence[Span], usual_type: UsualType = lambda _key: None
@@ -91,7 +78,7 @@ def make_consistent(
         s if types[text[s.start : s.end]] is s.type else s._replace(type=types[text[s.start : s.end]])
         for s in spans
     ]
-    return _complete(text, spans, types, _short_forms(text, spans, types, usual_type))
+    return complete_mentions(text, spans, types, _short_forms(text, spans, types, usual_type))
 
 
 def _count_capitals(text: str) -> int:
@@ -110,9 +97,6 @@ def _without_title(text: str, span: Span) -> Span:
     """Return the span without "Sen." or "President" before the name, as newspaper corpora mark it."""
     title = _LEADING_TITLES.match(text, span.start, span.end)
     return span._replace(start=title.end()) if title and text[title.end()].isupper() else span
-
-
-# --- types ---
 
 
 def _elect_types(text: str, spans: Sequence[Span], usual_type: UsualType) -> dict[str, EntityType]:
@@ -177,9 +161,6 @@ def _inherit_types(types: dict[str, EntityType], votes: Votes, in_tables: set[st
                 types[surface] = type_
 
 
-# --- missed mentions ---
-
-
 def _short_forms(
     text: str, spans: Sequence[Span], types: dict[str, EntityType], usual_type: UsualType
 ) -> dict[str, EntityType]:
@@ -197,61 +178,3 @@ def _short_forms(
             if acronym[1] not in types and initials.startswith(acronym[1][:2]):
                 forms[acronym[1]] = span.type
     return forms
-
-
-def _complete(
-    text: str, spans: list[Span], types: dict[str, EntityType], short_forms: dict[str, EntityType]
-) -> list[Span]:
-    """Return `spans` with each name marked, and in full, wherever it stands.
-
-    A name that the tagger left out more often than it marked it is not added: "May" stays a month.
-    """
-    types = types | short_forms
-    surfaces = [s for s in types if (len(s) > 2 or s.isupper()) and not s.islower()]
-    if not surfaces:
-        return spans
-    marked, unmarked = _find_surfaces(text, spans, surfaces)
-    completed = set(spans)
-    for index, occurrences in unmarked.items():
-        surface = surfaces[index]
-        missed = [place for place in occurrences if not place.spans]
-        is_trusted = surface in short_forms or marked[index] >= len(missed)
-        if types[surface] in COMPLETED_TYPES and is_trusted:
-            completed |= {Span(p.start, p.end, types[surface], COMPLETED_SCORE) for p in missed}
-        partial = [
-            place
-            for place in occurrences
-            if place.spans and place.start <= place.spans[0].start and place.spans[-1].end <= place.end
-        ]
-        if marked[index] >= len(partial):
-            for place in partial:
-                completed -= set(place.spans)
-                completed.add(Span(place.start, place.end, types[surface], COMPLETED_SCORE))
-    return sorted(completed)
-
-
-def _find_surfaces(
-    text: str, spans: list[Span], surfaces: list[str]
-) -> tuple[Counter[int], dict[int, list[_Occurrence]]]:
-    """Find `surfaces` in the text. Return, by index, how many are marked as such, and where others stand."""
-    marked: Counter[int] = Counter()
-    unmarked: dict[int, list[_Occurrence]] = defaultdict(list)
-    automaton = AhoCorasick(surfaces, matchkind=MatchKind.LeftmostLongest)
-    first = 0
-    for index, start, end in automaton.find_matches_as_indexes(text):
-        while first < len(spans) and spans[first].end <= start:
-            first += 1
-        inside = _spans_until(spans, first, end)
-        if len(inside) == 1 and inside[0][:2] == (start, end):
-            marked[index] += 1
-        elif is_whole(text, start, end):
-            unmarked[index].append(_Occurrence(start, end, inside))
-    return marked, unmarked
-
-
-def _spans_until(spans: list[Span], first: int, end: int) -> list[Span]:
-    """Return the spans from the index `first` on that start before `end`."""
-    last = first
-    while last < len(spans) and spans[last].start < end:
-        last += 1
-    return spans[first:last]
