@@ -99,16 +99,20 @@ def steps(page: Path) -> list[Step]:
 
 def with_generated_parts(text: str) -> str:
     """Return `text`, a page, with its generated tables and its enriched articles as they are now."""
-    for marker, table in (("settings", settings_table()), ("make targets", targets_table())):
-        text = re.sub(
-            rf"<!-- {marker} -->\n(\n(\|.*\n)+)?", lambda _, m=marker, t=table: f"<!-- {m} -->\n\n{t}\n", text
-        )
+    text = _with_table(text, "settings", settings_table())
+    text = _with_table(text, "make targets", targets_table())
     return re.sub(
         r"<!-- block: (\S+)((?: \d+-\d+)*) -->\n```text\n.*?```",
         lambda match: f"<!-- block: {match[1]}{match[2]} -->\n```text\n{_cut(match[1], match[2])}\n```",
         text,
         flags=re.DOTALL,
     )
+
+
+def _with_table(text: str, marker: str, table: str) -> str:
+    """Return `text` with `table` in the place that `marker` names."""
+    old = rf"<!-- {marker} -->\n(\n(\|.*\n)+)?"
+    return re.sub(old, lambda _: f"<!-- {marker} -->\n\n{table}\n", text)
 
 
 def settings_table() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click import Group
 from click.testing import CliRunner
+from pydantic import BaseModel
 
 from streams import dead, errors
 from streams.cli import COMMANDS, main
@@ -183,7 +184,7 @@ def test_every_topic_is_in_the_contract_with_its_cleanup_policy():
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
-def test_every_field_of_an_event_is_in_the_contract(event: type):
+def test_every_field_of_an_event_is_in_the_contract(event: type[BaseModel]):
     chain = [model for model in EVENTS if issubclass(event, model)]
     described = "".join(section(CONTRACT, f"### {model.__name__}") for model in chain)
 
@@ -193,7 +194,7 @@ def test_every_field_of_an_event_is_in_the_contract(event: type):
 @pytest.mark.parametrize(
     ("model", "heading"), [(Entity, "### TaggedArticle"), (Label, "### EnrichedArticle")]
 )
-def test_every_field_of_entities_and_labels_is_in_the_contract(model: type, heading: str):
+def test_every_field_of_entities_and_labels_is_in_the_contract(model: type[BaseModel], heading: str):
     described = section(CONTRACT, heading)
 
     assert [
