@@ -134,9 +134,7 @@ class Lane:
     async def _deliver(self) -> None:
         """Commit the next batch, whatever it takes; return early only if the lane is paused."""
         batch: list[Record] | None = None
-        refusals: list[
-            Exception
-        ] = []  # of the batch for its size, then of its first record, then of its letter
+        refusals: list[Exception] = []  # for its size: of the batch, its first record, its dead letter
         failures = 0
         while batch is None or batch:
             try:

@@ -29,6 +29,7 @@ from typing import Any
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
+from streams.wording import plural
 from streams.worker.channel import Channel
 
 log = logging.getLogger("wireroom.stage_process")
@@ -178,7 +179,7 @@ def tune_garbage_collection() -> None:
 
 
 def _described(records: Sequence[Record]) -> str:
-    return f"{len(records)} article(s) from {place_of(records[0])}"
+    return f"{plural(len(records), 'article')} from {place_of(records[0])}"
 
 
 def _serve(end: socket.socket, build: Build, memory: int) -> None:

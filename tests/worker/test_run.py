@@ -1,4 +1,4 @@
-"""A worker that is told to stop before it has begun."""
+"""A worker that ends before it reads a record, and its log of errors that nobody awaited. No broker."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
+import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.sender import SendProduceReqHandler
@@ -17,7 +19,7 @@ from streams.settings import Settings
 from streams.worker.heartbeat import Heartbeat, heartbeat_file, read_heartbeat, write_heartbeat
 from streams.worker.run import log_leftover
 
-# The signal comes while the models load, from the check that runs beside it.
+# The check runs while the models load, and sends the signal.
 STOPPED_EARLY = """
 import os, signal, sys
 from streams.settings import Settings
@@ -26,71 +28,58 @@ sys.exit(run_worker(Settings(), build_stages=dict, check=lambda: os.kill(os.getp
 """
 
 
-def test_a_worker_stopped_while_it_starts_exits_with_0_and_says_nothing() -> None:
+def test_a_worker_that_is_stopped_while_it_starts_exits_with_0_and_prints_nothing():
     ended = subprocess.run([sys.executable, "-c", STOPPED_EARLY], capture_output=True, timeout=60)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
-BEGUN_WITHOUT = """
+WITHOUT_CHECK = """
 import sys
-from streams.settings import Settings
 from streams.app import run_worker
-sys.exit(run_worker(Settings(broker=sys.argv[1]), build_stages=dict))
+from streams.settings import Settings
+settings = Settings(broker=sys.argv[1], security_protocol="PLAINTEXT", instance="a")
+sys.exit(run_worker(settings, build_stages=dict))
 """
 
 
-def test_a_worker_whose_broker_goes_away_before_it_begins_names_it_without_a_traceback() -> None:
-    with socket.socket() as taken:  # bound and not listening: nobody else can answer here
+@pytest.fixture
+def dead_address() -> Iterator[str]:
+    """An address where nobody can answer: its port is bound, and nobody listens."""
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = subprocess.run(
-            [sys.executable, "-c", BEGUN_WITHOUT, address], capture_output=True, text=True, timeout=60
-        )
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def run_without_broker(address: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT_CHECK, address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_a_worker_whose_broker_is_gone_when_it_starts_names_it_without_a_traceback(dead_address):
+    ended = run_without_broker(dead_address)
 
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
-    assert f"no Kafka broker at {address}: start one with `wireroom broker`" in ended.stderr.splitlines()[-1]
+    last = ended.stderr.splitlines()[-1]
+    assert f"no Kafka broker at {dead_address}: start one with `wireroom broker`" in last
 
 
 def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instance(
-    tmp_path, monkeypatch
-) -> None:
+    tmp_path, monkeypatch, dead_address
+):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setenv("WIREROOM_INSTANCE", "a")
     path = heartbeat_file(Settings().group, "a")
     others = Heartbeat(1.0, os.getpid(), 0, 0.0, delivered=40)
     write_heartbeat(path, others)
 
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = subprocess.run(
-            [sys.executable, "-c", BEGUN_WITHOUT, address], capture_output=True, timeout=60
-        )
+    ended = run_without_broker(dead_address)
 
     assert ended.returncode == 1
     assert read_heartbeat(path) == others
 
 
-TWO_LOGGERS = """
-import logging
-from streams.logs import configure_logging
-configure_logging("INFO")
-for name in ("wireroom.delivery", "streams.worker.faust_overrides.transport"):
-    logging.getLogger(name).info("told by %s", name)
-"""
-
-
-def test_a_worker_tells_its_outcomes_and_not_what_faust_says_of_our_classes() -> None:
-    ended = subprocess.run([sys.executable, "-c", TWO_LOGGERS], capture_output=True, text=True, timeout=60)
-
-    assert ended.returncode == 0
-    assert "told by wireroom.delivery" in ended.stderr
-    assert "streams.worker.faust_overrides.transport" not in ended.stderr
-
-
-def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_told(caplog) -> None:
+def test_an_error_of_kafka_that_nobody_awaited_is_for_debugging_and_any_other_is_logged_in_full(caplog):
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(log_leftover)
@@ -103,7 +92,7 @@ def test_what_the_kafka_client_leaves_behind_is_for_debugging_and_all_else_is_to
     assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
 
 
-def test_what_a_task_of_the_kafka_client_leaves_behind_is_one_line(caplog) -> None:
+def test_the_error_of_a_task_of_the_kafka_client_is_one_line(caplog):
     sender = SimpleNamespace(_retry_backoff=0.1, client=None)
 
     async def failing() -> None:

@@ -1,4 +1,4 @@
-"""No article can stop the worker: what crashes, hangs or eats memory is found and buried. No broker."""
+"""No article can stop the worker: one that crashes, hangs or eats memory is found and buried. No broker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.fakes.records import Copied
 
 
 def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
-    """A step that does what the body says."""
+    """Do what the body of each article says."""
     for article in articles:
         if article.body == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -66,7 +66,7 @@ def work(process: StageProcess, *bodies: str) -> list[Outgoing]:
 
 
 def halt(process: StageProcess) -> psutil.Process:
-    """Stop the child as SIGSTOP does, and wait until it has stopped."""
+    """Stop the child with SIGSTOP, and wait until it has stopped."""
     child = psutil.Process(process.pid)
     child.suspend()
     wait_until(lambda: child.status() == psutil.STATUS_STOPPED, f"child {child.pid} is stopped")
@@ -76,24 +76,24 @@ def halt(process: StageProcess) -> psutil.Process:
 MORE_THAN_THE_SOCKET_HOLDS = "x" * 4_000_000
 
 
-# Processes: the one that the whole chunk ended, then one for each try of the article alone.
+# Restarts: one after the whole chunk, then one after each try of the article alone.
 @pytest.mark.parametrize(
-    ("deed", "reason", "processes"),
+    ("deed", "reason", "restarts"),
     [("kill", "StageCrashed", 1 + 3), ("hang", "StageTimedOut", 1 + 1), ("eat", "Unexpected", 0)],
 )
 def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
-    process: StageProcess, caplog: pytest.LogCaptureFixture, deed: str, reason: str, processes: int
-) -> None:
+    process: StageProcess, caplog: pytest.LogCaptureFixture, deed: str, reason: str, restarts: int
+):
     sent = work(process, "one", deed, "two")
 
     assert [outgoing.topic for outgoing in sent] == ["news.clean", "news.dead", "news.clean"]
     assert text_of(sent[1].headers, "__streams.errors.exception") == reason
     assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
-    assert caplog.messages.count("stage process restarted") == processes
+    assert caplog.messages.count("stage process restarted") == restarts
     assert [outgoing.topic for outgoing in work(process, "three")] == ["news.clean"]
 
 
-def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(process: StageProcess) -> None:
+def test_an_article_that_a_stopped_child_does_not_accept_is_buried(process: StageProcess):
     halted = halt(process)
 
     [letter] = work(process, MORE_THAN_THE_SOCKET_HOLDS)
@@ -103,9 +103,9 @@ def test_an_article_that_a_stopped_child_does_not_even_take_is_buried(process: S
     assert [outgoing.topic for outgoing in work(process, MORE_THAN_THE_SOCKET_HOLDS)] == ["news.clean"]
 
 
-def test_articles_that_a_stopped_child_does_not_take_together_pass_one_by_one(
+def test_articles_that_a_stopped_child_does_not_accept_together_pass_one_by_one(
     process: StageProcess, caplog: pytest.LogCaptureFixture
-) -> None:
+):
     halt(process)
 
     sent = work(process, "one", MORE_THAN_THE_SOCKET_HOLDS, "two")
@@ -116,7 +116,7 @@ def test_articles_that_a_stopped_child_does_not_take_together_pass_one_by_one(
 
 def test_a_child_that_was_stopped_again_and_again_leaves_no_descriptor_and_no_thread(
     process: StageProcess,
-) -> None:
+):
     process.seconds = 0.1
     us = psutil.Process()
     work(process, "one")
@@ -129,28 +129,28 @@ def test_a_child_that_was_stopped_again_and_again_leaves_no_descriptor_and_no_th
     assert (us.num_fds(), threading.active_count()) == before
 
 
-class Noticed(Copied):
-    """A record that tells when its value is read."""
+class NoticedRecord(Copied):
+    """A record that sets an event when its value is read."""
 
     read = threading.Event()
 
     def __getattribute__(self, name: str) -> Any:
         if name == "value":
-            Noticed.read.set()
+            NoticedRecord.read.set()
         return super().__getattribute__(name)
 
 
-def test_a_stage_process_is_stopped_while_a_stopped_child_does_not_take_an_article(
+def test_a_stage_process_is_stopped_while_a_stopped_child_does_not_accept_an_article(
     process: StageProcess,
-) -> None:
+):
     process.seconds = 3600.0
     halted = halt(process)
     value = RawArticle(article_id="a", body=MORE_THAN_THE_SOCKET_HOLDS).to_bytes()
-    record = Noticed("news.raw", 0, 0, 0, b"a", value, ())
+    record = NoticedRecord("news.raw", 0, 0, 0, b"a", value, ())
 
     async def stopped() -> list[Outgoing]:
         working = asyncio.create_task(process.work(stages()["cleanup"], [record]))
-        await asyncio.to_thread(Noticed.read.wait, 30)
+        await asyncio.to_thread(NoticedRecord.read.wait, 30)
         await asyncio.to_thread(process.stop)
         return await asyncio.wait_for(working, 30)
 
@@ -160,13 +160,13 @@ def test_a_stage_process_is_stopped_while_a_stopped_child_does_not_take_an_artic
     assert not halted.is_running()
 
 
-def test_a_fault_of_ours_brings_its_traceback_along(process: StageProcess) -> None:
+def test_a_fault_of_ours_is_buried_with_its_traceback(process: StageProcess):
     [letter] = work(process, "divide")
 
     assert "in misbehaving" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
 
 
-def test_a_result_keeps_the_headers_of_its_record(process: StageProcess) -> None:
+def test_a_result_keeps_the_headers_of_its_record(process: StageProcess):
     record = Copied(
         "news.raw", 0, 7, 0, b"a", RawArticle(article_id="a", body="x").to_bytes(), [("traceparent", b"00-1")]
     )
@@ -176,7 +176,7 @@ def test_a_result_keeps_the_headers_of_its_record(process: StageProcess) -> None
     assert (text_of(sent.headers, "traceparent"), text_of(sent.headers, "ce_id")) == ("00-1", "news.raw-0-7")
 
 
-def test_models_that_cannot_be_loaded_say_why() -> None:
+def test_the_reason_why_models_cannot_be_loaded_reaches_the_worker():
     process = StageProcess(unusable)
     process.launch()
 
@@ -191,7 +191,7 @@ def dying() -> dict[str, Stage]:
     return {}
 
 
-def test_models_whose_process_is_killed_while_they_load_are_loaded_again() -> None:
+def test_models_whose_process_is_killed_while_they_load_are_loaded_again():
     process = StageProcess(stages)
     process.launch()
     first = process.pid or 0
@@ -204,7 +204,7 @@ def test_models_whose_process_is_killed_while_they_load_are_loaded_again() -> No
     process.stop()
 
 
-def test_models_that_end_their_process_each_time_are_given_up() -> None:
+def test_a_worker_gives_up_if_loading_its_models_ends_the_process_each_time():
     process = StageProcess(dying)
     process.launch()
 
@@ -214,7 +214,7 @@ def test_models_that_end_their_process_each_time_are_given_up() -> None:
     process.stop()
 
 
-def test_a_stage_process_that_is_stopped_leaves_no_child(process: StageProcess) -> None:
+def test_a_stage_process_that_is_stopped_leaves_no_child(process: StageProcess):
     pid = process.pid or 0
     assert psutil.pid_exists(pid)
 
@@ -225,7 +225,7 @@ def test_a_stage_process_that_is_stopped_leaves_no_child(process: StageProcess) 
         process.launch()
 
 
-def test_the_child_ends_when_its_parent_is_killed() -> None:
+def test_the_child_ends_when_its_parent_is_killed():
     code = (
         "import time\n"
         "from streams.worker.stage_process import StageProcess\n"

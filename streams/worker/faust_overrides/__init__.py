@@ -1,1 +1,1 @@
-"""Everything that we change in Faust, with the reason for each change."""
+"""Everything that we change in Faust: the table in README.md says what, why, and which test would fail."""

@@ -1,4 +1,4 @@
-"""A worker says how many partitions it sees, and asks for a new assignment when they are more. No broker."""
+"""A worker asks for a new assignment when it sees more partitions than the current one is for. No broker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from faust.assignor.client_assignment import ClientMetadata
 from streams.worker.faust_overrides.assignor import Assignor, more_partitions
 
 
-class Cluster:
-    """What a client knows of a cluster."""
+class FakeCluster:
+    """The partitions that a client knows."""
 
     def __init__(self) -> None:
         self.partitions = {"news.raw": 4, "news.clean": 4}
@@ -25,11 +25,11 @@ class Cluster:
         return set(range(self.partitions[topic])) if topic in self.partitions else None
 
 
-class Consumer:
-    """A member of a group, its own client and coordinator; counts how often it was asked to join again."""
+class FakeConsumer:
+    """A member of a group, and its own client and coordinator; counts how often it was asked to rejoin."""
 
     def __init__(self) -> None:
-        self.cluster = Cluster()
+        self.cluster = FakeCluster()
         self._client = self._coordinator = self
         self.rejoins = 0
 
@@ -38,12 +38,12 @@ class Consumer:
 
 
 @pytest.fixture
-def consumer() -> Consumer:
-    return Consumer()
+def consumer() -> FakeConsumer:
+    return FakeConsumer()
 
 
 @pytest.fixture
-def assignor(consumer: Consumer) -> Assignor:
+def assignor(consumer: FakeConsumer) -> Assignor:
     assignor = Assignor(faust.App("test"))
     assignor.watch(consumer)
     return assignor
@@ -52,35 +52,33 @@ def assignor(consumer: Consumer) -> Assignor:
 TOPICS = {"news.raw", "news.clean"}
 
 
-def assign(assignor: Assignor, consumer: Consumer) -> Any:
-    """The assignment of the one member of a group, which makes it."""
-    said = assignor.metadata(TOPICS)
-    assigned = assignor.assign(consumer.cluster, {"a": said})["a"]
+def assign(assignor: Assignor, consumer: FakeConsumer) -> Any:
+    """Return the assignment that the only member of a group makes."""
+    metadata = assignor.metadata(TOPICS)
+    assigned = assignor.assign(consumer.cluster, {"a": metadata})["a"]
     assignor.on_assignment(assigned)
     return assigned
 
 
-def test_what_is_said_beside_what_faust_says_does_not_disturb_it(
-    assignor: Assignor, consumer: Consumer
-) -> None:
+def test_our_fields_in_the_metadata_do_not_disturb_faust(assignor: Assignor, consumer: FakeConsumer):
     assigned = assign(assignor, consumer)
 
     assert dict(assigned.assignment) == {"news.raw": [0, 1, 2, 3], "news.clean": [0, 1, 2, 3]}
     assert ClientMetadata.loads(assignor.metadata(TOPICS).user_data).url
 
 
-def test_partitions_that_were_added_are_asked_for_until_they_are_assigned(
-    assignor: Assignor, consumer: Consumer
-) -> None:
+def test_a_member_asks_for_added_partitions_once_until_they_are_assigned(
+    assignor: Assignor, consumer: FakeConsumer
+):
     assign(assignor, consumer)
-    said = assignor.metadata(TOPICS)
+    metadata = assignor.metadata(TOPICS)
     consumer.cluster.listener(consumer.cluster)
     assert consumer.rejoins == 0
 
     consumer.cluster.partitions["news.clean"] = 7
     consumer.cluster.listener(consumer.cluster)
     assert consumer.rejoins == 1
-    assert assignor.metadata(TOPICS).user_data != said.user_data
+    assert assignor.metadata(TOPICS).user_data != metadata.user_data
 
     assign(assignor, consumer)
     consumer.cluster.listener(consumer.cluster)
@@ -88,8 +86,8 @@ def test_partitions_that_were_added_are_asked_for_until_they_are_assigned(
 
 
 def test_a_member_that_comes_back_to_an_old_assignment_asks_for_a_new_one(
-    assignor: Assignor, consumer: Consumer
-) -> None:
+    assignor: Assignor, consumer: FakeConsumer
+):
     old = assign(assignor, consumer)
     consumer.cluster.partitions["news.raw"] = 7
     back = Assignor(faust.App("test"))
@@ -111,7 +109,7 @@ def test_a_member_that_comes_back_to_an_old_assignment_asks_for_a_new_one(
         ({}, {"news.raw": 4}, False),
     ],
 )
-def test_only_partitions_beyond_those_known_are_more(
+def test_a_topic_that_was_known_and_has_grown_has_more_partitions(
     before: dict[str, int], now: dict[str, int], more: bool
-) -> None:
+):
     assert more_partitions(before, now) is more
