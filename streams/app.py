@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
+
 from streams.enrich import STAGES, build_enricher
 from streams.kafka.connection import Connection
-from streams.kafka.security import faust_credentials
 from streams.kafka.transactions import TransactionClient
 from streams.logs import configure_logging
 from streams.settings import Settings
@@ -91,6 +92,19 @@ def build_app(
     build_topology(app, delivery, settings.topics, wanted)
     app.attach(delivery, stage_process)
     return app
+
+
+def faust_credentials(connection: Connection) -> Credentials | None:
+    """Return `connection`'s TLS and SASL as Faust's `broker_credentials`; None for PLAINTEXT."""
+    options = connection.client_options()
+    if connection.uses_sasl:
+        return SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=options.get("ssl_context"),
+        )
+    return SSLCredentials(options["ssl_context"]) if connection.uses_tls else None
 
 
 def faust_options(settings: Settings, connection: Connection) -> dict[str, Any]:

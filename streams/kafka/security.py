@@ -1,4 +1,4 @@
-"""TLS contexts, credentials for Faust, and the reason why a broker refuses a client.
+"""TLS contexts, and the reason why a broker refuses a client.
 
 kafka-python and aiokafka retry a broker that refuses them, and then report a time-out. `check_access` makes
 one connection to each address first and reads the reason: a wrong password is sent once and reported at once.
@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any
 from streams.errors import AccessRefused, WireroomError
 
 if TYPE_CHECKING:
-    from faust.auth import Credentials
-
     from streams.kafka.connection import Connection
 
 LISTEN_SECONDS = 5.0  # for one address
@@ -38,21 +36,6 @@ class HiddenPassword(str):
 
     def __repr__(self) -> str:
         return "'**********'"
-
-
-def faust_credentials(connection: Connection) -> Credentials | None:
-    """Return `connection`'s TLS and SASL as Faust's `broker_credentials`; None for PLAINTEXT."""
-    from faust.auth import SASLCredentials, SSLCredentials  # Faust takes half a second to import
-
-    options = connection.client_options()
-    if connection.uses_sasl:
-        return SASLCredentials(
-            username=options["sasl_plain_username"],
-            password=options["sasl_plain_password"],
-            mechanism=options["sasl_mechanism"],
-            ssl_context=options.get("ssl_context"),
-        )
-    return SSLCredentials(options["ssl_context"]) if connection.uses_tls else None
 
 
 @cache

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives import serialization
 from kafka import KafkaProducer
 from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
+from streams.app import faust_credentials
 from streams.broker import EmbeddedBroker
 from streams.broker.ports import free_port
 from streams.broker.quorum import Quorum
 from streams.cli import main
 from streams.kafka.admin import administer
 from streams.kafka.connection import Connection, connect
-from streams.kafka.security import faust_credentials
 from streams.kafka.transactions import TransactionClient
 from streams.settings import Settings
 from tests.broker.wire import Wire, wait_until, wireroom
