@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from producers.decoding import UTF16_MARKS, UndecodableContent, decode, read_lines, read_utf16_lines
 from streams.errors import SourceError
 from streams.events import ContentType, RawArticle
+from streams.wording import describe_invalid
 
 STANDARD_INPUT = Path("-")
 
@@ -166,7 +167,7 @@ class ArticleReader:
         try:
             article = RawArticle.model_validate(record)
         except ValidationError as error:
-            raise SourceError(f"{where}: {_reason(error)}") from error
+            raise SourceError(f"{where}: {describe_invalid(error, with_value=True)}") from error
         published_at = article.published_at
         if published_at and published_at.tzinfo is None:  # a date alone means its midnight in UTC
             article = article.model_copy(update={"published_at": published_at.replace(tzinfo=UTC)})
@@ -231,11 +232,3 @@ def _record(where: str, line: bytes) -> tuple[dict[str, Any], str | None]:
     if not isinstance(record, dict):
         raise SourceError(f"{where}: is not a JSON object; write one article on each line")
     return record, remark
-
-
-def _reason(error: ValidationError) -> str:
-    first, *others = error.errors(include_url=False)
-    field_name = ".".join(str(part) for part in first["loc"])
-    value = "" if first["type"] == "missing" else f", not {first['input']!r:.60}"
-    more = f" (and {len(others)} more)" if others else ""
-    return f"{field_name}: {first['msg']}{value}{more}"

@@ -93,7 +93,9 @@ class Settings(BaseSettings):
     taxonomy: Path | None = Field(None, description="Folder of your own label files.")
     partitions: int = Field(4, ge=1, description="Partitions of each new stage topic.")
     replication: int = Field(1, ge=1, description="Replication factor of each new topic.")
-    retention_days: float = Field(7, gt=0, allow_inf_nan=False, description="Days that topics keep records.")
+    retention_days: float = Field(
+        7, gt=0, le=1_000_000, allow_inf_nan=False, description="Days that topics keep records."
+    )
     batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
     stage_seconds: float = Field(

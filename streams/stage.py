@@ -28,6 +28,7 @@ from streams.errors import (
 from streams.events import ArticleEvent, CleanArticle
 from streams.headers import passed_on, rfc3339
 from streams.records import Outgoing, Record, place_of
+from streams.wording import describe_invalid
 
 Step = Callable[[Sequence[Any]], Sequence[CleanArticle]]
 Payload = tuple[bytes | None, bytes | None]  # key and value of a record
@@ -154,12 +155,10 @@ def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentE
         value.decode()
     except UnicodeDecodeError as undecodable:
         return UndecodableEvent(f"not UTF-8: byte 0x{value[undecodable.start]:02x} at {undecodable.start}")
-    first, *others = error.errors(include_url=False, include_input=False)
+    first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return InvalidJson(first["msg"])
-    field = ".".join(str(part) for part in first["loc"])
-    more = f" (and {len(others)} more)" if others else ""
-    return InvalidEvent(f"not a valid {event}: {field + ': ' if field else ''}{first['msg']}{more}")
+    return InvalidEvent(f"not a valid {event}: {describe_invalid(error)}")
 
 
 def unexpected(error: Exception) -> Unexpected:

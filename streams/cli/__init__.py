@@ -15,6 +15,7 @@ import click
 
 from streams import __version__
 from streams.errors import WireroomError
+from streams.wording import requirement
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -105,29 +106,13 @@ def fail(message: str) -> Never:
 
 
 def settings_problem(error: ValidationError) -> str:
-    """Return the variable, its value unless it is the password, and what is wrong with it."""
+    """Return the variable, what it must be, and its value unless it is the password."""
     problem = error.errors()[0]
     if not problem["loc"]:  # settings that contradict each other
         return str(problem["ctx"]["error"])
     name = "_".join(str(part) for part in problem["loc"]).upper()
-    value = "" if "PASSWORD" in name else f"={problem.get('input')}"
-    return f"WIREROOM_{name}{value} {_reason(problem['type'], problem.get('ctx', {}), problem['msg'])}"
-
-
-def _reason(kind: str, context: dict[str, Any], otherwise: str) -> str:
-    """Return pydantic's reason `kind` in plain English, or `otherwise`, which is pydantic's own message."""
-    reasons = {
-        "literal_error": "is not {expected}",
-        "int_parsing": "is not a whole number",
-        "int_from_float": "is not a whole number",
-        "float_parsing": "is not a number",
-        "finite_number": "is not a finite number",
-        "bool_parsing": "is not true or false",
-        "greater_than": "is too small; it must be more than {gt:g}",
-        "greater_than_equal": "is too small; the minimum is {ge:g}",
-    }
-    reason = reasons.get(kind)
-    return f"is not valid: {otherwise}" if reason is None else reason.format(**context).replace("'", "")
+    value = "" if "PASSWORD" in name else f", not {problem['input']!r}"
+    return f"WIREROOM_{name} {requirement(problem)}{value}"
 
 
 @click.group(

@@ -52,7 +52,7 @@ def test_a_line_that_is_not_an_article_is_reported_and_the_others_are_published(
     assert outcome.code == 1
     assert outcome.out == f"5 articles acknowledged by {wire.bootstrap}\n"
     assert outcome.problems == [
-        f"wireroom: {articles}/d.jsonl:2: body: Input should be a valid string, not 2",
+        f"wireroom: {articles}/d.jsonl:2: body must be text, not 2",
         "wireroom: missing.txt: No such file or directory",
     ]
 

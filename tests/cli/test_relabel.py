@@ -18,7 +18,7 @@ from tests.broker.test_relabel import (  # noqa: F401 - fixtures
 )
 
 NOTHING_TO_DO = (
-    "relabelled 0 articles; the others already have the labels of this taxonomy, or wait for a worker"
+    "relabelled 0 articles; those chosen already have the labels of this taxonomy or wait for a worker"
 )
 
 

@@ -98,8 +98,10 @@ def test_create_adds_partitions_and_never_takes_any_away(bare):
     more = wireroom(bare, "topics", "create", "--label", "climate", "--partitions", "3")
     fewer = wireroom(bare, "topics", "create", "--label", "climate", "--partitions", "1")
 
-    assert f"{bare.prefix}.raw more partitions" in more.stdout.splitlines()
-    assert f"{bare.prefix}.raw differs: partitions are 3, not 1" in fewer.stdout.splitlines()
+    assert f"{bare.prefix}.raw got 1 more partition" in more.stdout.splitlines()
+    assert (
+        f"{bare.prefix}.raw differs from the settings: partitions are 3, not 1" in fewer.stdout.splitlines()
+    )
     assert rows(bare)["raw"]["partitions"] == 3
 
 
@@ -108,7 +110,10 @@ def test_create_says_what_differs_from_the_settings(bare):
 
     other = wireroom(bare, "topics", "create", "--label", "climate", WIREROOM_RETENTION_DAYS="1")
 
-    assert f"{bare.prefix}.raw differs: retention.ms is 604800000, not 86400000" in other.stdout.splitlines()
+    assert (
+        f"{bare.prefix}.raw differs from the settings: retention.ms is 604800000, not 86400000"
+        in other.stdout.splitlines()
+    )
 
 
 class Cluster:
@@ -140,11 +145,11 @@ class Cluster:
 
 CASES = [
     (2, "60", "unchanged"),
-    (3, "60", "more partitions"),
-    (2, "90", "differs: retention.ms is 60, not 90"),
-    (1, "60", "differs: partitions are 2, not 1"),
-    (3, "90", "got 1 more partition and differs: retention.ms is 60, not 90"),
-    (5, "90", "got 3 more partitions and differs: retention.ms is 60, not 90"),
+    (3, "60", "got 1 more partition"),
+    (2, "90", "differs from the settings: retention.ms is 60, not 90"),
+    (1, "60", "differs from the settings: partitions are 2, not 1"),
+    (3, "90", "got 1 more partition and differs from the settings: retention.ms is 60, not 90"),
+    (5, "90", "got 3 more partitions and differs from the settings: retention.ms is 60, not 90"),
 ]
 
 

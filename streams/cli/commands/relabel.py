@@ -124,7 +124,7 @@ def _as_json(outcome: Relabelling, *, dry_run: bool) -> dict[str, object]:
 def _summary(outcome: Relabelling, *, dry_run: bool) -> str:
     summary = f"{'would relabel' if dry_run else 'relabelled'} {plural(outcome.articles, 'article')}"
     if not outcome.articles:
-        return f"{summary}; the others already have the labels of this taxonomy, or wait for a worker"
+        return f"{summary}; those chosen already have the labels of this taxonomy or wait for a worker"
     written = "to write" if dry_run else "written"
     summary += f": {outcome.written} {written}, {outcome.left_alone} unchanged"
     if outcome.superseded:

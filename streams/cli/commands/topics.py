@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from streams.cli.options import broker_option
+from streams.cli.output import plain_table
 from streams.errors import BrokerError
 from streams.settings import Settings
 from streams.topics import DAY_MS
@@ -58,7 +58,7 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
     connection = Connection.from_settings(settings, broker)
     outcomes = create_topics(connection, wire_topics(settings, labels), replication=settings.replication)
     for topic in outcomes:
-        click.echo(f"{topic.name} {_became(topic)}")
+        click.echo(f"{topic.name} {_outcome(topic)}")
 
 
 @topics.command(name="list")
@@ -101,13 +101,14 @@ def list_(broker: str | None, as_json: bool) -> None:
             click.echo(json.dumps(row))
         return
 
-    table = Table(box=None)
-    # People copy the names, so they are never cut or wrapped, however narrow the terminal is.
-    table.add_column("topic", no_wrap=True, min_width=max(len(state.name) for state in states))
-    for heading in ("partitions", "copies", "retention", "cleanup", "end offset"):
-        table.add_column(heading, justify="left" if heading == "cleanup" else "right")
-    for state in states:
-        table.add_row(
+    _print_table(states, ends)
+
+
+def _print_table(states: list[TopicState], ends: Counter[str]) -> None:
+    """Print a row for each topic. No cell is ever cut or wrapped, because people copy the names."""
+    headings = ("topic", "partitions", "copies", "retention", "cleanup", "end offset")
+    rows = [
+        (
             state.name,
             str(state.partitions),
             str(state.replication),
@@ -115,18 +116,24 @@ def list_(broker: str | None, as_json: bool) -> None:
             state.cleanup_policy,
             f"{ends[state.name]:,}",
         )
+        for state in states
+    ]
+    table = plain_table()
+    for heading, cells in zip(headings, zip(*rows, strict=True), strict=True):
+        justify: Literal["left", "right"] = "left" if heading in ("topic", "cleanup") else "right"
+        table.add_column(heading, justify=justify, no_wrap=True, min_width=max(map(len, cells)))
+    for row in rows:
+        table.add_row(*row)
     Console(highlight=False).print(table, crop=False)
 
 
-def _became(topic: TopicOutcome) -> str:
-    """Return what `wireroom topics create` says of a topic, after its name."""
+def _outcome(topic: TopicOutcome) -> str:
+    """Return the rest of the line that begins with the topic's name."""
+    added = f"got {plural(topic.added_partitions, 'more partition')}" if topic.added_partitions else ""
     if not topic.differences:
-        return topic.outcome
-    differs = f"{topic.outcome}: {', '.join(topic.differences)}"
-    if not topic.added_partitions:
-        return differs
-    partitions = plural(topic.added_partitions, "more partition")
-    return f"got {partitions} and {differs}"
+        return added or topic.outcome
+    differs = f"differs from the settings: {', '.join(topic.differences)}"
+    return f"{added} and {differs}" if added else differs
 
 
 def _days(state: TopicState) -> str:

@@ -15,6 +15,7 @@ from streams.cli.render.labels import label_table
 from streams.cli.render.terminal import cut, printable
 from streams.cli.render.text import StyledText, paragraphs, text_blocks
 from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.wording import plural
 
 MAX_WIDTH = 100  # columns; longer lines are hard to read
 RAW_CHARACTERS = 600
@@ -83,8 +84,7 @@ def _headline(article: RawArticle | CleanArticle) -> Text:
 def _facts(article: RawArticle | CleanArticle) -> Iterator[Text]:
     facts = [article.publisher, _date(article.published_at)]
     if isinstance(article, CleanArticle):
-        words = "word" if article.word_count == 1 else "words"
-        facts += [article.byline, article.dateline, article.language, f"{article.word_count:,} {words}"]
+        facts += [article.byline, article.dateline, article.language, plural(article.word_count, "word", ",")]
     else:
         facts += [article.content_type, article.language]
     for line in (" · ".join(fact for fact in facts if fact), article.url):
