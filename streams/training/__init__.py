@@ -1,1 +1,4 @@
-"""Training: from a data folder to the model files that the package ships."""
+"""Make the model files and tables that the package ships; nothing else in `streams` imports this package.
+
+Each command runs from a checkout: `python -m streams.training.entities`, `.embedding`, `.tables`, `.teasers`.
+"""

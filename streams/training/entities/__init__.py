@@ -1,1 +1,1 @@
-"""Training of the entity taggers: a teacher on gold text, silver labels from it, and a student on both."""
+"""Train the entity taggers: a teacher on gold text, its silver labels for news, and a student on both."""

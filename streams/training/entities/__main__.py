@@ -1,37 +1,33 @@
 """Train the entity taggers: python -m streams.training.entities --data DIR --work DIR.
 
-DIR holds `entities/train/*.jsonl`, the development files beside it (read only to leave out what they share
-with the training text) and `news/abp_news.jsonl.gz`. Every step leaves its files in the work folder and is
-skipped when they are there; delete them to do it again. With --short-floats, on two cores that multiply them
-(AMX), 53 minutes from nothing; 4 GB of memory.
+DIR holds `entities/train/*.jsonl`, `news/abp_news.jsonl.gz`, and the development files in `entities`, whose
+texts are left out of the training. Each step leaves its files in the work folder and is skipped if they are
+there; delete them to repeat the step. The whole training takes 4 GB of memory. With --short-floats, on two
+cores that multiply them (AMX), it takes 53 minutes.
 
-A first teacher learns from the gold text and says what it thinks of the news; a second learns from both, and
-their average becomes the accurate tagger; the compact one learns from both too, and its second look from the
-news alone. With --teacher an accurate tagger that is there already takes the first one's place, and with
---student a compact one is heard beside it and trained on. With --go-on the second teacher is trained on too.
-With --large a larger one learns from the gold text and is heard of the news as well: with --short-floats, on
-two cores that multiply them, some 40 minutes more, and two for every 200 articles.
+A first teacher learns from the gold text and labels the news. A second teacher learns from both, and the
+average of the two becomes the accurate tagger. The compact tagger learns from both too; its rescoring learns
+from the news alone. --teacher replaces the first teacher by an accurate tagger. --student is a compact tagger
+that helps to label the news and is trained further. With --go-on the second teacher starts with the weights
+of --teacher. With --large a larger teacher learns from the gold text and helps to label the news: this takes
+some 40 minutes more, and two minutes for every 200 articles, with --short-floats on two such cores.
 """
 
 from __future__ import annotations
 
 import logging
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
-import numpy as np
 import torch
 
 from streams.enrich.entities.taggers.accurate import MODELS
-from streams.enrich.entities.taggers.compact import CompactTagger
-from streams.enrich.entities.taggers.wordpieces import WordPieces
-from streams.training.entities import export, gold, large, look, silver, student, teacher
-from streams.training.entities.lists import name_classes
-from streams.training.entities.vectors import spacy_vectors
+from streams.training.entities import teacher
+from streams.training.entities.steps import Run
 
-STEPS = ("teacher", "large", "silver", "second", "export", "student", "look", "pack")
+STEPS = ("teacher", "large", "silver", "second", "export", "student", "rescoring", "pack")
 
 
 @click.command(help=__doc__)
@@ -43,155 +39,64 @@ STEPS = ("teacher", "large", "silver", "second", "export", "student", "look", "p
 @click.option("--threads", default=2, show_default=True)
 @click.option(
     "--teacher",
-    "given",
+    "given_teacher",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An accurate.onnx to begin with.",
+    help="An accurate.onnx that replaces the first teacher.",
 )
 @click.option(
     "--student",
-    "begun",
+    "given_student",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A compact.npz to go on from, with its vectors and name classes.",
+    help="A compact.npz to train further, with its vectors and name classes.",
 )
-@click.option("--go-on", is_flag=True, help="Begin the second teacher with the weights of --teacher.")
-@click.option("--large", "wanted_large", is_flag=True, help="Hear all-mpnet-base-v2 of the news too.")
+@click.option("--go-on", is_flag=True, help="Start the second teacher with the weights of --teacher.")
+@click.option("--large", "with_large", is_flag=True, help="Label the news with all-mpnet-base-v2 too.")
 @click.option("--large-epochs", default=2.0, show_default=True)
 @click.option("--teacher-epochs", default=3.0, show_default=True, help="Of each of the two teachers.")
 @click.option("--student-epochs", default=5.0, show_default=True)
-@click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, where the processor has it.")
+@click.option("--short-floats", is_flag=True, help="Train teachers in bfloat16, if the processor has it.")
 @click.option("--articles", default=4500, show_default=True, help="Articles that get silver labels.")
 @click.option(
-    "--second-articles", default=1500, show_default=True, help="Of those, how many the second teacher reads."
+    "--second-articles", default=1500, show_default=True, help="Those of them that the second teacher reads."
 )
 @click.option(
     "--other",
     "others",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A teacher.onnx that went on from the same --teacher, to average with too.",
+    help="A teacher.onnx that started with the same --teacher, for the average.",
 )
-@click.option("--version", default="1", show_default=True, help="Goes into the model files.")
-def main(
-    data: Path,
-    work: Path,
-    models: Path,
-    steps: tuple[str, ...],
-    seed: int,
-    threads: int,
-    given: Path | None,
-    begun: Path | None,
-    go_on: bool,
-    wanted_large: bool,
-    large_epochs: float,
-    teacher_epochs: float,
-    student_epochs: float,
-    short_floats: bool,
-    articles: int,
-    second_articles: int,
-    others: tuple[Path, ...],
-    version: str,
-) -> None:
-    """Run STEPS in their order."""
+@click.option("--version", default="1", show_default=True, help="Version that the model files state.")
+def main(steps: tuple[str, ...], with_large: bool, threads: int, work: Path, **options: Any) -> None:
+    """Run `steps` in their order."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if options["go_on"] and not options["given_teacher"]:
+        raise click.UsageError("--go-on needs --teacher: a teacher to start with")
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    first, exact = given or work / "first.onnx", work / "teacher.onnx"
-    wide = work / "large.pt"
-    small, net, looking = work / "accurate.onnx", work / "student.npz", work / "compact.npz"
-    word_pieces = teacher.encoder_folder() / "vocab.txt"
-    if go_on and not given:
-        raise click.UsageError("--go-on needs a --teacher to go on from")
-
-    def train_teacher(target: Path, opinion: Sequence[teacher.Silver] = (), *, on: bool = False) -> None:
-        torch.manual_seed(seed)
-        trained = teacher.train(
-            teacher.known_teacher(export.weights_of(first)) if on else teacher.new_teacher(),
-            gold.training_documents(data),
-            target.with_suffix(".pt"),
-            peak=teacher.LATER_PEAK if on else teacher.PEAK,
-            silver=opinion,
-            epochs=teacher_epochs,
-            seed=seed,
-            short_floats=short_floats,
-        )
-        export.to_onnx(trained, target, version)
-
-    def export_teachers() -> None:
-        export.average(exact, [first, *others], work / "average.onnx")
-        export.quantise(work / "average.onnx", small)
-
-    def train_large() -> None:
-        torch.manual_seed(seed)
-        teacher.train(
-            large.new_large_teacher(),
-            gold.training_documents(data),
-            wide,
-            peak=large.PEAK,
-            fresh_peak=teacher.PEAK,
-            epochs=large_epochs,
-            seed=seed,
-            short_floats=short_floats,
-        )
-
-    def label_news() -> None:
-        texts = list(silver.news_texts(data, articles, seed, gold.development_shingles(data)))
-        run = export.runner(first, threads)
-        compact = CompactTagger.load(begun) if begun else None
-        larger = large.known_runner(wide, short_floats=short_floats)
-        silver.label(
-            texts, run, WordPieces(word_pieces), work / "silver", seed=seed, compact=compact, large=larger
-        )
-
-    def train_student() -> None:
-        documents = gold.training_documents(data)
-        start = dict(np.load(begun)) if begun else None
-        vectors, classes = student.tables(start) if start else (spacy_vectors(), name_classes())
-        trained = student.train(
-            documents,
-            silver.read_silver(work / "silver"),
-            vectors,
-            classes,
-            epochs=student_epochs,
-            seed=seed,
-            start=start,
-        )
-        # Tweets are unlike news; the gate is for news.
-        gate = student.fit_gate(trained, [d for d in documents if d.has_misc][:400], seed)
-        student.pack(trained, gate, vectors, classes, net, version)
-
-    def train_look() -> None:
-        weights = dict(np.load(net))
-        weights |= look.fit(CompactTagger(weights), silver.read_silver(work / "silver"), seed)
-        np.savez(looking, **weights)
-
-    def pack() -> None:
-        models.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(looking, models / "compact.npz")
-        shutil.copyfile(small, models / "accurate.onnx")
-        shutil.copyfile(word_pieces, models / "wordpieces.txt")
-
-    plan: dict[str, tuple[Callable[[], None], Path]] = {
-        "teacher": (lambda: train_teacher(first), first),
-        "large": (train_large, wide),
-        "silver": (label_news, work / "silver" / f"silver-{(articles - 1) // silver.SHARD:03}.npz"),
-        "second": (
-            lambda: train_teacher(exact, silver.read_silver(work / "silver")[:second_articles], on=go_on),
-            exact,
-        ),
-        "export": (export_teachers, small),
-        "student": (train_student, net),
-        "look": (train_look, looking),
-        "pack": (pack, work / "packed"),  # cheap: done every time
-    }
-    for step in STEPS:
-        run, made = plan[step]
-        if step not in steps or (step == "large" and not wanted_large):
+    run = Run(work=work, threads=threads, word_pieces=teacher.encoder_folder() / "vocab.txt", **options)
+    for step, (take_step, made) in _plan(run).items():
+        if step not in steps or (step == "large" and not with_large):
             continue
         if made.exists():
-            click.echo(f"{step}: {made} is there", err=True)
+            click.echo(f"{step}: {made} exists", err=True)
         else:
-            click.echo(f"{step}: to {made}", err=True)
-            run()
+            click.echo(f"{step}: writing {made}", err=True)
+            take_step()
+
+
+def _plan(run: Run) -> dict[str, tuple[Callable[[], None], Path]]:
+    """Return each step of STEPS with the last file that it writes."""
+    return {
+        "teacher": (run.train_first_teacher, run.first_teacher),
+        "large": (run.train_large_teacher, run.large_teacher),
+        "silver": (run.label_news, run.last_silver),
+        "second": (run.train_second_teacher, run.second_teacher),
+        "export": (run.export_teachers, run.accurate),
+        "student": (run.train_student, run.student),
+        "rescoring": (run.fit_rescoring, run.compact),
+        "pack": (run.pack, run.work / "packed"),  # never written, so that this cheap step is always repeated
+    }
 
 
 if __name__ == "__main__":

