@@ -54,4 +54,4 @@ def test_a_broker_that_dies_ends_the_command_with_an_error(tmp_path):
         _, errors = command.communicate(timeout=PATIENCE)
 
     assert command.returncode == 1
-    assert "wireroom: Kafka ended by itself" in errors
+    assert "wireroom: Kafka stopped unexpectedly" in errors

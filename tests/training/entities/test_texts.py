@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ class Draws(np.random.Generator):
         super().__init__(np.random.PCG64())
         self._numbers = list(numbers)
 
-    def random(self):
+    def random(self, *_: Any, **__: Any) -> Any:
         return self._numbers.pop(0)
 
 
