@@ -60,7 +60,7 @@ def test_nodes_that_stopped_in_order_start_at_once(tmp_path):
 def test_if_a_controller_does_not_start_no_node_is_left_running(tmp_path):
     cluster, nodes, _ = cluster_of(tmp_path)
     nodes[0].fails = True
-    nodes[1].says_fenced = lambda _: False
+    nodes[1].is_active = False
 
     with pytest.raises(BrokerError, match="out of memory"):
         cluster.start()

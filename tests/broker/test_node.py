@@ -17,6 +17,7 @@ from streams.errors import BrokerError
 from streams.kafka.admin import administer, create_topics, list_topics
 from streams.kafka.connection import Connection
 from streams.topics import TopicSpec
+from tests.broker.output import read_line
 from tests.broker.values import publish_values, read_values
 from tests.broker.wire import wait_until
 
@@ -134,7 +135,7 @@ def test_the_broker_ends_when_its_parent_is_killed(tmp_path):
         [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )
     with parent:
-        pid, port = map(int, parent.stdout.readline().split())
+        pid, port = map(int, read_line(parent).split())
         java = psutil.Process(pid)
         assert java.is_running()
         assert port_problem(port)

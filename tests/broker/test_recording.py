@@ -15,6 +15,7 @@ from streams.broker import ArchiveRecorder, EmbeddedBroker
 from streams.broker.downloads import DEFAULT_CACHE, fetch_jars, pinned_jars
 from streams.kafka.admin import administer
 from streams.kafka.connection import Connection
+from tests.broker.output import read_line
 from tests.broker.wire import wait_until, wireroom
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -63,7 +64,7 @@ def test_the_archive_is_recorded_while_a_broker_serves_and_used_by_the_next(cach
         text=True,
     )
     with command:
-        address = command.stdout.readline().strip()
+        address = read_line(command)
         tool_features = features(address)
         wait_until(lambda: list(cache.glob("*/start-*.aot")), "the archive is recorded", RECORDING_SECONDS)
         assert features(address) == tool_features

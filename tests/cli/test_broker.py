@@ -13,6 +13,7 @@ from streams.broker.folder import CLEAN_SHUTDOWN
 from streams.broker.ports import port_problem
 from streams.kafka.admin import list_topics
 from streams.kafka.connection import Connection
+from tests.broker.output import read_line
 from tests.broker.wire import PATIENCE, wireroom
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -31,7 +32,7 @@ def broker_command(folder: Path, stderr: int | None = None) -> subprocess.Popen[
 def test_the_command_prints_the_address_and_stops_in_order(tmp_path, number):
     command = broker_command(tmp_path)
     with command:
-        address = command.stdout.readline().strip()
+        address = read_line(command)
         assert list_topics(Connection(address)) == []
 
         command.send_signal(number)
@@ -44,7 +45,7 @@ def test_the_command_prints_the_address_and_stops_in_order(tmp_path, number):
 def test_a_broker_that_dies_ends_the_command_with_an_error(tmp_path):
     command = broker_command(tmp_path, stderr=subprocess.PIPE)
     with command:
-        command.stdout.readline()
+        read_line(command)
         (java,) = [  # another Java process may record the start-up archive
             child
             for child in psutil.Process(command.pid).children(recursive=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 class RecordingNode:
     """The node `number`, which appends each call to `steps`, the list that all nodes share.
 
-    `members` answers with the elements of `alive` in turn. Node 2 is the active controller.
+    `members` answers with the elements of `alive` in turn. Node 2 is the active controller, whose log
+    says that every node is fenced.
     """
 
     def __init__(self, number: int, steps: list[str], alive: Sequence[set[int]]) -> None:
@@ -17,6 +18,7 @@ class RecordingNode:
         self.running = False
         self.has_crashed = True
         self.fails = False
+        self.is_active = number == 2
         self.log = Path("kafka.log")
         self._steps = steps
         self._alive = list(alive)
@@ -42,7 +44,7 @@ class RecordingNode:
 
     def says_fenced(self, node: int) -> bool:
         self._steps.append(f"{self.node} read for {node}")
-        return self.node == 2  # the active controller
+        return self.is_active
 
     def log_tail(self) -> str:
         return "out of memory"
