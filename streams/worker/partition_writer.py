@@ -158,12 +158,8 @@ class PartitionWriter:
                 self._written.add(record.topic)
                 self._partition_counts[record.topic] = len(await producer.partitions_for(record.topic))
             target = (record.topic, self._partition_of(record))
-            message = {
-                "timestamp": None,
-                "key": record.key,
-                "value": record.value,
-                "headers": list(record.headers),
-            }
+            headers = list(record.headers)  # aiokafka takes no other sequence
+            message = {"timestamp": None, "key": record.key, "value": record.value, "headers": headers}
             batch = batches.get(target)
             if batch is None or batch.append(**message) is None:  # there is none yet, or it is full
                 if batch is not None:

@@ -180,9 +180,30 @@ class FakeStageProcess:
         self.is_stopped = True
 
 
+class Surroundings:
+    """All that a lane or a delivery works with, and what it reported."""
+
+    def __init__(self, kafka: FakeKafka) -> None:
+        self.kafka = kafka
+        self.consumer = FakeConsumer()
+        self.monitor = FakeMonitor()
+        self.stage_process = FakeStageProcess()
+        self.points: list[str] = []
+        self.failures: list[BaseException] = []
+
+    async def until(self, offset: int) -> None:
+        """Wait until `offset` is committed; raises the error that ended the work, if any."""
+        while self.kafka.offset < offset:
+            if self.failures:
+                raise self.failures[0]
+            await asyncio.sleep(0.001)
+
+
 def fetch(first: int, last: int, begin: int | None = None, generation: int = 1, tp: TP = INPUT) -> Fetch:
     """Records `first` to `last`, whose values are their offsets; `begin` is where the poll began."""
-    records = [Copied(*tp, offset, 0, b"k", b"%d" % offset, ()) for offset in range(first, last + 1)]
+    topic, partition = tp
+    offsets = range(first, last + 1)
+    records = [Copied(topic, partition, offset, 0, b"k", b"%d" % offset, ()) for offset in offsets]
     return Fetch(tp, records, first if begin is None else begin, last + 1, generation)
 
 

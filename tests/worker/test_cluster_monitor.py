@@ -64,7 +64,7 @@ def run(scenario: Callable[[FakeCluster, ClusterMonitor], Awaitable[None]]) -> F
     async def whole() -> FakeCluster:
         cluster = FakeCluster()
         monitor = ClusterMonitor(
-            lambda: cluster,  # type: ignore[arg-type,return-value]
+            lambda: cluster,
             lambda topic: topic.startswith("news."),
         )
         monitor.start(lambda: ["news.raw", "news.labels.new"])
@@ -87,7 +87,7 @@ def test_the_cluster_is_stable_after_the_first_good_answer():
 
 
 def test_before_the_first_answer_the_cluster_is_not_stable():
-    monitor = ClusterMonitor(lambda: FakeCluster(), lambda _: True)  # type: ignore[arg-type,return-value]
+    monitor = ClusterMonitor(lambda: FakeCluster(), lambda _: True)
 
     with pytest.raises(ClusterUnstable):
         monitor.require_stable()

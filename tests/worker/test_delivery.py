@@ -14,10 +14,8 @@ from streams.worker.inbox import Limits
 from tests.fakes.kafka import (
     INPUT,
     STAGE,
-    FakeConsumer,
     FakeKafka,
-    FakeMonitor,
-    FakeStageProcess,
+    Surroundings,
     fetch,
     values,
 )
@@ -30,16 +28,11 @@ def _impatient(monkeypatch):
     monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
 
 
-class Worker:
-    """A delivery of 4 records a transaction, with what it works with; it owns one partition."""
+class Worker(Surroundings):
+    """A delivery of 4 records a transaction, with what it works with."""
 
     def __init__(self, kafka: FakeKafka) -> None:
-        self.kafka = kafka
-        self.consumer = FakeConsumer()
-        self.monitor = FakeMonitor()
-        self.stage_process = FakeStageProcess()
-        self.points: list[str] = []
-        self.failures: list[BaseException] = []
+        super().__init__(kafka)
         self.delivery = Delivery(
             "group",
             limits=Limits(4),
@@ -52,13 +45,6 @@ class Worker:
             on_failure=self.failures.append,
             on_point=self.points.append,
         )
-
-    async def until(self, offset: int) -> None:
-        """Wait until `offset` is committed."""
-        while self.kafka.offset < offset:
-            if self.failures:
-                raise self.failures[0]
-            await asyncio.sleep(0.001)
 
 
 def run(scenario: Callable[[Worker], Awaitable[None]], kafka: FakeKafka | None = None) -> Worker:

@@ -57,7 +57,7 @@ def answer(offset: int, tp: tuple[str, int] = INPUT) -> Answer:
 
 def ask(admin: FakeAdmin, questions: Callable[[GroupOffsets], Any]) -> Any:
     async def whole() -> Any:
-        offsets = GroupOffsets(lambda: admin, "group")  # type: ignore[arg-type,return-value]
+        offsets = GroupOffsets(lambda: admin, "group")
         result = await questions(offsets)
         await offsets.close()
         return result

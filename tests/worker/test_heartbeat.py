@@ -19,6 +19,7 @@ def test_a_heartbeat_tells_the_process_the_time_of_its_batch_and_its_count(tmp_p
     HeartbeatWriter(path).beat(1.5, 40)
 
     heartbeat = read_heartbeat(path)
+    assert heartbeat is not None
     assert (heartbeat.pid, heartbeat.busy_seconds, heartbeat.delivered) == (os.getpid(), 1.5, 40)
     assert heartbeat.began == process_began(os.getpid())
     assert heartbeat.is_of_a_running_process
@@ -34,7 +35,8 @@ def test_a_worker_that_cannot_write_its_heartbeat_warns_once_until_it_can_again(
 
     path.parent.mkdir()
     writer.beat(0.0, 7)
-    assert read_heartbeat(path).delivered == 7
+    assert (heartbeat := read_heartbeat(path)) is not None
+    assert heartbeat.delivered == 7
 
     path.unlink()
     path.parent.rmdir()

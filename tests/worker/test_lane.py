@@ -21,10 +21,8 @@ from streams.worker.stage_queue import StageQueue
 from tests.fakes.kafka import (
     INPUT,
     STAGE,
-    FakeConsumer,
     FakeKafka,
-    FakeMonitor,
-    FakeStageProcess,
+    Surroundings,
     fetch,
     values,
 )
@@ -47,18 +45,13 @@ def _impatient(monkeypatch):
     monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
 
 
-class OneLane:
+class OneLane(Surroundings):
     """A lane of 4 records a transaction, with what it works with."""
 
     def __init__(self, kafka: FakeKafka) -> None:
-        self.kafka = kafka
-        self.consumer = FakeConsumer()
-        self.monitor = FakeMonitor()
-        self.stage_process = FakeStageProcess()
-        self.points: list[str] = []
+        super().__init__(kafka)
         self.on_point: Callable[[str], None] = lambda _: None
         self.committed: list[int] = []  # the number of records of each transaction
-        self.failures: list[BaseException] = []
         self.lane = self.new_lane()
 
     def new_lane(self) -> Lane:
@@ -87,13 +80,6 @@ class OneLane:
     def _note(self, point: str) -> None:
         self.points.append(point)
         self.on_point(point)
-
-    async def until(self, offset: int) -> None:
-        """Wait until `offset` is committed; raises the error that ended the lane, if any."""
-        while self.kafka.offset < offset:
-            if self.failures:
-                raise self.failures[0]
-            await asyncio.sleep(0.001)
 
 
 def run(scenario: Callable[[OneLane], Awaitable[None]], kafka: FakeKafka) -> OneLane:
@@ -187,13 +173,9 @@ def test_nothing_is_committed_while_the_cluster_is_unstable(caplog):
 def test_a_lane_that_is_interrupted_warns_at_the_first_and_the_tenth_failure(caplog):
     kafka = FakeKafka(faults=[("start", KafkaConnectionError())] * 12)
 
-    async def scenario(one):
-        await one.until(0)
-        await ten_records(one)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lanes, "LONGEST_RETRY_SECONDS", 0.001)
-        run(scenario, kafka)
+        run(ten_records, kafka)
 
     assert [(record.message, record.failures) for record in caplog.records] == [
         ("delivery interrupted", 1),

@@ -47,7 +47,8 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
 
 
 def test_the_results_and_the_input_offset_are_committed_in_one_transaction_step_by_step():
-    kafka, points = FakeKafka(), []
+    kafka = FakeKafka()
+    points: list[str] = []
 
     async def scenario():
         writer = new_writer(kafka, points=points)
@@ -62,7 +63,8 @@ def test_the_results_and_the_input_offset_are_committed_in_one_transaction_step_
 
 
 def test_a_batch_without_results_commits_the_offset_alone():
-    kafka, points = FakeKafka(), []
+    kafka = FakeKafka()
+    points: list[str] = []
 
     async def scenario():
         writer = new_writer(kafka, points=points)
@@ -182,26 +184,27 @@ def test_a_producer_that_fails_to_stop_is_discarded_all_the_same(error):
 
 def test_a_producer_that_does_not_stop_is_left_behind(monkeypatch):
     monkeypatch.setattr(partition_writer, "STOP_SECONDS", 0.01)
-    stopping: list[asyncio.Task[None] | None] = []
+    cancelled = asyncio.Event()
 
     class Hanging(FakeKafka):
         def producer(self, transactional_id, max_request_bytes):
             producer = super().producer(transactional_id, max_request_bytes)
-
-            async def stop() -> None:
-                stopping.append(asyncio.current_task())
-                await asyncio.Event().wait()
-
-            producer.stop = stop
+            producer.stop = hang
             return producer
+
+    async def hang() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     async def scenario():
         writer = new_writer(Hanging())
         await writer.fence_and_resume()
         await writer.discard_producer()
         assert not writer.has_producer
-        await asyncio.wait(stopping)
-        assert stopping[0].cancelled()
+        await cancelled.wait()
 
     run(scenario)
 

@@ -115,7 +115,7 @@ def test_time_in_the_queue_does_not_count_as_work(clock):
     """The second lane waits for the first; were that its own time, its next chunk would be too small."""
     process = TimedProcess(clock, 1 / 128)
     queue, waiting = StageQueue(process), Pace()
-    records = fetch(0, 7).records
+    records = list(fetch(0, 7).records)
 
     async def both():
         await asyncio.gather(

@@ -90,6 +90,9 @@ def test_the_consumer_reads_committed_records_and_watches_for_new_partitions(app
 class FakeFetcher:
     """An aiokafka fetcher with one poll to give; it stands at `positions`, which the poll moves."""
 
+    _fetch_min_bytes: int
+    _fetch_max_wait_ms: int
+
     def __init__(
         self, positions: dict[TopicPartition, int], polled: dict[TopicPartition, list[Copied]]
     ) -> None:

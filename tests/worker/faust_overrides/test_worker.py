@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -79,7 +80,8 @@ def test_a_worker_that_is_ready_says_so_and_begins_to_beat(worker, path, loop, c
 
     assert [record.getMessage().split(" after ")[0] for record in caplog.records] == ["worker ready"]
     assert caplog.records[0].getMessage().endswith(": cleanup")
-    assert read_heartbeat(path).pid == os.getpid()
+    assert (heartbeat := read_heartbeat(path)) is not None
+    assert heartbeat.pid == os.getpid()
 
 
 def test_a_worker_that_cannot_stop_in_order_ends_all_the_same(worker, path, loop, monkeypatch, caplog):
@@ -99,8 +101,8 @@ def test_a_worker_that_cannot_stop_in_order_ends_all_the_same(worker, path, loop
         worker._signal_stop_future.cancel()
 
     monkeypatch.setattr(workers, "SHUTDOWN_SECONDS", 0.01)
-    monkeypatch.setattr(workers.os, "_exit", leave)
-    monkeypatch.setattr(workers.logging, "shutdown", lambda: None)
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(logging, "shutdown", lambda: None)
     monkeypatch.setattr(worker, "_stop_on_signal", hang)
     worker._heartbeat.beat(0.0, 0)
 
