@@ -32,6 +32,8 @@ from streams.settings import Settings
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire
 
+pytestmark = pytest.mark.usefixtures("no_settings")
+
 
 @pytest.fixture
 def bare(bootstrap: str) -> Iterator[Wire]:
