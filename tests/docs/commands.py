@@ -68,7 +68,7 @@ def _parse_wireroom(words: Sequence[str]) -> None:
 
 
 def _parse_make(words: Sequence[str]) -> None:
-    variables = dict(re.findall(r"^([A-Z]+) \?= ?(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    variables = dict(re.findall(r"^([A-Z_]+) \?= ?(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for word in words:
         name, is_variable, value = word.partition("=")
         if not is_variable:

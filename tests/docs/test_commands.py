@@ -40,7 +40,7 @@ OFFLINE = [
     for page in PAGES
     if any(wireroom_command(s.text) in WITHOUT_BROKER for s in steps(page) if not s.path)
 ]
-RUN_SECONDS = 120  # for the commands of one page; only a failing test takes so long
+RUN_SECONDS = 200  # for the commands of one page; only a failing test takes so long
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_a_command_in_a_sentence_has_the_options_it_names(page: Path, span: str,
     assert [word for word in rest if word.startswith("-") and word != "-" and word not in options] == []
 
 
+@pytest.mark.timeout(2 * RUN_SECONDS)
 @pytest.mark.parametrize("page", OFFLINE, ids=name_of)
 def test_the_commands_that_need_no_broker_run(page: Path, tmp_path: Path):
     chosen = [
