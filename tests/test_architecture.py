@@ -1,74 +1,31 @@
-"""What the layout promises: imports point one way, the picture is whole, schemas are the models'."""
+"""The promises of the layout that `lint-imports` does not check: who reads variables, and what is shipped."""
 
 from __future__ import annotations
 
-import ast
-import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
-import faust
 import pytest
+from hatchling.builders.plugin.interface import BuilderInterface
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
-import streams
-import streams.app
-import streams.topology
-from streams.enrich import STAGES, Enricher
-from streams.events import EVENTS
-from streams.schemas import FOLDER, schemas
-from streams.settings import Settings
-from streams.topics import Topics
+ROOT = Path(__file__).parents[1]
 
-ROOT = Path(streams.__file__).parents[1]
-CLIENTS = {"faust", "mode", "aiokafka", "kafka", "confluent_kafka"}
-
-# Module, and what it may not import: itself and all below it.
-FORBIDDEN = [
-    (
-        "streams/enrich",
-        CLIENTS | {"socket", "requests", "urllib.request", "streams.stage", "streams.topology"},
-    ),
-    ("streams/enrich/cleanup", {"streams.enrich.entities", "streams.enrich.labels"}),
-    ("streams/enrich/labels", {"streams.enrich.cleanup", "streams.enrich.entities"}),
-    ("streams/events.py", CLIENTS | {"streams.enrich", "streams.settings"}),
-    ("streams/topics.py", CLIENTS | {"streams"}),
-    ("streams/stage.py", CLIENTS | {"streams.worker.delivery", "streams.topology", "streams.app"}),
-    ("streams/worker/delivery.py", {"streams.topology", "streams.app", "streams.enrich"}),
-    ("streams/topology.py", {"streams.app", "kafka"}),
-    ("streams/subscribers.py", {"faust", "mode", "aiokafka", "streams.enrich"}),
-    ("producers", {"faust", "mode", "aiokafka", "streams.enrich", "streams.app", "streams.topology"}),
-]
+LARGE = 1_000_000
+LARGE_FILES = {
+    "streams/enrich/entities/models/accurate.onnx": "the model of WIREROOM_TAGGER=accurate",
+    "streams/enrich/entities/models/compact.npz": "the model of WIREROOM_TAGGER=compact",
+    "streams/enrich/entities/tables/cities.tsv": "the cities that entities are linked to",
+    "streams/enrich/vectors.npz": "the word vectors of the labels and of the teasers",
+}
+"""The files above 1 MB that git may track, with their uses. Each new version of one stays in every clone."""
 
 
-def imports_of(path: Path) -> set[str]:
-    """Every module that PATH imports while it is loaded or later."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module}
-    return names
-
-
-@pytest.mark.parametrize(("part", "forbidden"), FORBIDDEN, ids=[part for part, _ in FORBIDDEN])
-def test_imports_point_one_way(part: str, forbidden: set[str]) -> None:
-    files = sorted((ROOT / part).rglob("*.py")) if (ROOT / part).is_dir() else [ROOT / part]
-
-    found = {
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in files
-        for name in imports_of(path)
-        for no in forbidden
-        if name == no or name.startswith(f"{no}.")
-    }
-
-    assert not found
-    assert files
-
-
-def test_only_settings_reads_our_variables() -> None:
+def test_only_the_settings_read_our_variables():
     readers = [
         path
         for package in ("streams", "producers")
@@ -79,44 +36,53 @@ def test_only_settings_reads_our_variables() -> None:
     assert readers == []
 
 
-def test_the_picture_of_the_topology_names_every_agent_and_topic() -> None:
-    picture = (streams.topology.__doc__ or "").split("Each agent")[0]
-    topics = Topics()
-    named = {*topics.stages(), topics.dead, topics.label("<label>")}
+def test_no_file_above_1_mb_is_tracked_but_the_models_of_a_release():
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("this is not a git checkout, so git tracks nothing")
 
-    assert {topic for topic in named if topic not in picture} == set()
-    assert [stage for stage in STAGES if f"[{stage}]" not in picture] == []
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = [path for path in listed.stdout.split("\0") if (ROOT / path).is_file()]
 
-
-def test_each_stage_reads_what_the_one_before_it_writes() -> None:
-    wire = Topics()
-    laid = streams.topology.stages(Enricher(None, None, None), wire, 1000)
-
-    assert tuple(stage.name for stage in laid) == STAGES
-    assert [stage.reads for stage in laid] == list(EVENTS[:3])
-    assert [stage.to(None)[0] for stage in laid[:2]] == [wire.clean, wire.tagged]
+    assert {path for path in tracked if (ROOT / path).stat().st_size > LARGE} == set(LARGE_FILES)
 
 
-def test_an_iterator_of_stages_lays_an_agent_for_each_of_them() -> None:
-    app = faust.App("iterator")
-
-    streams.topology.build_topology(app, SimpleNamespace(max_bytes=1000), Topics(), reversed(STAGES))
-
-    assert set(app.agents) == set(STAGES)
+def shipped_by(builder: BuilderInterface[Any, Any]) -> set[str]:
+    """Return the paths of the files that `builder` packs; it need not compress them for that."""
+    return {file.distribution_path for file in builder.recurse_included_files()}
 
 
-def test_an_app_built_from_an_iterator_of_stages_works_on_all_of_them(monkeypatch) -> None:
-    monkeypatch.setattr(streams.app.StageProcess, "launch", lambda _process: None)
+def test_the_wheel_has_the_packages_the_models_and_the_seeds():
+    wheel = shipped_by(WheelBuilder(str(ROOT)))
 
-    app = streams.app.build_app(Settings(), reversed(STAGES), build_stages=dict)
+    assert {
+        "producers/articles.py",
+        "producers/py.typed",
+        "streams/app.py",
+        "streams/broker/kafka-4.3.1.lock",
+        "streams/py.typed",
+        "streams/schemas/EnrichedArticle.json",
+        *LARGE_FILES,
+    } <= wheel
+    assert {f"streams/seeds/{path.name}" for path in (ROOT / "seeds").iterdir() if path.is_file()} <= wheel
 
-    assert set(app.agents) == set(STAGES)
+
+def test_the_wheel_has_no_training_and_no_tests():
+    wheel = shipped_by(WheelBuilder(str(ROOT)))
+
+    assert [name for name in wheel if name.startswith(("streams/training/", "tests/"))] == []
 
 
-@pytest.mark.parametrize("name", list(schemas()))
-def test_the_schema_files_are_those_of_the_models(name: str) -> None:
-    committed = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+def test_the_source_distribution_has_the_files_that_the_tests_read():
+    files = shipped_by(SdistBuilder(str(ROOT)))
 
-    assert committed == schemas()[name], "run `python -m streams.schemas`"
-    assert committed["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert committed["$id"].startswith("urn:wireroom:news.article.")
+    assert {
+        "CONTRIBUTING.md",
+        "Dockerfile",
+        "Makefile",
+        "README.md",
+        "docker-compose.yml",
+        "docs/operations.md",
+        "streams/training/teasers.py",
+        "tests/conftest.py",
+        "tests/engine/quick.yml",
+    } <= files
