@@ -1,4 +1,4 @@
-# Everything starts from `make`: it lists what there is. Needs Python 3.11 to 3.13 and a network the first time.
+# `make` lists the targets. The first one that you run sets up .venv: it needs Python 3.11 to 3.14 and a network.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,10 +9,10 @@ PEERS := .venv-peers
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Wireroom needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}: make PYTHON=python3.13")'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 14) else f"Wireroom needs Python 3.11 to 3.14, and $(PYTHON) is {v[0]}.{v[1]}; name another one: make PYTHON=python3.13")'
 	@echo "installing into $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
@@ -25,30 +25,48 @@ install: $(STAMP) ## set up .venv
 demo: $(STAMP) ## start a broker and a worker, publish seeds/, show the enriched articles
 	@$(BIN)/wireroom demo
 
+# One process per core: no test of this part shares anything with another.
+UNIT := not broker and not engine and not fault
+
+.PHONY: unit
+unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
+	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" tests
+
+# Both parts run, and the target fails when either of them does. The second part shares one broker, so it is one process.
 .PHONY: test
-test: $(STAMP) ## run the tests on a real broker, a container where an engine runs, else embedded
-	@$(BIN)/python -m pytest -q -m "not fault" tests
+test: $(STAMP) ## run all tests but the faults; the broker is a container where a Docker engine runs, else embedded
+	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" tests; unit=$$?; \
+	$(BIN)/python -m pytest -q -m "(broker or engine) and not fault" tests && exit $$unit
 
 FAULTS ?= tests
 
 .PHONY: faults
-faults: $(STAMP) ## kill, pause and cut things while articles pass (FAULTS=path: those alone)
+faults: $(STAMP) ## kill, pause and cut things while articles pass (FAULTS=path runs only the tests there)
 	@$(BIN)/python -m pytest -q -m fault $(FAULTS)
+
+PYTHON_VERSION ?= 3.14
+
+.PHONY: unit-container
+unit-container: ## run the unit tests on another Python, in a container (PYTHON_VERSION=3.14)
+	@docker build --quiet --build-arg PYTHON_VERSION=$(PYTHON_VERSION) --file tests/engine/unit.Dockerfile --tag wireroom-unit:$(PYTHON_VERSION) .
+	@git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --ignore-failed-read --create \
+	  | docker run --rm --interactive wireroom-unit:$(PYTHON_VERSION) -q -n logical -m "$(UNIT)" tests
 
 MINUTES ?= 30
 
 .PHONY: soak
-soak: $(STAMP) ## draw faults for MINUTES=30 and print what became of the articles
+soak: $(STAMP) ## draw faults at random for MINUTES=30 and print the outcome of the articles
 	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
 
 .PHONY: check
-check: $(STAMP) ## format, lint and types
+check: $(STAMP) ## check format, style, types and the layers of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 .PHONY: format
-format: $(STAMP) ## format and fix what can be fixed
+format: $(STAMP) ## format the code and make the fixes that ruff knows
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -61,7 +79,7 @@ $(PEERS)/.installed: pyproject.toml
 BENCH ?=
 
 .PHONY: bench
-bench: $(PEERS)/.installed ## measure beside peers, some minutes (BENCH="--help": what else can be measured)
+bench: $(PEERS)/.installed ## compare with other stream processors, for some minutes (BENCH="--help" lists the measurements)
 	@$(PEERS)/bin/python -m tests.benchmarks.wire $(BENCH)
 
 .PHONY: clean
