@@ -1,14 +1,12 @@
-"""Fixtures that any test may ask for: a real Kafka broker, topics of one's own, workers as processes.
+"""Fixtures that any test may ask for: a real Kafka broker, topics of its own, workers as processes.
 
-`bootstrap`     address of the session's one broker, and `connection`, which leads there
-`wire`          topics and a group that no other test has, and readers of them with a deadline:
-                `wire.read_until(topic, key)`, `wire.read_count(topic, n)`, `wire.read_all(topic, isolation)`
-`worker`        starts `wireroom worker` on that wire, as often as it is called
-`read_until`, `read_all`    the same readers by name
+`bootstrap` is the address of the session's one broker, and `connection` leads there. `wire` is a set of
+topics and a group that no other test has, with readers that have a deadline. `worker` starts `wireroom
+worker` on that wire.
 
 The broker runs as a container where a Docker engine answers, else embedded. WIREROOM_TEST_BROKER chooses:
-`container`, `embedded`, or the address of a broker that runs already. One that cannot be started is an error:
-no test is skipped for want of a broker.
+`container`, `embedded`, or the address of a broker that runs already. A broker that cannot start is an error:
+no test is skipped because the broker is missing.
 """
 
 from __future__ import annotations
@@ -29,12 +27,29 @@ from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker
 
-# A shell that starts us in the background has us ignore SIGINT, and what we start would inherit that.
+# A shell that starts pytest in the background makes it ignore SIGINT, and its child processes would inherit
+# that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+KEPT = ("WIREROOM_TEST_", "WIREROOM_REQUIRE_", "WIREROOM_DATA")
+AMBIENT = {
+    "WIREROOM_BROKER": "127.0.0.1:9",  # nobody listens on the port of the discard protocol
+    "WIREROOM_SECURITY_PROTOCOL": "SASL_SSL",
+    "WIREROOM_SASL_USERNAME": "ambient",
+    "WIREROOM_SASL_PASSWORD": "ambient",
+    "WIREROOM_TOPIC_PREFIX": "ambient",
+    "WIREROOM_GROUP": "ambient",
+}
+"""What `Settings()` finds in a test that sets nothing: code that should have used its arguments reaches no
+broker."""
+
+for name in [name for name in os.environ if name.startswith("WIREROOM_") and not name.startswith(KEPT)]:
+    del os.environ[name]
+os.environ.update(AMBIENT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a broker, so that `-m "not broker"` leaves it out."""
+    """Mark each test that needs a broker, so that `-m "not broker"` leaves it out."""
     for item in items:
         if "bootstrap" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.broker)
@@ -42,29 +57,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the session's broker, started when the first test asks for it."""
+    """Return the address of the session's broker, which starts when the first test asks for it."""
     from tests.broker.container import KafkaInContainer, engine_answers  # slow to import
 
-    wanted = os.environ.get("WIREROOM_TEST_BROKER") or ("container" if engine_answers() else "embedded")
-    if wanted == "container":
+    choice = os.environ.get("WIREROOM_TEST_BROKER") or ("container" if engine_answers() else "embedded")
+    if choice == "container":
         with KafkaInContainer() as container:
             yield container.bootstrap
-    elif wanted == "embedded":
+    elif choice == "embedded":
         with EmbeddedBroker(tmp_path_factory.mktemp("broker")) as broker:
             yield broker.bootstrap
     else:
-        yield wanted
+        yield choice
 
 
 @pytest.fixture(scope="session")
 def connection(bootstrap: str) -> Connection:
-    """How to reach the session's broker."""
+    """Return the connection to the session's broker."""
     return Connection(bootstrap)
 
 
 @pytest.fixture(scope="session")
 def labels() -> tuple[str, ...]:
-    """The labels of the shipped taxonomy."""
+    """Return the labels of the shipped taxonomy."""
     from streams.enrich.labels import load_labeller  # loads models
 
     return tuple(load_labeller(None).labels)
@@ -72,7 +87,7 @@ def labels() -> tuple[str, ...]:
 
 @pytest.fixture
 def wire(bootstrap: str, labels: tuple[str, ...]) -> Iterator[Wire]:
-    """Topics of this test's own, created with 4 partitions each and removed after it."""
+    """Create topics for this test alone, with 4 partitions each, and remove them after it."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     wire = Wire(bootstrap, prefix=name, group=name)
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), labels)
@@ -83,10 +98,11 @@ def wire(bootstrap: str, labels: tuple[str, ...]) -> Iterator[Wire]:
 
 @pytest.fixture
 def worker(wire: Wire, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Starts a worker on the test's wire: `worker("entities", instance="a", WIREROOM_BATCH_SIZE="10")`.
+    """Return a function that starts a worker: `worker("entities", instance="a", WIREROOM_BATCH_SIZE="10")`.
 
-    No stage means all; more settings come as variables. It is not waited for: wait for what it writes. Those
-    that still run after the test are stopped; when the test failed, the ends of their logs are shown.
+    Without a stage the worker runs all of them. Further settings are passed as variables. The function
+    returns at once, so a test waits for the records that the worker writes. Workers that still run after the
+    test are stopped; when the test failed, the ends of their logs are shown.
     """
     started: list[Worker] = []
 
@@ -98,18 +114,18 @@ def worker(wire: Wire, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.end()
-        print(f"--- {one.log.name}\n{one.tail()}")
+    for process in started:
+        process.end()
+        print(f"--- {process.log.name}\n{process.tail()}")
 
 
 @pytest.fixture
 def read_until(wire: Wire) -> Callable[..., ConsumerRecord]:
-    """`read_until(topic, key)`: the first record with that key."""
+    """Return `read_until(topic, key)`, which reads the first record with that key."""
     return wire.read_until
 
 
 @pytest.fixture
 def read_all(wire: Wire) -> Callable[..., list[ConsumerRecord]]:
-    """`read_all(topic, isolation)`: every record up to the end."""
+    """Return `read_all(topic, isolation)`, which reads every record up to the end."""
     return wire.read_all
