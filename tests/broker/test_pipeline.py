@@ -42,7 +42,7 @@ def test_a_published_article_comes_out_clean_tagged_labelled_and_on_the_topics_o
     wire: Wire, worker: Callable[..., Worker]
 ) -> None:
     worker()
-    assert publish([SUMMIT], wire.bootstrap, topics=wire.topics) == 1
+    assert publish([SUMMIT], settings=wire.settings) == 1
 
     enriched = wire.read_until(wire.topics.enriched, SUMMIT.key)
     clean = wire.read_until(wire.topics.clean, SUMMIT.key)
@@ -70,7 +70,7 @@ def test_a_published_article_comes_out_clean_tagged_labelled_and_on_the_topics_o
 def test_the_same_article_gives_the_same_bytes(wire: Wire, worker: Callable[..., Worker]) -> None:
     worker()
     for _ in range(2):
-        publish([SUMMIT], wire.bootstrap, topics=wire.topics)
+        publish([SUMMIT], settings=wire.settings)
 
     first, second = wire.read_count(wire.topics.enriched, 2)
 
@@ -124,7 +124,7 @@ def test_bad_input_becomes_dead_letters_or_warnings_and_never_a_stuck_partition(
 
 
 def test_stages_run_apart_share_one_group_and_change_hands(wire: Wire, worker: Callable[..., Worker]) -> None:
-    publish([SUMMIT], wire.bootstrap, topics=wire.topics)
+    publish([SUMMIT], settings=wire.settings)
     worker("cleanup")
     wire.read_until(wire.topics.clean, SUMMIT.key)
     assert wire.read_all(wire.topics.tagged) == []
@@ -134,7 +134,7 @@ def test_stages_run_apart_share_one_group_and_change_hands(wire: Wire, worker: C
 
     assert tagging.stop() == 0
     later = RawArticle(body="Later talks between Norway and Chile.")
-    publish([later], wire.bootstrap, topics=wire.topics)
+    publish([later], settings=wire.settings)
     worker()
     wire.read_until(wire.topics.enriched, later.key)
     assert len(wire.read_all(wire.topics.enriched)) == 2
@@ -144,7 +144,7 @@ def test_sigterm_ends_a_busy_worker_in_order_within_ten_seconds_and_nothing_is_l
     wire: Wire, worker: Callable[..., Worker]
 ) -> None:
     articles = [RawArticle(article_id=f"a{n}", body=f"{n}. {SUMMIT.body}") for n in range(600)]
-    publish(articles, wire.bootstrap, topics=wire.topics)
+    publish(articles, settings=wire.settings)
     first = worker()
     wire.read_count(wire.topics.clean, 1)
 
@@ -171,7 +171,7 @@ def test_offsets_are_committed_by_the_transactions_and_reach_the_end(
     wire: Wire, worker: Callable[..., Worker]
 ) -> None:
     articles = [RawArticle(article_id=f"a{n}", body=SUMMIT.body) for n in range(20)]
-    publish(articles, wire.bootstrap, topics=wire.topics)
+    publish(articles, settings=wire.settings)
     worker()
     wire.read_count(wire.topics.enriched, len(articles))
 
@@ -186,7 +186,7 @@ def test_a_paused_worker_is_fenced_and_does_nothing_twice(wire: Wire, worker: Ca
     articles = [RawArticle(article_id=f"a{n}", body=f"{n}. {SUMMIT.body}") for n in range(300)]
     paused = worker()
     wait_until(lambda: "worker ready" in paused.tail(), "the first worker is ready")
-    publish(articles, wire.bootstrap, topics=wire.topics)
+    publish(articles, settings=wire.settings)
     wire.read_count(wire.topics.clean, 1)
     paused.send(signal.SIGSTOP)
     worker()
@@ -195,7 +195,7 @@ def test_a_paused_worker_is_fenced_and_does_nothing_twice(wire: Wire, worker: Ca
     paused.send(signal.SIGCONT)
 
     last = RawArticle(article_id="last", body=SUMMIT.body)
-    publish([last], wire.bootstrap, topics=wire.topics)
+    publish([last], settings=wire.settings)
     wire.read_until(wire.topics.enriched, last.key)
     keys = Counter(record.key for record in wire.read_all(wire.topics.enriched))
     assert keys == {article.key: 1 for article in [*articles, last]}
@@ -221,7 +221,7 @@ def test_a_worker_without_its_topics_says_what_to_do(
 
 
 def test_the_faust_program_runs_the_same_worker(wire: Wire, tmp_path: Path) -> None:
-    publish([SUMMIT], wire.bootstrap, topics=wire.topics)
+    publish([SUMMIT], settings=wire.settings)
     program = str(Path(wireroom()).with_name("faust"))
     with (tmp_path / "faust.log").open("wb") as log:
         faust = subprocess.Popen(

@@ -16,16 +16,19 @@ from streams.events import RawArticle
 from streams.headers import event_id, text_of
 from streams.kafka.admin import create_topics
 from streams.kafka.connection import Connection
+from streams.settings import Settings
 from streams.topics import Topics
 from tests.broker.wire import Wire, wait_until
 
 pytestmark = pytest.mark.broker
 
+PLAIN = Settings(security_protocol="PLAINTEXT")
+
 
 def test_a_published_article_is_on_the_raw_topic_under_its_id(wire):
     article = RawArticle(article_id="a1", publisher="The Example", body="Rates rise.")
 
-    count = publish([article], wire.bootstrap, topics=wire.topics)
+    count = publish([article], settings=wire.settings)
 
     record = wire.read_until(wire.topics.raw, article.key)
     assert count == 1
@@ -39,7 +42,7 @@ def test_every_article_is_told_of_once_it_is_acknowledged_in_order(wire):
     articles = [RawArticle(article_id=f"a{number}", body="Rates rise. " * 300) for number in range(5_000)]
     acknowledged: list[RawArticle] = []
 
-    count = publish(iter(articles), wire.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+    count = publish(iter(articles), settings=wire.settings, on_acknowledged=acknowledged.append)
 
     assert count == 5_000
     assert acknowledged == articles
@@ -49,7 +52,7 @@ def test_every_article_is_told_of_once_it_is_acknowledged_in_order(wire):
 def test_versions_of_one_article_stay_in_order(wire):
     versions = [RawArticle(article_id="a1", body=f"Rates rise, take {number}.") for number in range(500)]
 
-    publish(versions, wire.bootstrap, topics=wire.topics)
+    publish(versions, settings=wire.settings)
 
     assert [record.value for record in wire.read_all(wire.topics.raw)] == [v.to_bytes() for v in versions]
 
@@ -64,7 +67,7 @@ def test_no_more_is_read_ahead_than_may_be_under_way(wire, monkeypatch):
             ahead.append(number - len(acknowledged))
             yield RawArticle(article_id=f"a{number}", body="Rates rise.")
 
-    publish(articles(), wire.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+    publish(articles(), settings=wire.settings, on_acknowledged=acknowledged.append)
 
     assert len(acknowledged) == 500
     assert max(ahead) <= 11
@@ -78,14 +81,16 @@ def test_an_article_larger_than_the_topic_takes_is_refused_by_name(wire):
         BrokerError,
         match=r"article large is 30,000,\d+ bytes, more than .*max.message.bytes.* 500 acknowledged",
     ):
-        publish([*many, large, *many], wire.bootstrap, topics=wire.topics)
+        publish([*many, large, *many], settings=wire.settings)
 
     assert wire.read_count(wire.topics.raw, 500)
 
 
 def test_a_missing_topic_is_named_with_what_creates_it(bootstrap):
     with pytest.raises(BrokerError, match=f"topic absent.raw does not exist at {bootstrap}: .*topics create"):
-        publish([RawArticle(body="Rates rise.")], bootstrap, topics=Topics("absent"))
+        publish(
+            [RawArticle(body="Rates rise.")], settings=PLAIN, bootstrap=bootstrap, topics=Topics("absent")
+        )
 
 
 def test_a_broker_that_is_not_there_is_named_with_what_starts_it():
@@ -96,13 +101,13 @@ def test_a_broker_that_is_not_there_is_named_with_what_starts_it():
         with pytest.raises(
             BrokerError, match=f"no Kafka broker at {address}: start one with `wireroom broker`"
         ):
-            publish([RawArticle(body="Rates rise.")], address)
+            publish([RawArticle(body="Rates rise.")], address, settings=PLAIN)
 
 
 @pytest.mark.parametrize("address", ["http://localhost:9092", "localhost:kafka", "localhost 9092", ","])
 def test_an_address_that_is_none_is_told_so(address):
     with pytest.raises(BrokerError, match="is not a broker address: write HOST:PORT"):
-        publish([RawArticle(body="Rates rise.")], address)
+        publish([RawArticle(body="Rates rise.")], address, settings=PLAIN)
 
 
 def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
@@ -111,7 +116,7 @@ def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
         raise RuntimeError("the feed broke")
 
     with pytest.raises(RuntimeError, match="the feed broke"):
-        publish(articles(), wire.bootstrap, topics=wire.topics)
+        publish(articles(), settings=wire.settings)
 
     assert wire.read_until(wire.topics.raw, b"a1")
 
@@ -133,7 +138,9 @@ def test_a_broker_that_dies_and_comes_back_costs_no_article_and_doubles_none(tmp
         crashing.start()
         articles = (RawArticle(article_id=f"a{number}", body="x" * 3_000) for number in range(6_000))
 
-        count = publish(articles, broker.bootstrap, topics=wire.topics, on_acknowledged=acknowledged.append)
+        count = publish(
+            articles, broker.bootstrap, settings=wire.settings, on_acknowledged=acknowledged.append
+        )
 
         crashing.join()
         records = replace(wire, bootstrap=broker.bootstrap).read_all(wire.topics.raw)

@@ -18,6 +18,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.kafka.connection import Connection
+from streams.settings import Settings
 from streams.topics import Topics
 
 PATIENCE = 45.0
@@ -46,6 +47,16 @@ class Wire:
         return Connection(self.bootstrap)
 
     @property
+    def settings(self) -> Settings:
+        """The settings that lead here, whatever the environment says."""
+        return Settings(
+            broker=self.bootstrap,
+            security_protocol="PLAINTEXT",
+            topic_prefix=self.prefix,
+            group=self.group,
+        )
+
+    @property
     def environment(self) -> dict[str, str]:
         """Our environment with the settings that lead here; what else is set of Wireroom's is left out."""
         inherited = {
@@ -56,6 +67,7 @@ class Wire:
         return {
             **inherited,
             "WIREROOM_BROKER": self.bootstrap,
+            "WIREROOM_SECURITY_PROTOCOL": "PLAINTEXT",
             "WIREROOM_TOPIC_PREFIX": self.prefix,
             "WIREROOM_GROUP": self.group,
         }

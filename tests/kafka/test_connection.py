@@ -14,8 +14,8 @@ import producers.articles
 import streams.kafka.admin
 import streams.kafka.connection
 import streams.kafka.reader
+import streams.kafka.subscription
 import streams.kafka.transactions
-import streams.subscribers
 from producers import publish
 from streams.errors import BrokerError
 from streams.jobs.relabel import relabel
@@ -82,7 +82,7 @@ def own_settings(monkeypatch) -> Settings:
     monkeypatch.setattr(streams.kafka.connection, "check_access", lambda _connection: None)
     for module, client in (
         (producers.articles, "KafkaProducer"),
-        (streams.subscribers, "KafkaConsumer"),
+        (streams.kafka.subscription, "KafkaConsumer"),
         (streams.kafka.reader, "KafkaConsumer"),
         (streams.kafka.admin, "KafkaAdminClient"),
         (streams.kafka.transactions, "FailFastProducer"),
@@ -150,7 +150,7 @@ def test_a_caller_with_settings_connects_with_those_and_nothing_else(own_setting
 def test_a_caller_without_settings_connects_as_the_environment_says(monkeypatch, call):
     monkeypatch.setenv("WIREROOM_BROKER", BROKER)
     monkeypatch.setattr(producers.articles, "KafkaProducer", fake_client)
-    monkeypatch.setattr(streams.subscribers, "KafkaConsumer", fake_client)
+    monkeypatch.setattr(streams.kafka.subscription, "KafkaConsumer", fake_client)
 
     with pytest.raises(Connecting) as connecting:
         call("news.clean")
