@@ -28,7 +28,10 @@ import ftfy.bad_codecs  # noqa: F401 registers the Windows-1252 that browsers re
 import numpy as np
 
 from streams.enrich.cleanup import Cleaner
-from streams.enrich.cleanup import boilerplate as rules
+from streams.enrich.cleanup.boilerplate import is_boilerplate
+from streams.enrich.cleanup.captions import is_caption
+from streams.enrich.cleanup.credits import byline, is_credit
+from streams.enrich.cleanup.datelines import is_date_line
 from streams.events import CleanArticle, RawArticle
 from streams.training import teasers as training
 
@@ -170,11 +173,7 @@ def recurring_and_unique(articles: Sequence[dict[str, Any]]) -> tuple[Counter[st
 
 def is_removed(line: str) -> bool:
     return bool(
-        rules.is_boilerplate(line)
-        or rules.is_caption(line)
-        or rules.is_date_line(line)
-        or rules.is_credit(line)
-        or rules.byline(line)
+        is_boilerplate(line) or is_caption(line) or is_date_line(line) or is_credit(line) or byline(line)
     )
 
 
@@ -194,7 +193,7 @@ def measure_boilerplate(data: Path, listed: Path | None = None) -> None:
             recurring += again
             unique += once
         found = sum(count for line, count in recurring.items() if is_removed(line))
-        taken = [line for line in unique if rules.is_boilerplate(line)]
+        taken = [line for line in unique if is_boilerplate(line)]
         prose = [line for line in taken if len(line.split()) >= 12 and line[-1] in '.!?”"']
         print(
             f"  {name:26} {found / recurring.total():8.3f} {len(taken) / len(unique):8.3%} "

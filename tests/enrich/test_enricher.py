@@ -6,7 +6,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from streams.enrich import load_enricher
-from streams.enrich.cleanup.teasers import load_teaser_model
+from streams.enrich.cleanup.teaser_model import load_teaser_model
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.entities import load_tagger
 from streams.enrich.labels import load_labeller

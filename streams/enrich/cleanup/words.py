@@ -1,4 +1,4 @@
-"""Words as cleanup counts them."""
+"""Words as cleanup counts them, and what tells a sentence from a line."""
 
 from __future__ import annotations
 
@@ -7,34 +7,40 @@ from itertools import chain
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_APART = "".join(c if c.isalnum() or c == "'" else " " for c in map(chr, range(128)))
-_FINAL = re.compile(r"[.!?…。！？؟।؛][\"”’')\]»]*$")
+_SPACES_FOR_SIGNS = "".join(c if c.isalnum() or c == "'" else " " for c in map(chr, range(128)))
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।؛][\"”’')\]»]*$")
+_SHORTEST_PROSE = 6  # words; fewer may be a title that ends in a question mark
 
 
 def words(text: str) -> list[str]:
-    """Lower-cased words in order; scripts without spaces between words give pairs of characters."""
+    """Return the lower-cased words in order; a script without spaces between words gives character pairs."""
     if text.isascii():
-        found = text.lower().translate(_APART).split()  # two thirds of the search's time
+        tokens = text.lower().translate(_SPACES_FOR_SIGNS).split()  # two thirds of the time of a search
         if "'" in text:
-            return list(chain.from_iterable(_WORD.findall(w) if "'" in w else (w,) for w in found))
-        return found
-    found = _WORD.findall(text.lower())
+            return list(chain.from_iterable(_WORD.findall(w) if "'" in w else (w,) for w in tokens))
+        return tokens
+    tokens = _WORD.findall(text.lower())
     if not _UNSPACED.search(text):
-        return found
+        return tokens
     pairs: list[str] = []
-    for word in found:
-        if _UNSPACED.search(word):
-            pairs.extend(word[i : i + 2] for i in range(max(1, len(word) - 1)))
+    for token in tokens:
+        if _UNSPACED.search(token):
+            pairs.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
         else:
-            pairs.append(word)
+            pairs.append(token)
     return pairs
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether TEXT ends as a sentence does."""
-    return _FINAL.search(text[-8:]) is not None
+    """Return True if `text` ends as a sentence does."""
+    return _SENTENCE_END.search(text[-8:]) is not None
+
+
+def is_prose(text: str) -> bool:
+    """Return True if `text` ends as a sentence does and is long enough not to be a title."""
+    return ends_sentence(text) and len(words(text)) >= _SHORTEST_PROSE
 
 
 def comparison_key(text: str) -> str:
-    """TEXT with only what its letters and digits say, to compare by."""
+    """Return the letters and digits of `text` without case. Two lines with one key say the same."""
     return " ".join(_WORD.findall(text.casefold()))
