@@ -1,15 +1,9 @@
-"""The teaser model: `python -m streams.training.teasers DATA` writes teasers.json and teasers.npz of
-streams/enrich/cleanup.
+"""Fit the teaser model: `python -m streams.training.teasers DATA` writes teasers.json and teasers.npz.
 
-DATA holds news/abp_news.jsonl.gz: articles with publisher, topic, title and text. Background frequencies are
-the share of its articles that have a stem; the other articles that a line is compared with are 500 of them.
-The regression is fitted on each article's own title and highlights, as what belongs to it, and on titles of
-articles on other subjects, as teasers. The thresholds are those that 0.7 % and 2 % of own titles pass, and
-that 99.9 % of teasers pass by their wording, at publishers that a first fit did not see; articles of the New
-York Times are left out, because their texts here are excerpts that begin in the middle and often do not hold
-what the title is about.
-
-Numbers of words and sums of their vectors leave the data, and nothing else: no title or text is shipped.
+DATA holds news/abp_news.jsonl.gz: articles with publisher, topic, title and text. The regression is fitted
+on each article's own title and highlights, which belong to it, and on titles of articles on other subjects,
+which are teasers. The thresholds come from publishers that a first fit did not see. The files hold only
+counts of words and sums of their vectors, so no title or text is shipped.
 """
 
 from __future__ import annotations
@@ -20,6 +14,7 @@ import math
 import random
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
@@ -47,25 +42,19 @@ from streams.enrich.embedding import load_embedding
 FOLDER = Path(__file__).parent.parent / "enrich" / "cleanup"
 MODEL, OTHERS = FOLDER / "teasers.json", FOLDER / "teasers.npz"
 
-ONE_SUBJECT = frozenset(  # American party politics: these topics share their people and most of their words
-    [
-        *("elections", "politics", "white_house", "us_senate", "us_house", "us_congress", "republican_party"),
-        *("democratic_party", "media_bias", "polarization", "impeachment", "general_news", "justice", "fbi"),
-        *("justice_department", "state_department", "russia", "us_constitution", "facts_and_fact_checking"),
-        *("role_of_government", "national_security", "campaign_finance", "bridging_divides", "tea_party"),
-        *("nsa", "race_and_racism", "culture", "media_industry", "campaign_rhetoric"),
-    ]
+ONE_SUBJECT = frozenset(
+    tomllib.loads(Path(__file__).with_name("teasers.toml").read_text(encoding="utf-8"))["one_subject"]
 )
-FALSE_ALARMS, DOUBTS = 0.007, 0.02  # shares of own titles that may be removed, or doubted
-_UNREAD = 0.001  # share of teasers that may be taken for own by their wording alone
-_ARTICLES = 500  # that a line is compared with
-_FLATTEN = 0.25  # power of the variance: with .5, where all directions count the same, a little less is found
-_RAREST = 8  # documents: rarer stems count as unseen
-_SHORTEST = 150  # words: shorter texts are announcements
-_TEASERS = 3  # for each article
-_OWN_COUNTS = 6  # times
+FALSE_ALARMS, DOUBTS = 0.007, 0.02  # shares of own titles that may be removed, or marked as doubtful
+_MISSED_BY_WORDING = 0.001  # share of teasers that may pass as own lines by their wording alone
+_ARTICLES = 500  # articles that a line is compared with
+_FLATTEN = 0.25  # power of the variance; at .5, where all directions count the same, it finds slightly less
+_RAREST = 8  # documents; a stem in fewer documents counts as unseen
+_SHORTEST = 150  # words; shorter texts are announcements
+_TEASERS = 3  # drawn for each article
+_OWN_WEIGHT = 6  # of an own line, where a teaser has 1
 _HIGHLIGHTS = re.compile(r"story highlights:?\s*", re.IGNORECASE)
-_TOP, _MOST_HIGHLIGHTS = 4, 8  # lines
+_TOP_LINES, _MAX_HIGHLIGHTS = 4, 8
 
 Article = dict[str, Any]
 Matrix = NDArray[np.float64]
@@ -73,7 +62,7 @@ Kinds = NDArray[np.int64]
 
 
 class Kind(IntEnum):
-    """What a line above a body is to it."""
+    """The relation of a line to the body below it."""
 
     TITLE = 0
     TEASER = 1
@@ -81,9 +70,10 @@ class Kind(IntEnum):
 
 
 def read_articles(data: Path) -> list[Article]:
-    """The news articles under DATA that have a title, a topic and a text long enough, without excerpts.
+    """Return the news articles under `data` that have a title, a topic and a text of enough words.
 
-    Title and text are repaired, as the cleaner repairs lines before they are judged.
+    Repair title and text, as the cleaner repairs lines before it judges them. Leave out the New York Times:
+    its texts here are excerpts that begin in the middle and often lack the subject of the title.
     """
     with gzip.open(data / "news" / "abp_news.jsonl.gz", "rt", encoding="utf-8") as lines:
         articles = [json.loads(line) for line in lines]
@@ -102,16 +92,18 @@ def read_articles(data: Path) -> list[Article]:
 
 
 def other_subject(first: Article, second: Article) -> bool:
-    """Whether two articles are on different subjects, as their topics tell."""
-    a, b = first["topic"], second["topic"]
-    return bool(a != b and not (a in ONE_SUBJECT and b in ONE_SUBJECT))
+    """Return True if the topics of two articles are different subjects."""
+    topics = {first["topic"], second["topic"]}
+    return len(topics) == 2 and not topics <= ONE_SUBJECT
 
 
 def own_and_teasers(
     articles: Sequence[Article], seed: int, model: TeaserModel
 ) -> Iterator[tuple[TeaserJudge, Kind, str]]:
-    """For each article its own title, titles from other subjects among ARTICLES and its own highlights, with
-    a judge of the text below them."""
+    """Yield lines of each article, the kind of each line, and a judge of the text below it.
+
+    The lines are the article's title, titles of `articles` on other subjects, and the article's highlights.
+    """
     rng = random.Random(seed)  # noqa: S311
     for article in articles:
         lines = [line for line in article["text"].split("\n") if line.strip()]
@@ -124,25 +116,25 @@ def own_and_teasers(
             if other_subject(article, other):
                 yield judge, Kind.TEASER, other["title"]
                 count += 1
-        highlights, body = part_highlights(lines)
+        highlights, body = split_highlights(lines)
         judge = TeaserJudge([words(line) for line in body], model)
         for highlight in highlights:
             yield judge, Kind.HIGHLIGHT, highlight
 
 
-def part_highlights(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The highlights that are said to be such at the top of LINES, and the lines below them."""
-    for start, line in enumerate(lines[:_TOP]):
+def split_highlights(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the highlights that are labelled so at the top of `lines`, and the lines below them."""
+    for start, line in enumerate(lines[:_TOP_LINES]):
         if label := _HIGHLIGHTS.match(line):
             first = [line[label.end() :]] if line[label.end() :] else []
             rest = list(takewhile(lambda line: not ends_sentence(line), lines[start + 1 :]))
-            if len(first + rest) <= _MOST_HIGHLIGHTS:
+            if len(first + rest) <= _MAX_HIGHLIGHTS:
                 return first + rest, list(lines[start + 1 + len(rest) :])
     return [], list(lines)
 
 
 def count_documents(articles: Iterable[Article]) -> dict[str, int]:
-    """How many of ARTICLES have each stem; rare ones are left out."""
+    """Return the number of `articles` that have each stem; leave out rare stems."""
     frequencies: Counter[str] = Counter()
     for article in articles:
         frequencies.update({stem(word) for word in words(article["text"])})
@@ -150,14 +142,14 @@ def count_documents(articles: Iterable[Article]) -> dict[str, int]:
 
 
 def fit(features: Matrix, kinds: Kinds, ridge: float = 3.0) -> tuple[Matrix, float]:
-    """Weights and bias of a logistic regression with an L2 penalty, by Newton's method.
+    """Return the weights and the bias of a logistic regression with an L2 penalty, by Newton's method.
 
-    Own lines count several times: what matters is how few of them score high.
+    `features` has a row for each line. Own lines weigh more, because few of them may score high.
     """
     teaser = (kinds == Kind.TEASER).astype(float)
     mean, scale = features.mean(0), features.std(0) + 1e-9
     x = np.hstack([(features - mean) / scale, np.ones((len(features), 1))])
-    counts = np.where(teaser == 0, _OWN_COUNTS, 1.0)
+    counts = np.where(teaser == 0, _OWN_WEIGHT, 1.0)
     penalty = np.diag([*([ridge] * features.shape[1]), 0.0])
     beta = np.zeros(x.shape[1])
     for _ in range(30):
@@ -173,7 +165,10 @@ def fit(features: Matrix, kinds: Kinds, ridge: float = 3.0) -> tuple[Matrix, flo
 
 
 def place_others(articles: Sequence[Article]) -> tuple[Directions, Directions, NDArray[np.int8]]:
-    """Centre and scale of the paragraphs of ARTICLES, and where some of them lie, as they are stored."""
+    """Return the centre and the scale of the paragraphs of `articles`, and the places of some articles.
+
+    All three are rounded as they are stored.
+    """
     texts = [[words(line) for line in article["text"].split("\n")] for article in articles]
     sums = [load_embedding().sums(text) for text in texts]
     paragraphs = of_unit_length(np.vstack(sums).astype(np.float32))
@@ -187,7 +182,7 @@ def place_others(articles: Sequence[Article]) -> tuple[Directions, Directions, N
 
 
 def blank_model(articles: Sequence[Article]) -> TeaserModel:
-    """A model that knows how common words are in ARTICLES and where they lie, and no weights."""
+    """Return a model without weights, with the word frequencies and the places of `articles`."""
     centre, scale, bodies = place_others(articles)
     others = Others(centre, scale, of_unit_length(bodies.astype(np.float32)))
     none = (0.0,) * (len(WORDING) + len(MEANING))
@@ -195,7 +190,7 @@ def blank_model(articles: Sequence[Article]) -> TeaserModel:
 
 
 def examples(articles: Sequence[Article], model: TeaserModel) -> tuple[Matrix, Kinds]:
-    """Features of own lines and teasers, a row each; and what each line is."""
+    """Return the features of own lines and teasers, one row each, and the kind of each line."""
     rows: list[tuple[float, ...]] = []
     kinds: list[Kind] = []
     for judge, kind, line in own_and_teasers(articles, seed=1, model=model):
@@ -206,7 +201,7 @@ def examples(articles: Sequence[Article], model: TeaserModel) -> tuple[Matrix, K
 
 
 def split_publishers(articles: Sequence[Article]) -> tuple[list[Article], list[Article]]:
-    """ARTICLES of one half of the publishers and of the other half."""
+    """Return the articles of one half of the publishers, and those of the other half."""
     publishers = sorted({article["publisher"] for article in articles})
     random.Random(2).shuffle(publishers)  # noqa: S311
     half = set(publishers[::2])
@@ -216,8 +211,11 @@ def split_publishers(articles: Sequence[Article]) -> tuple[list[Article], list[A
 
 
 def cross_fit(articles: Sequence[Article]) -> Iterator[tuple[Kinds, Matrix]]:
-    """For each half of the publishers: what its lines are, and their scores by a model that was made from the
-    articles of the other half alone. The scores are two columns: by wording and in all."""
+    """Yield the kinds and the scores of the lines of each half of the publishers.
+
+    The model behind the scores saw only the other half. The scores have two columns: by wording alone, and
+    in all.
+    """
     halves = split_publishers(articles)
     for seen, unseen in (halves, halves[::-1]):
         blank = blank_model(seen)
@@ -228,30 +226,41 @@ def cross_fit(articles: Sequence[Article]) -> Iterator[tuple[Kinds, Matrix]]:
 
 
 def main(data: Path) -> None:
-    """Fit the model on DATA and write it into the package."""
+    """Fit the model on `data` and write it into the package."""
     articles = read_articles(data)
     folds = list(cross_fit(articles))
-    for kinds, scores in folds:
-        highest = np.quantile(scores[kinds == Kind.TITLE, 1], 1 - FALSE_ALARMS)
-        found = (scores[kinds == Kind.TEASER, 1] >= highest).mean()
-        sys.stderr.write(f"unseen publishers: {found:.1%} of teasers at {FALSE_ALARMS:.1%} false alarms\n")
-    kinds, scores = np.hstack([fold[0] for fold in folds]), np.vstack([fold[1] for fold in folds])
-    titles = scores[kinds == Kind.TITLE, 1]
+    _report(folds)
     blank = blank_model(articles)
     weights, bias = fit(*examples(articles, blank))
     stored = {
         "documents": blank.documents,
         "bias": round(bias, 4),
         "weights": dict(zip((*WORDING, *MEANING), np.round(weights, 4).tolist(), strict=True)),
-        "certain": round(float(np.quantile(titles, 1 - FALSE_ALARMS)), 3),
-        "doubtful": round(float(np.quantile(titles, 1 - DOUBTS)), 3),
-        "plain": round(float(np.quantile(scores[kinds == Kind.TEASER, 0], _UNREAD)), 3),
+        **_thresholds(folds),
         "frequencies": blank.frequencies,
     }
     MODEL.write_text(json.dumps(stored, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     centre, scale, bodies = place_others(articles)
     with OTHERS.open("wb") as file:
         np.savez_compressed(file, centre=centre, scale=scale, articles=bodies)
+
+
+def _report(folds: Sequence[tuple[Kinds, Matrix]]) -> None:
+    for kinds, scores in folds:
+        highest = np.quantile(scores[kinds == Kind.TITLE, 1], 1 - FALSE_ALARMS)
+        found = (scores[kinds == Kind.TEASER, 1] >= highest).mean()
+        sys.stderr.write(f"unseen publishers: {found:.1%} of teasers at {FALSE_ALARMS:.1%} false alarms\n")
+
+
+def _thresholds(folds: Sequence[tuple[Kinds, Matrix]]) -> dict[str, float]:
+    """Return the scores from which a line is certain to be a teaser, is doubtful, or must be read at all."""
+    kinds, scores = np.hstack([fold[0] for fold in folds]), np.vstack([fold[1] for fold in folds])
+    titles = scores[kinds == Kind.TITLE, 1]
+    return {
+        "certain": round(float(np.quantile(titles, 1 - FALSE_ALARMS)), 3),
+        "doubtful": round(float(np.quantile(titles, 1 - DOUBTS)), 3),
+        "plain": round(float(np.quantile(scores[kinds == Kind.TEASER, 0], _MISSED_BY_WORDING)), 3),
+    }
 
 
 if __name__ == "__main__":
