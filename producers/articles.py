@@ -30,6 +30,18 @@ TOPIC_MS = 5_000  # how long a topic that was just created may be unknown
 DELIVERY_MS = 60_000  # longer than a restart of the broker
 REQUEST_MS = 10_000
 
+PRODUCER_OPTIONS: dict[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "allow_auto_create_topics": False,
+    "max_block_ms": TOPIC_MS,
+    "request_timeout_ms": REQUEST_MS,
+    "delivery_timeout_ms": DELIVERY_MS,
+    "max_request_size": 2**31 - 1,  # the limit of the topic applies
+    "linger_ms": 5,  # with these batches: twice the articles per second
+    "batch_size": BATCH_BYTES,
+}
+
 
 def publish(
     articles: Iterable[RawArticle],
@@ -51,19 +63,7 @@ def publish(
     settings = settings or Settings()
     connection = Connection.from_settings(settings, bootstrap)
     topic = (topics or settings.topics).raw
-    producer = connect(
-        connection,
-        KafkaProducer,
-        acks="all",
-        enable_idempotence=True,
-        allow_auto_create_topics=False,
-        max_block_ms=TOPIC_MS,
-        request_timeout_ms=REQUEST_MS,
-        delivery_timeout_ms=DELIVERY_MS,
-        max_request_size=2**31 - 1,  # the limit of the topic applies
-        linger_ms=5,  # with these batches: twice the articles per second
-        batch_size=BATCH_BYTES,
-    )
+    producer = connect(connection, KafkaProducer, **PRODUCER_OPTIONS)
     try:
         in_flight = _InFlight(producer, topic, connection.bootstrap, on_acknowledged)
         in_flight.check_topic()

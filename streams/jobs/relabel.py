@@ -32,8 +32,8 @@ from streams.enrich.labels import Labeller
 from streams.errors import EnrichmentError, Unexpected
 from streams.jobs.relabel_plan import Arrivals, Plan, RecordBatch, Selection, Version
 from streams.jobs.relabel_report import Change, LabelState, LabelStates, Relabelling
-from streams.kafka.admin import end_offsets
 from streams.kafka.connection import Connection, topic_missing
+from streams.kafka.offsets import end_offsets
 from streams.kafka.reader import TopicReader
 from streams.kafka.transactions import Offsets, send_in_transaction, transactional_job
 from streams.records import Outgoing, place_of
@@ -68,32 +68,37 @@ def relabel(
     continues in place of this one.
     """
     selection = Selection(labeller.taxonomy_hash, since, max_articles, batch_size)
+    job_group = f"{group}.relabel"
+    stage = stages(Enricher(None, None, labeller), topics, max_event_bytes)[2]
     with (
         contextlib.closing(TopicReader(connection)) as reader,
         contextlib.closing(TopicReader(connection)) as newcomers,
     ):
-        job_group = f"{group}.relabel"
         plan = Plan(
             connection,
             topics.tagged,
             selection,
-            group=group,
-            job_group=job_group,
+            group,
+            job_group,
             reader=reader,
             arrivals=Arrivals(newcomers),
         )
-        stage = stages(Enricher(None, None, labeller), topics, max_event_bytes)[2]
         run = _Run(connection, topics, job_group, labeller, stage, plan, reader)
         run.check_topics()
         if dry_run:
-            run.plan()
-            for batch in run.batches():
-                run.drop_superseded(batch)
-                run.count(batch)
-                on_articles(run.outcome.articles, run.expected)
+            _try_out(run, on_articles)
         else:
             asyncio.run(_send(connection, run, on_articles))
     return run.outcome
+
+
+def _try_out(run: _Run, on_articles: Callable[[int, int], None]) -> None:
+    """Count what `run` would send."""
+    run.plan()
+    for batch in run.batches():
+        run.drop_superseded(batch)
+        run.count(batch)
+        on_articles(run.outcome.articles, run.expected)
 
 
 async def _send(connection: Connection, run: _Run, on_articles: Callable[[int, int], None]) -> None:

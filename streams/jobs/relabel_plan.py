@@ -15,8 +15,8 @@ from kafka import TopicPartition
 from pydantic import ValidationError
 
 from streams.events import TaggedArticle
-from streams.kafka.admin import committed_offsets
 from streams.kafka.connection import Connection
+from streams.kafka.offsets import committed_offsets
 from streams.kafka.reader import TopicReader
 from streams.kafka.transactions import BYTES_PER_TRANSACTION
 from streams.records import Record
@@ -91,16 +91,19 @@ class Arrivals:
 
 
 class Plan:
-    """The articles to label again, known once `make` has returned."""
+    """The articles to label again, known once `make` has returned.
+
+    `group` is that of the workers, and `job_group` has the progress of relabellings.
+    """
 
     def __init__(
         self,
         connection: Connection,
         topic: str,
         selection: Selection,
-        *,
         group: str,
         job_group: str,
+        *,
         reader: TopicReader,
         arrivals: Arrivals,
     ) -> None:

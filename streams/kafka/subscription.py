@@ -55,17 +55,7 @@ class Subscription(Iterator[T], Generic[T]):
         self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
         self._committed_at = time.monotonic()
         self._closed = False
-        self._consumer = connect(
-            connection,
-            KafkaConsumer,
-            group_id=group,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            auto_offset_reset="earliest" if beginning or group is None else "latest",
-            max_poll_records=100,
-            metadata_max_age_ms=METADATA_MS,
-        )
+        self._consumer = _connect_consumer(connection, group, beginning=beginning)
         try:
             with broker_errors(self.bootstrap):
                 self._start(beginning)
@@ -192,6 +182,20 @@ class Subscription(Iterator[T], Generic[T]):
         # Another member owns the partition now, and reads these records again.
         with contextlib.suppress(CommitFailedError, RebalanceInProgressError):
             self._consumer.commit(offsets)
+
+
+def _connect_consumer(connection: Connection, group: str | None, *, beginning: bool) -> KafkaConsumer:
+    return connect(
+        connection,
+        KafkaConsumer,
+        group_id=group,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        auto_offset_reset="earliest" if beginning or group is None else "latest",
+        max_poll_records=100,
+        metadata_max_age_ms=METADATA_MS,
+    )
 
 
 def _offset(offset: int) -> OffsetAndMetadata:

@@ -16,7 +16,7 @@ from kafka import KafkaProducer
 from producers import publish
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import text_of
-from streams.kafka.admin import lag
+from streams.kafka.offsets import lag
 from tests.broker.wire import Wire, Worker, wait_until, wireroom
 
 SUMMIT = RawArticle(

@@ -22,7 +22,8 @@ from streams.enrich.labels import load_labeller
 from streams.events import EnrichedArticle, TaggedArticle
 from streams.headers import text_of
 from streams.jobs.relabel import Change, Relabelling, relabel
-from streams.kafka.admin import committed_offsets, create_topics, delete_topics, end_offsets
+from streams.kafka.admin import create_topics, delete_topics
+from streams.kafka.offsets import committed_offsets, end_offsets
 from streams.kafka.transactions import Offsets, send_in_transaction, transactional_producer
 from streams.topology import stages
 from tests.broker.wire import Wire, wait_until, wireroom

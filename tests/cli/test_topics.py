@@ -22,11 +22,10 @@ from streams.kafka.admin import (
     TopicOutcome,
     create_topics,
     delete_topics,
-    end_offsets,
-    lag,
     list_topics,
 )
 from streams.kafka.connection import Connection
+from streams.kafka.offsets import end_offsets, lag
 from streams.provisioning import missing_topics
 from streams.settings import Settings
 from streams.topics import TopicSpec

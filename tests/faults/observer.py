@@ -1,4 +1,4 @@
-"""Collects from a real broker what the checker needs: beside a run, and after it."""
+"""Collects the checker's evidence from a real broker, during a run and after it."""
 
 from __future__ import annotations
 
@@ -21,47 +21,49 @@ from kafka.errors import KafkaError
 
 from streams.events import RawArticle
 from streams.headers import raw_headers
-from streams.kafka.admin import administer, end_offsets
+from streams.kafka.admin import administer
 from streams.kafka.connection import Connection
+from streams.kafka.offsets import end_offsets
 from streams.kafka.transactions import TRANSACTION_TIMEOUT_MS
 from tests.broker.wire import Wire, Worker, wait_until
 from tests.faults.checker import Bounds, Evidence, Flow, Partition, Recovery, Sample, Seen, violations
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 300.0  # seconds for what must happen; only a failing test waits so long
-REST_SECONDS = TRANSACTION_TIMEOUT_MS / 1000 + 20  # the broker looks for those that timed out every 10 s
+PATIENCE = 300.0  # seconds until an event must have happened; only a failing test waits that long
+REST_SECONDS = TRANSACTION_TIMEOUT_MS / 1000 + 20  # the broker checks for time-outs every 10 s
 OPEN = ("Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence")
 
 
 class FaultyWorker(Worker):
-    """A process of tests/faults/worker.py; FAULT is what it does to itself, such as `SIGKILL sending:2`."""
+    """A process of tests/faults/worker.py; `fault` is the signal that it sends itself, as `SIGKILL
+    sending:2`."""
 
     def __init__(self, environment: dict[str, str], log: Path, fault: str | None = None) -> None:
         self.log = log
         python_path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
-        asked = {"WIREROOM_TEST_FAULT": fault} if fault else {}
+        requested = {"WIREROOM_TEST_FAULT": fault} if fault else {}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.worker"],
-                env={**environment, **asked, "PYTHONPATH": python_path},
+                env={**environment, **requested, "PYTHONPATH": python_path},
                 stdout=output,
                 stderr=output,
             )
 
 
 def await_ready(worker: Worker) -> None:
-    """Wait until WORKER has its models and is at work: only then does it know of SIGTERM."""
+    """Wait until `worker` has loaded its models and runs; before that it does not handle SIGTERM."""
     wait_until(lambda: "worker ready" in worker.log.read_text(), f"{worker.log} says ready", PATIENCE)
 
 
 Launch = Callable[[dict[str, str], Path, str | None], Worker]
-"""Starts a worker with settings, a log and, where it knows such things, what it does to itself."""
+"""Starts a worker with settings, a log file, and the fault that it causes itself, if any."""
 
 
 class Watch:
-    """Reads committed records while a run goes on, and samples the processes that take part.
+    """Reads committed records during a run, and samples the processes that take part.
 
-    `seen` is in the order of arrival; `arrived` has the clock time of each, in seconds.
+    `seen` is in the order of arrival; `arrived` has the clock time of each record, in seconds.
     """
 
     def __init__(self, bootstrap: str, topics: Sequence[str]) -> None:
@@ -77,28 +79,31 @@ class Watch:
         self._thread.start()
 
     def follow(self, name: str, pid: int) -> None:
-        """Sample the process PID from now on."""
+        """Sample the process `pid` from now on."""
         self._processes[name] = psutil.Process(pid)
 
     def stop(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._stopping.set()
         self._thread.join(30)
 
     def _run(self) -> None:
         consumer = consumer_of(self._bootstrap, "read_committed")
         assigned: set[TopicPartition] = set()
-        looked = 0.0
+        sampled = 0.0
         while not self._stopping.is_set():
-            if time.monotonic() - looked > 1.0:
-                looked = time.monotonic()
-                self._sample(looked)
+            if time.monotonic() - sampled > 1.0:
+                sampled = time.monotonic()
+                self._sample(sampled)
                 assigned = self._assign(consumer, assigned)
+            if not assigned:
+                self._stopping.wait(0.1)
+                continue
             try:
-                polled = consumer.poll(timeout_ms=200) if assigned else self._stopping.wait(0.1)
+                polled = consumer.poll(timeout_ms=200)
             except KafkaError:
-                continue  # the broker is away: that is what the test is about
-            for records in (polled or {}).values():
+                continue  # the broker is away, and that is the test's fault
+            for records in polled.values():
                 for record in records:
                     self.counts[record.topic] += 1
                     self.seen.append(seen(record))
@@ -106,7 +111,7 @@ class Watch:
         consumer.close()
 
     def _assign(self, consumer: KafkaConsumer, assigned: set[TopicPartition]) -> set[TopicPartition]:
-        """Also read the partitions that were added."""
+        """Start to read the partitions that were added, and return all that are read."""
         try:
             there = {
                 TopicPartition(topic, number)
@@ -127,17 +132,17 @@ class Watch:
     def _sample(self, now: float) -> None:
         for name, process in list(self._processes.items()):
             try:
-                for number, one in enumerate([process, *process.children()]):
-                    memory, files = one.memory_info().rss, one.num_fds()
+                for number, member in enumerate([process, *process.children()]):
+                    memory, files = member.memory_info().rss, member.num_fds()
                     self.samples.append(Sample(f"{name}/{number}", now, memory, files))
             except psutil.Error:
-                del self._processes[name]  # it was killed: that too
+                del self._processes[name]  # it was killed
 
 
 class Run:
-    """A flow under faults on WIRE: publish, wait for progress, strike, and see that nothing is wrong.
+    """A flow of articles on `wire` under faults: publish, wait for progress, strike, and verify the result.
 
-    `published` holds what was sent in, `watch` what came out so far.
+    `published` has the input, and `watch` the output so far.
     """
 
     def __init__(
@@ -161,7 +166,7 @@ class Run:
         self._faults: list[tuple[str, float]] = []
 
     def start(self, instance: str | None = None, fault: str | None = None, **settings: str) -> Worker:
-        """A worker more; FAULT is what it does to itself."""
+        """Start another worker; `fault` is the signal that it sends itself."""
         environment = {**self.wire.environment, "WIREROOM_BATCH_SIZE": "20", **settings}
         if instance:
             environment["WIREROOM_INSTANCE"] = f"{self.wire.group}-{instance}"
@@ -171,7 +176,7 @@ class Run:
         return worker
 
     def publish(self, articles: Sequence[RawArticle], poison: int = 0) -> None:
-        """Send ARTICLES in, and among them POISON records that are no articles."""
+        """Publish `articles`, and among them `poison` records that are not articles."""
         producer = KafkaProducer(bootstrap_servers=self.wire.bootstrap.split(","), linger_ms=5)
         sent = []
         every = len(articles) // poison if poison else 0
@@ -191,7 +196,7 @@ class Run:
         self.count_published()
 
     def count_published(self) -> None:
-        """Take what lies on the input topic now, whoever sent it, for what must come out."""
+        """Expect a result for every record that the input topic has now, whoever sent it."""
         self.published = read_everything(self.wire.bootstrap, [self.wire.topics.raw], "read_committed")
         self.due = Counter(
             outgoing.topic for record in self.published for outgoing in self.flow.outcomes(record)
@@ -199,41 +204,41 @@ class Run:
 
     @property
     def came_out(self) -> int:
-        """How many results and dead letters there are so far."""
+        """The number of results and dead letters so far."""
         return self.watch.counts[self.wire.topics.enriched] + self.watch.counts[self.wire.topics.dead]
 
     @property
     def is_done(self) -> bool:
-        """Whether as much came out on every topic as must."""
+        """True when every topic has at least as many records as it must get."""
         return all(self.watch.counts[topic] >= due for topic, due in self.due.items())
 
     def wait_for(self, share: float) -> None:
-        """Wait until SHARE of what was sent in came out."""
+        """Wait until `share` (0 to 1) of the published records came out."""
         goal = int(share * len(self.published))
         wait_until(lambda: self.came_out >= goal, f"{goal} came out", PATIENCE)
 
     def wait_past(self, count: int) -> None:
-        """Wait until more than COUNT came out."""
+        """Wait until more than `count` results and dead letters came out."""
         wait_until(lambda: self.came_out > count, f"more than {count} came out", PATIENCE)
 
     def struck(self, fault: str) -> None:
-        """Note that FAULT begins, or ends, now: recovery is counted from here."""
+        """Note that `fault` begins or ends now; the time to recover counts from here."""
         self._faults.append((fault, time.time()))
 
     def verify(self, bounds: Bounds | None = None) -> Evidence:
-        """Wait until all came out and all is at rest, stop the workers, and fail if anything is wrong."""
-        evidence, wrong = self.look_over(bounds)
-        assert not wrong, "\n".join([f"{len(wrong)} violations", *wrong[:25]])
+        """Wait until everything came out, stop the workers, and fail if the checker finds a violation."""
+        evidence, problems = self.inspect(bounds)
+        assert not problems, "\n".join([f"{len(problems)} violations", *problems[:25]])
         return evidence
 
-    def look_over(self, bounds: Bounds | None = None) -> tuple[Evidence, list[str]]:
-        """The same, but what is wrong is given back."""
+    def inspect(self, bounds: Bounds | None = None) -> tuple[Evidence, list[str]]:
+        """Wait until everything came out, stop the workers, and return the evidence and its violations."""
         late = []
         try:
             wait_until(lambda: self.is_done, "all came out", PATIENCE)
         except AssertionError:
             missing = self.due - self.watch.counts
-            late.append(f"after {PATIENCE:.0f} s there still was to come: {dict(missing)}")
+            late.append(f"after {PATIENCE:.0f} s these have not come out: {dict(missing)}")
         for worker in self.workers:
             if worker.running:
                 await_ready(worker)
@@ -243,13 +248,13 @@ class Run:
         return evidence, [*late, *violations(evidence, self.flow, bounds)]
 
     def end(self) -> None:
-        """Leave nothing running."""
+        """Stop every process."""
         for worker in self.workers:
             worker.end()
         self.watch.stop()
 
     def show_logs(self) -> None:
-        """Print the ends of the workers' logs: when a test fails, they are shown."""
+        """Print the ends of the workers' logs, which pytest shows when a test fails."""
         for worker in self.workers:
             print(f"--- {worker.log.name}\n{worker.tail(25)}")
 
@@ -276,7 +281,7 @@ class Run:
         )
 
     def _recoveries(self) -> list[Recovery]:
-        """For each fault, when the first record arrived that was written after it."""
+        """Return for each fault the time until a record arrived that was written after it."""
         recoveries = []
         written = list(zip(self.watch.seen, self.watch.arrived, strict=False))
         for fault, at in self._faults:
@@ -287,13 +292,13 @@ class Run:
 
 
 def seen(record: object) -> Seen:
-    """A record of the client as the checker wants it."""
+    """Return a record of the client as the checker's own type."""
     r: Any = record
     return Seen(r.topic, r.partition, r.offset, r.key, r.value, tuple(map(tuple, r.headers)), r.timestamp)
 
 
 def consumer_of(bootstrap: str, isolation: str) -> KafkaConsumer:
-    """A consumer in no group, of partitions that are still to be assigned."""
+    """Return a consumer without a group and without partitions."""
     return KafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
         isolation_level=isolation,
@@ -307,7 +312,7 @@ def consumer_of(bootstrap: str, isolation: str) -> KafkaConsumer:
 
 
 def read_everything(bootstrap: str, topics: Sequence[str], isolation: str) -> list[Seen]:
-    """Every record of TOPICS up to the end that they have now, by partition in order of offsets."""
+    """Return every record of `topics` up to their present end, by partition in order of offsets."""
     ends = end_offsets(Connection(bootstrap), topics, isolation)
     consumer = consumer_of(bootstrap, isolation)
     records: list[Seen] = []
@@ -326,7 +331,7 @@ def read_everything(bootstrap: str, topics: Sequence[str], isolation: str) -> li
 
 
 def rest_of(bootstrap: str, topics: Sequence[str]) -> tuple[dict[Partition, int], dict[Partition, int]]:
-    """High watermarks and last stable offsets, once they agree or a transaction's time is up."""
+    """Return high watermarks and last stable offsets, once they agree or every transaction has timed out."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
         end = {
@@ -343,32 +348,32 @@ def rest_of(bootstrap: str, topics: Sequence[str]) -> tuple[dict[Partition, int]
 
 
 def committed_by(bootstrap: str, group: str, topics: Sequence[str]) -> dict[Partition, int]:
-    """Offsets that GROUP has committed, partitions without one left out."""
+    """Return the offsets that `group` has committed; a partition without one is left out."""
     partitions = list(end_offsets(Connection(bootstrap), topics))
     with administer(Connection(bootstrap)) as admin:
         offsets = admin.list_group_offsets({group: partitions})[group]
-    return {tuple(at): found.offset for at, found in offsets.items() if found.offset >= 0}
+    return {tuple(at): committed.offset for at, committed in offsets.items() if committed.offset >= 0}
 
 
 def open_transactions(bootstrap: str, group: str) -> list[str]:
-    """Transactions of GROUP's lanes that are still open once there are none, or once their time is up."""
+    """Return the open transactions of `group`'s lanes, after waiting for them to end or to time out."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
         with administer(Connection(bootstrap)) as admin:
             listed = admin.list_transactions(state_filters=list(OPEN))
-        found = [
-            f"{one.transactional_id} ({one.state.value})"
-            for broker in listed.values()
-            for one in broker
-            if one.transactional_id.startswith(f"{group}.")
+        still_open = [
+            f"{transaction.transactional_id} ({transaction.state.value})"
+            for transactions in listed.values()
+            for transaction in transactions
+            if transaction.transactional_id.startswith(f"{group}.")
         ]
-        if not found or time.monotonic() > deadline:
-            return found
+        if not still_open or time.monotonic() > deadline:
+            return still_open
         time.sleep(0.5)
 
 
 async def intrude(wire: Wire, transactional_id: str) -> None:
-    """Fence the lane's producer and leave a transaction open, as a worker does that then dies."""
+    """Fence the lane's producer and leave a transaction open, like a worker that dies at once."""
     producer = AIOKafkaProducer(
         bootstrap_servers=wire.bootstrap, transactional_id=transactional_id, transaction_timeout_ms=15_000
     )
@@ -378,7 +383,7 @@ async def intrude(wire: Wire, transactional_id: str) -> None:
         await producer.send(wire.topics.replays, b"stranger", key=b"stranger")
         await producer.flush()
     except AIOKafkaError:
-        pass  # fenced in its turn, sooner than it could
+        pass  # the lane fenced this producer in turn
     finally:
-        # Not stop(): that would end the transaction in order.
+        # stop() would abort the transaction; this leaves it open.
         await producer.client.close()

@@ -22,14 +22,12 @@ from streams.jobs.relabel import relabel
 from streams.jobs.replay import DeadLetters, replay
 from streams.kafka.admin import (
     administer,
-    committed_offsets,
     create_topics,
     delete_topics,
-    end_offsets,
-    lag,
     list_topics,
 )
 from streams.kafka.connection import Connection, check_address, connect
+from streams.kafka.offsets import committed_offsets, end_offsets, lag
 from streams.kafka.reader import TopicReader
 from streams.kafka.transactions import TransactionClient, transactional_job
 from streams.provisioning import missing_topics
