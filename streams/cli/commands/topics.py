@@ -72,8 +72,9 @@ def list_(broker: str | None, as_json: bool) -> None:
     \b
     Example: wireroom topics list --json
     """
-    from streams.kafka.admin import end_offsets, list_topics
+    from streams.kafka.admin import list_topics
     from streams.kafka.connection import Connection
+    from streams.kafka.offsets import end_offsets
 
     settings = Settings()
     connection = Connection.from_settings(settings, broker)
