@@ -1,9 +1,9 @@
-"""Says everything that is wrong with what a flow of articles left on its topics. Knows no broker.
+"""Finds every violation of "exactly once" in the records that a flow of articles left on its topics.
 
-`violations(evidence, flow)` compares what was read with what the flow's own stages make of the input when
-nothing fails. Each line that it gives names a topic, a reader and an article; no line means that every input
-came out once, as results on all its topics or as one dead letter, with the right bytes, in order, and that
-the group and the broker have come to rest.
+`violations(evidence, flow)` compares the records with the output of the flow's own stages when nothing fails.
+Each line names a topic, a reader and an article. Without a line, every input came out once: as results on all
+its topics or as one dead letter, with the right bytes and in order; and the group and the broker are at rest.
+This module knows no broker.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ WARM_SECONDS = 40.0
 
 Partition = tuple[str, int]
 Identity = tuple[bytes | None, str]
-"""Key (article id) and event id. Where a record has no event id, it is the place of the raw record."""
+"""The key (the article id) and the event id; a record without an event id has the place of its raw record."""
 
 
 class Seen(NamedTuple):
-    """A record as a reader saw it; `timestamp` in milliseconds since the epoch."""
+    """A record as a reader saw it; `timestamp` is in milliseconds since the epoch."""
 
     topic: str
     partition: int
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What a process held at one moment: resident memory in bytes, open files in number."""
+    """The resident memory of a process, in bytes, and the number of its open files at one moment."""
 
     process: str
     seconds: float
@@ -48,7 +48,7 @@ class Sample(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """How long after FAULT the next result came out."""
+    """The time from `fault` to the next result."""
 
     fault: str
     seconds: float
@@ -56,7 +56,7 @@ class Recovery(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is too much: memory in bytes and files in number over what a warm process held.
+    """Limits of recovery and growth: `memory` (bytes) and `files` (number) above those of a warm process.
 
     A lane holds three files, and a rebalance brings up to twelve lanes.
     """
@@ -68,11 +68,12 @@ class Bounds:
 
 @dataclass
 class Evidence:
-    """What was read while a flow ran and after it came to rest.
+    """The records that were read while a flow ran and after it came to rest.
 
-    Each reader's records are in the order in which it saw them. `committed` holds the group's offset in every
-    partition that a stage reads; `stable` and `end` the last stable offset and the high watermark of every
-    partition of the flow. `repartitioned`: partitions were added, so that a key may have moved.
+    Each reader's records are in the order in which it saw them. `committed` has the group's offset in every
+    partition that a stage reads. `stable` and `end` have the last stable offset and the high watermark of
+    every partition of the flow. `repartitioned` is True if partitions were added, so that a key may have
+    moved.
     """
 
     final: list[Seen]
@@ -88,26 +89,26 @@ class Evidence:
 
 
 class Flow:
-    """A chain of stages: which topic each reads, and what becomes of a record when nothing fails.
+    """A chain of stages, and the outcome of each record when nothing fails.
 
-    READS gives the pure stage of every topic that is read; the first topic is the input.
+    `reads` maps each topic to the pure stage that reads it; the first topic is the input.
     """
 
     def __init__(self, reads: Mapping[str, Stage]) -> None:
         self.reads = reads
         self.input = next(iter(reads))
         self.dead = reads[self.input].dead
-        self._known: dict[tuple[str, Identity, Hashable], list[Outgoing]] = {}
+        self._results: dict[tuple[str, Identity, Hashable], list[Outgoing]] = {}
 
     def made_of(self, record: Seen) -> list[Outgoing]:
-        """What the stage that reads RECORD makes of it."""
-        known = record.topic, identity(record), (record.value, record.headers)
-        if known not in self._known:
-            self._known[known] = self.reads[record.topic].work([record])
-        return self._known[known]
+        """Return the output of the stage that reads `record`."""
+        cache_key = record.topic, identity(record), (record.value, record.headers)
+        if cache_key not in self._results:
+            self._results[cache_key] = self.reads[record.topic].work([record])
+        return self._results[cache_key]
 
     def outcomes(self, record: Seen) -> Iterator[Outgoing]:
-        """Everything that becomes of RECORD, on every topic behind it."""
+        """Yield the results of `record` on every later topic."""
         for outgoing in self.made_of(record):
             yield outgoing
             if outgoing.topic in self.reads:
@@ -125,7 +126,7 @@ class Flow:
 
 
 def identity(record: Seen) -> Identity:
-    """Key and event id of RECORD; without an event id, where the raw record lay."""
+    """Return the key and the event id of `record`; without an event id, the place of the raw record."""
     if event := text_of(record.headers, "ce_id"):
         return record.key, event
     if origin := text_of(record.headers, TOPIC):
@@ -134,14 +135,14 @@ def identity(record: Seen) -> Identity:
 
 
 def violations(evidence: Evidence, flow: Flow, bounds: Bounds | None = None) -> list[str]:
-    """Everything that is wrong, a line each; empty when nothing is."""
+    """Return one line for each violation; an empty list means that the flow was exactly once."""
     return list(dict.fromkeys(_violations(evidence, flow, bounds or Bounds())))
 
 
 def _violations(evidence: Evidence, flow: Flow, bounds: Bounds) -> Iterator[str]:
     inputs = [record for record in evidence.final if record.topic == flow.input]
     if not inputs:
-        yield f"{flow.input}: no input was read: nothing is shown"
+        yield f"{flow.input}: no input was read, so nothing is shown"
     expected = _expected(inputs, flow)
     without_repeats = list(_first_of_each(evidence.uncommitted, flow.input))
     for reader, seen in (
@@ -153,7 +154,7 @@ def _violations(evidence: Evidence, flow: Flow, bounds: Bounds) -> Iterator[str]
         yield from _once(reader, expected, outputs)
         yield from _order(reader, inputs, outputs, evidence.repartitioned)
     yield from _same_as_final(evidence)
-    # Aborted records were sent by a worker all the same: they too have the right bytes.
+    # A worker sent the aborted records too, so they have the right bytes as well.
     for reader, seen in (("final", evidence.final), ("uncommitted", evidence.uncommitted)):
         yield from _bytes(reader, expected, [record for record in seen if record.topic != flow.input])
     yield from _origins(evidence.final, flow)
@@ -171,7 +172,8 @@ Expected = dict[str, dict[Identity, list[Outgoing]]]
 
 
 def _expected(inputs: Iterable[Seen], flow: Flow) -> Expected:
-    """What must be there: by topic and identity, as often as it was sent in."""
+    """Return the records that must be there, by topic and identity, once for each time that they were
+    sent."""
     expected: Expected = defaultdict(lambda: defaultdict(list))
     for record in inputs:
         for outgoing in flow.outcomes(record):
@@ -184,9 +186,9 @@ def _once(reader: str, expected: Expected, outputs: Iterable[Seen]) -> Iterator[
     for record in outputs:
         seen[record.topic][identity(record)] += 1
     for topic in dict.fromkeys([*expected, *seen]):
-        wanted = {who: len(made) for who, made in expected.get(topic, {}).items()}
-        for who in dict.fromkeys([*wanted, *seen[topic]]):
-            came, due = seen[topic][who], wanted.get(who, 0)
+        expected_counts = {who: len(made) for who, made in expected.get(topic, {}).items()}
+        for who in dict.fromkeys([*expected_counts, *seen[topic]]):
+            came, due = seen[topic][who], expected_counts.get(who, 0)
             if came < due:
                 yield f"{topic}: {_named(who)} lost to the {reader} reader: came {came} of {due} times"
             elif came > due and due:
@@ -204,12 +206,12 @@ def _order(
     for record in outputs:
         who = identity(record)
         if who[1] not in place:
-            continue  # said already
+            continue  # another line reports it
         partition, offset = place[who[1]]
         kept = home.setdefault((record.topic, record.key), record.partition)
         if record.key is not None and kept != record.partition and not repartitioned:
             yield f"{record.topic}: key {record.key!r} lies in partitions {kept} and {record.partition}"
-        # Stages bury side by side: on the topic of dead letters each has an order of its own.
+        # The stages bury articles independently: on the topic of dead letters each stage has its own order.
         lane = (record.topic, record.key, partition, text_of(record.headers, STAGE))
         before = last.get(lane)
         if before and before[0] > offset:
@@ -221,7 +223,7 @@ def _order(
 
 
 def _same_as_final(evidence: Evidence) -> Iterator[str]:
-    """What a reader of committed records saw stays, and offsets only rise."""
+    """Records that a read_committed reader saw stay there, and their offsets only rise."""
     last: dict[Partition, int] = {}
     final = {(record.topic, record.partition, record.offset): record for record in evidence.final}
     for record in evidence.concurrent:
@@ -262,7 +264,7 @@ def _differences(record: Seen, made: Outgoing) -> Iterator[str]:
 
 
 def _origins(final: Sequence[Seen], flow: Flow) -> Iterator[str]:
-    """A dead letter is the record that it says it comes from, untouched."""
+    """A dead letter is an untouched copy of the record that it names as its origin."""
     lying = {place_of(record): record for record in final}
     for letter in final:
         if letter.topic != flow.dead:
@@ -270,7 +272,7 @@ def _origins(final: Sequence[Seen], flow: Flow) -> Iterator[str]:
         place = "-".join(str(text_of(letter.headers, name)) for name in (TOPIC, PARTITION, OFFSET))
         origin = lying.get(place)
         if origin is None:
-            yield f"{place_of(letter)}: a dead letter from {place}, where no record lies"
+            yield f"{place_of(letter)}: a dead letter from {place}, which has no record"
         elif (letter.key, letter.value) != (origin.key, origin.value):
             yield f"{place_of(letter)}: dead letter from {place} touched: key or bytes are not those there"
         elif list(original_headers(letter.headers)) != list(original_headers(origin.headers)):
@@ -278,7 +280,7 @@ def _origins(final: Sequence[Seen], flow: Flow) -> Iterator[str]:
 
 
 def _latest(inputs: Iterable[Seen], expected: Expected, evidence: Evidence) -> Iterator[str]:
-    """After compaction a reader holds the last version of every article."""
+    """After compaction a reader has the last version of every article."""
     if evidence.repartitioned:
         return
     place = _places(inputs)
@@ -287,14 +289,14 @@ def _latest(inputs: Iterable[Seen], expected: Expected, evidence: Evidence) -> I
         newest: dict[bytes | None, Identity] = {}
         for who, made in articles.items():
             if made[0].dead is None and who[1] in place:
-                newest[who[0]] = max(who, newest.get(who[0], who), key=lambda one: place[one[1]])
+                newest[who[0]] = max(who, newest.get(who[0], who), key=lambda other: place[other[1]])
         for key, who in newest.items():
             if (topic, key) in held and held[topic, key] != who:
                 yield f"{topic}: a stale version of {key!r} wins: {held[topic, key][1]}, not {who[1]}"
 
 
 def _torn(evidence: Evidence, flow: Flow) -> Iterator[str]:
-    """Offset and results of a record are committed together or not at all."""
+    """The offset and the results of a record are committed together or not at all."""
     there = {(record.topic, identity(record)) for record in evidence.final}
     for record in evidence.final:
         if record.topic not in flow.reads:
@@ -313,7 +315,7 @@ def _torn(evidence: Evidence, flow: Flow) -> Iterator[str]:
 
 
 def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:
-    """The group stands behind the last record; behind that come only markers of transactions, if any."""
+    """The group's offset is past the last record, and only transaction markers may follow it."""
     after_last: dict[Partition, int] = defaultdict(int)
     for record in evidence.final:
         if record.topic in flow.reads:
@@ -329,7 +331,7 @@ def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:
 
 
 def _rest(evidence: Evidence) -> Iterator[str]:
-    """No transaction is open: readers of committed records get everything there is."""
+    """No transaction is open, so read_committed readers get every record."""
     for at, end in sorted(evidence.end.items()):
         stable = evidence.stable.get(at)
         if stable != end:
@@ -339,14 +341,14 @@ def _rest(evidence: Evidence) -> Iterator[str]:
 
 
 def _growth(samples: Iterable[Sample], bounds: Bounds) -> Iterator[str]:
-    """Memory and files of a warm process stay level: the last quarter holds what the second quarter held."""
+    """Memory and files of a warm process do not grow from the second quarter of a run to the last one."""
     by_process: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_process[sample.process].append(sample)
     for process, taken in by_process.items():
         quarter = len(taken) // 4
         if taken[-1].seconds - taken[0].seconds < WARM_SECONDS:
-            continue  # it did not live long enough to tell growing from starting
+            continue  # too short to tell growth from the start
         warm, late = taken[quarter : 2 * quarter], taken[-quarter:]
         memory = median(sample.memory for sample in late) - median(sample.memory for sample in warm)
         files = median(sample.files for sample in late) - median(sample.files for sample in warm)
@@ -357,19 +359,20 @@ def _growth(samples: Iterable[Sample], bounds: Bounds) -> Iterator[str]:
 
 
 def _places(inputs: Iterable[Seen]) -> dict[str, tuple[int, int]]:
-    """Partition and offset of every event that was sent in once; of the others no order can be told."""
+    """Return partition and offset of each event that was sent once; events that were sent twice have no
+    order."""
     inputs = list(inputs)
-    often = Counter(identity(record)[1] for record in inputs)
+    counts = Counter(identity(record)[1] for record in inputs)
     events = [(identity(record)[1], record) for record in inputs]
-    return {event: (record.partition, record.offset) for event, record in events if often[event] == 1}
+    return {event: (record.partition, record.offset) for event, record in events if counts[event] == 1}
 
 
-def _first_of_each(records: Iterable[Seen], everything: str) -> Iterator[Seen]:
-    """What a reader keeps that drops the event ids it has had; of the topic EVERYTHING, all."""
-    had: set[tuple[str, Identity]] = set()
+def _first_of_each(records: Iterable[Seen], input_topic: str) -> Iterator[Seen]:
+    """Yield the records that a reader keeps if it drops repeated event ids, and all of `input_topic`."""
+    kept: set[tuple[str, Identity]] = set()
     for record in records:
-        if record.topic == everything or (record.topic, identity(record)) not in had:
-            had.add((record.topic, identity(record)))
+        if record.topic == input_topic or (record.topic, identity(record)) not in kept:
+            kept.add((record.topic, identity(record)))
             yield record
 
 

@@ -14,19 +14,19 @@ from tests.broker.wire import Wire
 from tests.faults.flow import LABELS, pure_flow
 from tests.faults.observer import Run
 
-# What the client says of a broker that is away fills pages, and says nothing about us.
+# The client's messages about a missing broker fill pages and say nothing about Wireroom.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")
 def labels() -> tuple[str, ...]:
-    """The labels of the quick enrichment."""
+    """Return the labels of the quick enrichment."""
     return LABELS
 
 
 @pytest.fixture
 def drawn() -> random.Random:
-    """Draws what a test leaves open; a failing test prints the seed that replays it."""
+    """Return the random numbers of a test; a failing test prints the seed that replays it."""
     seed = int(os.environ.get("WIREROOM_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
     print(f"seed {seed}: WIREROOM_TEST_SEED={seed} replays the draw")
     return random.Random(seed)
@@ -34,7 +34,7 @@ def drawn() -> random.Random:
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Callable[[Wire], Run]]:
-    """Begins a run on a wire; what it started ends with the test."""
+    """Return a function that begins a run on a wire; its processes end with the test."""
     runs: list[Run] = []
 
     def start(wire: Wire) -> Run:
@@ -49,5 +49,5 @@ def begin(tmp_path: Path) -> Iterator[Callable[[Wire], Run]]:
 
 @pytest.fixture
 def run(wire: Wire, begin: Callable[[Wire], Run]) -> Run:
-    """A run on the test's wire."""
+    """Return a run on the test's wire."""
     return begin(wire)

@@ -1,7 +1,7 @@
-"""The enrichment of the fault tests: quick, the same every time, and as bad as an article asks it to be.
+"""The enrichment of the fault tests: quick and deterministic, and it misbehaves when an article asks for it.
 
-A body that starts with `kill in entities` has the stage `entities` end its own process; DEEDS lists what else
-there is. Pure, as the checker uses them, the stages give what must become of such an article: a dead letter.
+A body that starts with `kill in entities` makes the stage `entities` end its own process; DEEDS has the other
+deeds. The checker uses pure stages, which give the outcome that such an article must have: a dead letter.
 """
 
 from __future__ import annotations
@@ -34,35 +34,35 @@ from tests.faults.checker import Flow
 
 LABELS = ("climate", "diplomacy")
 DEED = re.compile(r"(refuse|raise|kill|hang|eat) in (cleanup|entities|labels)\b")
-EATEN = 8 * 2**30  # more than the tests let the stages have
+EATEN = 8 * 2**30  # more than the tests allow the stages
 
 
 def refuse(pure: bool) -> None:
-    """An article without text."""
+    """Refuse the article, as if it had no text."""
     raise EmptyArticle("nothing left")
 
 
 def fail(pure: bool) -> None:
-    """A fault of the stage."""
+    """Raise an error that is a bug of the stage."""
     raise ValueError("no such thing")
 
 
 def kill(pure: bool) -> None:
-    """The stages' process ends."""
+    """End the stage process."""
     if pure:
         raise StageCrashed("killed")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def hang(pure: bool) -> None:
-    """The stage never ends."""
+    """Never return."""
     if pure:
         raise StageTimedOut("hung")
     time.sleep(3600)
 
 
 def eat(pure: bool) -> None:
-    """The stage takes more memory than it may."""
+    """Take more memory than the stage may have."""
     if pure:
         raise MemoryError
     bytearray(EATEN)
@@ -78,18 +78,19 @@ DEEDS: Mapping[str, Callable[[bool], None]] = {
 
 
 class Part:
-    """Cleaner, tagger and labeller in one: words in capitals are entities, a label is a word of the text."""
+    """Cleaner, tagger and labeller: each word in capitals is an entity, and each label is a word of the
+    text."""
 
     def __init__(self, pure: bool) -> None:
         self._pure = pure
 
     def clean(self, raw: RawArticle) -> CleanArticle:
-        """The body as it is."""
+        """Return the body as it is."""
         self._do("cleanup", raw.body)
         return CleanArticle(article_id=raw.article_id, language="en", text=raw.body)
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
-        """Each with its words in capitals."""
+        """Return each article with its words in capitals as entities."""
         for article in articles:
             self._do("entities", article.text)
         return [
@@ -100,7 +101,7 @@ class Part:
         ]
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
-        """Each with those labels that its text contains."""
+        """Return each article with the labels that its text contains."""
         for article in articles:
             self._do("labels", article.text)
         return [
@@ -118,13 +119,13 @@ class Part:
 
 
 def fault_stages(prefix: str, *, pure: bool = False) -> dict[str, Stage]:
-    """The three stages by name, on the topics under PREFIX; PURE ones only say what they would do."""
+    """Return the three stages by name, on the topics under `prefix`; `pure` stages only give the outcome."""
     part: Any = Part(pure)
     return {stage.name: stage for stage in stages(Enricher(part, part, part), Topics(prefix), 1_000_000)}
 
 
 def build(prefix: str) -> Callable[[], Mapping[str, Stage]]:
-    """What a stage process is set up with."""
+    """Return the function that builds the stages in a stage process."""
     return partial(fault_stages, prefix)
 
 
@@ -135,9 +136,9 @@ def draw_articles(
     versions: int = 3,
     deeds: Sequence[str] = ("refuse in cleanup", "raise in labels"),
 ) -> list[RawArticle]:
-    """COUNT articles no two of which are the same, each article in up to VERSIONS versions.
+    """Return `count` different bodies of articles that have up to `versions` versions each.
 
-    One in thirty asks for one of DEEDS.
+    One body in thirty asks for one of `deeds`.
     """
     ids = [f"a{number}" for number in range(max(1, count // versions))]
     articles = []
@@ -148,12 +149,12 @@ def draw_articles(
     return articles
 
 
-def _entity(found: re.Match[str]) -> Entity:
-    mention = Mention(start=found.start(), end=found.end(), text=found[0])
+def _entity(word: re.Match[str]) -> Entity:
+    mention = Mention(start=word.start(), end=word.end(), text=word[0])
     return Entity(
-        id=f"{found[0]}-{found.start()}",
+        id=f"{word[0]}-{word.start()}",
         type=EntityType.ORG,
-        name=found[0],
+        name=word[0],
         salience=1,
         count=1,
         mentions=[mention],
@@ -161,6 +162,6 @@ def _entity(found: re.Match[str]) -> Entity:
 
 
 def pure_flow(prefix: str) -> Flow:
-    """What the checker compares with."""
+    """Return the flow of pure stages, which the checker compares with."""
     wire, made = Topics(prefix), fault_stages(prefix, pure=True)
     return Flow({wire.raw: made["cleanup"], wire.clean: made["entities"], wire.tagged: made["labels"]})

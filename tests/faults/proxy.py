@@ -1,7 +1,7 @@
-"""A TCP proxy for the way between workers and a broker: it delays, holds and cuts, and loses single messages.
+"""A TCP proxy between workers and a broker: it delays, holds and cuts connections, and loses single messages.
 
-Reads no more of Kafka's protocol than the frame (four bytes of length) and the first fields behind it: what
-is asked for, and the number by which the answer names the request.
+Of Kafka's protocol it reads the frame (four bytes of length) and the first fields behind it: the kind of the
+request, and the number that the answer repeats.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Self
 
 from streams.broker.properties import HOST
 
-LATE_SECONDS = 2.0  # the worker has taken its lane over anew by then
+LATE_SECONDS = 2.0  # by then the worker has reopened its lane
 
 
 class Api(Enum):
-    """Requests by their number in Kafka's protocol: those that a transaction is made of."""
+    """The requests of a transaction, by their number in Kafka's protocol."""
 
     PRODUCE = 0
     INIT_PRODUCER_ID = 22
@@ -32,18 +32,18 @@ class Api(Enum):
 
 
 class Loss(Enum):
-    """What becomes of a message that is lost; its connection is cut in any case."""
+    """The ways to lose a message; its connection is cut in each case."""
 
-    ANSWER = "the broker has done it, its answer does not arrive"
-    REQUEST = "the broker does not get it"
-    LATE = "the broker gets it when the worker has given it up"
+    ANSWER = "the broker carries it out, and its answer is lost"
+    REQUEST = "the broker never gets it"
+    LATE = "the broker gets it after the worker has given up"
 
 
 class Proxy:
-    """Passes what comes to PORT on to UPSTREAM and back, both on this machine; runs inside `with`.
+    """Passes bytes between `port` and `upstream`, both on this machine, inside a `with` statement.
 
-    `delay` is what each answer takes longer, in seconds. While it is not `open`, it cuts what connects.
-    `lost` counts what was lost.
+    `delay` is added to each answer, in seconds. While `open` is False, new connections are cut. `lost` counts
+    the lost messages.
     """
 
     def __init__(self, port: int, upstream: int) -> None:
@@ -66,19 +66,19 @@ class Proxy:
         return f"{HOST}:{self.port}"
 
     def lose(self, api: Api, loss: Loss, count: int = 1) -> None:
-        """Lose the next COUNT messages about API as LOSS says."""
+        """Lose the next `count` messages about `api` in the way of `loss`."""
         self._doomed[api.value, loss] += count
 
     def cut(self) -> None:
-        """End every connection, as a router does that restarts."""
+        """Cut every connection, like a router that restarts."""
         self._loop.call_soon_threadsafe(self._cut)
 
     def hold(self) -> None:
-        """Let nothing pass and cut nothing: nobody is told."""
+        """Let nothing pass, and cut nothing: neither side notices."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
 
     def let_go(self) -> None:
-        """Let pass what was held, and go on."""
+        """Pass the held messages on, and continue."""
         self._loop.call_soon_threadsafe(self._flowing.set)
 
     def __enter__(self) -> Self:
@@ -115,26 +115,26 @@ class Proxy:
             answers, broker = await asyncio.open_connection(HOST, self._upstream)
             ends.add(broker)
             self._connections |= ends
-            asked: dict[int, int] = {}
-            ways = [
-                asyncio.ensure_future(self._pass_requests(reader, broker, asked)),
-                asyncio.ensure_future(self._pass_answers(answers, client, asked)),
+            pending: dict[int, int] = {}
+            directions = [
+                asyncio.ensure_future(self._pass_requests(reader, broker, pending)),
+                asyncio.ensure_future(self._pass_answers(answers, client, pending)),
             ]
             try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.gather(*ways, return_exceptions=True)
+                for direction in directions:
+                    direction.cancel()
+                await asyncio.gather(*directions, return_exceptions=True)
         except OSError:
-            pass  # the broker is away: so is the proxy
+            pass  # without the broker the proxy is away too
         finally:
             self._connections -= ends
             for end in ends:
                 end.transport.abort()
 
     async def _pass_requests(
-        self, reader: asyncio.StreamReader, broker: asyncio.StreamWriter, asked: dict[int, int]
+        self, reader: asyncio.StreamReader, broker: asyncio.StreamWriter, pending: dict[int, int]
     ) -> None:
         while True:
             frame = await _frame(reader)
@@ -147,18 +147,18 @@ class Proxy:
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
                 return
-            asked[number] = api
+            pending[number] = api
             broker.write(frame)
             await broker.drain()
 
     async def _pass_answers(
-        self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, asked: dict[int, int]
+        self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, pending: dict[int, int]
     ) -> None:
         while True:
             frame = await _frame(reader)
             (number,) = struct.unpack_from(">i", frame, 4)
             await self._flowing.wait()
-            if self._is_doomed(asked.pop(number), Loss.ANSWER):
+            if self._is_doomed(pending.pop(number), Loss.ANSWER):
                 return
             await asyncio.sleep(self.delay)
             client.write(frame)
@@ -176,11 +176,11 @@ class Proxy:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             reader, broker = await asyncio.open_connection(HOST, self._upstream)
             broker.write(frame)
-            await _frame(reader)  # so that it was not only sent
+            await _frame(reader)  # the broker has read the request when it answers
             broker.close()
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:
-    """The next message with its length; raises IncompleteReadError at the end."""
+    """Return the next message with its length. Raises IncompleteReadError at the end of the stream."""
     length = await reader.readexactly(4)
     return length + await reader.readexactly(int.from_bytes(length, "big"))

@@ -1,9 +1,10 @@
-"""Draws faults for as long as it is asked to, and prints what became of the articles.
+"""Draws faults at random for a given time, and prints the outcome of the articles.
 
     python -m tests.faults.soak --minutes 30
 
-Goes in rounds on one broker. Each has topics of its own, three workers and a number of faults, and the
-checker looks over all that it left. Ends with 1 as soon as it finds anything; seed and round replay it.
+The soak runs in rounds on one broker. Each round has its own topics, three workers and a number of faults,
+and the checker inspects its result. The first violation ends the soak with exit code 1; the seed and the
+number of the round replay it.
 """
 
 from __future__ import annotations
@@ -38,111 +39,111 @@ from tests.faults.worker import POINTS
 
 DEEDS = ("refuse in cleanup", "raise in entities", "raise in labels")
 
-
-# Why a worker ends with 1 before it has read anything.
-BEGUN_IN_VAIN = ("no Kafka broker at", "the broker at", "ended while it loaded its models")
+# The reasons for which a worker exits with 1 before it has read anything.
+FAILED_STARTS = ("no Kafka broker at", "the broker at", "ended while it loaded its models")
 
 
 @dataclass
 class Round:
-    """One run with its broker and its workers, on which faults are tried."""
+    """A run with its broker and its workers, and the faults that strike them."""
 
     run: Run
     broker: EmbeddedBroker
     drawn: random.Random
     workers: dict[str, Worker] = field(default_factory=dict)
-    restarts: int = 0  # of workers that were struck while they began
+    restarts: int = 0  # of workers that a fault struck while they started
 
     def start(self, name: str, fault: str | None = None) -> None:
-        """The worker NAME, instead of the one that had the name."""
+        """Start a worker as `name`, in place of the one that had the name."""
         self.workers[name] = self.run.start(name, fault, WIREROOM_BATCH_SIZE="50")
 
     def supervise(self) -> bool:
-        """Start those again that were struck while they began, as an orchestrator would; true.
+        """Restart each worker that a fault struck while it started, as an orchestrator would; return True.
 
-        Raises AssertionError for one that ended for any other reason.
+        Raises AssertionError if a worker ended for any other reason.
         """
         for name, worker in list(self.workers.items()):
             if not worker.running:
-                said = worker.tail()
-                assert any(reason in said for reason in BEGUN_IN_VAIN), said
+                log = worker.tail()
+                assert any(reason in log for reason in FAILED_STARTS), log
                 self.restarts += 1
                 self.start(name)
         return True
 
     def ready(self, name: str) -> Worker:
-        """The worker NAME, once it is at work."""
+        """Return the worker `name` once it is ready."""
         wait_until(
             lambda: self.supervise() and "worker ready" in self.workers[name].log.read_text(),
-            f"{name} is at work",
+            f"{name} is ready",
             PATIENCE,
         )
         return self.workers[name]
 
     def wait_past(self, count: int) -> None:
-        """Wait until more than COUNT results and dead letters came out."""
+        """Wait until more than `count` results and dead letters came out."""
         wait_until(lambda: self.supervise() and self.run.came_out > count, f"more than {count}", PATIENCE)
 
     def draw(self) -> str:
-        """The name of a worker."""
+        """Return the name of a worker."""
         return self.drawn.choice(sorted(self.workers))
 
     def kill_worker(self) -> None:
-        """kill -9, and another takes the name."""
+        """Kill a worker with SIGKILL and start another with its name."""
         name = self.draw()
         self.workers[name].kill()
         self.start(name)
 
     def kill_worker_at_a_point(self) -> None:
-        """A worker that kills itself at a named point, and another that takes the name."""
+        """Let a worker kill itself at a named point, and start another with its name."""
         name = self.draw()
         self.ready(name).stop()
-        often = POINTS[1:-1]  # it is assigned, and stops, once
-        self.start(name, f"SIGKILL {self.drawn.choice(often)}:{self.drawn.randrange(1, 6)}")
+        repeated = POINTS[1:-1]  # a worker is assigned and stops only once
+        self.start(name, f"SIGKILL {self.drawn.choice(repeated)}:{self.drawn.randrange(1, 6)}")
         deadline = time.monotonic() + 30
         while self.workers[name].running and not self.run.is_done and time.monotonic() < deadline:
             time.sleep(0.05)
-        self.workers[name].kill()  # where it did not come to that point
+        self.workers[name].kill()  # if it did not reach that point
         self.start(name)
 
     def pause_worker(self) -> None:
-        """Shorter or longer than the time-outs of session (10 s) and transaction (15 s)."""
+        """Pause a worker, for less or more than the time-outs of its session (10 s) and transaction (15
+        s)."""
         worker = self.workers[self.draw()]
         worker.send(signal.SIGSTOP)
         time.sleep(self.drawn.choice([3, 12, 20]))
         worker.send(signal.SIGCONT)
 
     def stop_worker(self) -> None:
-        """A worker leaves in order and comes back."""
+        """Stop a worker in order and start it again."""
         name = self.draw()
         self.ready(name).stop()
         self.start(name)
 
     def kill_stages(self) -> None:
-        """The process beside a worker that runs its stages is killed."""
+        """Kill the stage process of a worker."""
         for child in psutil.Process(self.workers[self.draw()].pid).children():
             child.kill()
 
     def kill_broker(self) -> None:
-        """kill -9 of the broker, and back after some seconds."""
+        """Kill the broker with SIGKILL and start it again after some seconds."""
         self.broker.kill()
         time.sleep(self.drawn.choice([0, 3, 12]))
         self.broker.start()
 
     def pause_broker(self) -> None:
-        """The broker stands still for some seconds."""
+        """Pause the broker for some seconds."""
         assert self.broker.pid is not None
         os.kill(self.broker.pid, signal.SIGSTOP)
         time.sleep(self.drawn.choice([2, 8, 15]))
         os.kill(self.broker.pid, signal.SIGCONT)
 
     def intrude(self) -> None:
-        """A stranger takes a lane's transactional id and leaves a transaction open."""
+        """Take a lane's transactional id and leave a transaction open."""
         topic = self.drawn.choice(list(self.run.flow.reads))
         asyncio.run(intrude(self.run.wire, f"{self.run.wire.group}.{topic}.{self.drawn.randrange(4)}"))
 
     def two_at_once(self) -> None:
-        """The broker is killed, and a worker while it is away."""
+        """Kill the broker, and a worker while the broker is away."""
         name = self.draw()
         self.broker.kill()
         self.workers[name].kill()
@@ -165,17 +166,17 @@ FAULTS: Mapping[str, Callable[[Round], None]] = {
 
 @dataclass
 class Tally:
-    """What a soak has seen."""
+    """The counts of a soak."""
 
     faults: Counter[str] = field(default_factory=Counter)
     records: Counter[str] = field(default_factory=Counter)
-    gap: float = 0.0  # seconds, between two results that both came
+    gap: float = 0.0  # seconds between two results
     wrong: list[str] = field(default_factory=list)
 
     def add(self, run: Run, wrong: list[str], restarts: int) -> None:
-        """Count a round in."""
+        """Add the counts of a round."""
         topics = run.wire.topics
-        self.records["workers started again that were struck while they began"] += restarts
+        self.records["workers restarted after a fault during their start"] += restarts
         self.records["articles in"] += len(run.published)
         self.records["enriched"] += run.watch.counts[topics.enriched]
         self.records["dead letters"] += run.watch.counts[topics.dead]
@@ -186,7 +187,7 @@ class Tally:
         self.gap = max([self.gap, *(b - a for a, b in pairwise(arrived))])
 
     def table(self, seconds: float) -> Table:
-        """Faults by kind, articles in and out, and the longest time in which nothing came out."""
+        """Return the faults by kind, the articles in and out, and the longest time without a result."""
         table = Table(title=f"{seconds / 60:.1f} minutes, {self.faults.total()} faults", show_header=False)
         table.add_column()
         table.add_column(justify="right")
@@ -204,7 +205,7 @@ class Tally:
 def soak_round(
     broker: EmbeddedBroker, name: str, drawn: random.Random, articles: int, faults: int, tally: Tally
 ) -> None:
-    """One round, counted into TALLY."""
+    """Run one round and add its counts to `tally`."""
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
     create_topics(Connection(broker.bootstrap), specs)
     with tempfile.TemporaryDirectory(prefix="wireroom-soak-") as logs:
@@ -212,24 +213,24 @@ def soak_round(
         try:
             drawn_articles = draw_articles(drawn, articles, deeds=DEEDS)
             portion = -(-articles // (faults + 1))
-            one = Round(run, broker, drawn)
+            current = Round(run, broker, drawn)
             for worker in "abc":
-                one.start(worker)
+                current.start(worker)
             for start in range(0, articles, portion):
                 before = len(run.published)
                 run.publish(drawn_articles[start : start + portion], poison=portion // 50)
                 if start == 0:
-                    continue  # the workers begin
-                # Some of this portion have come out and most have not: that is when it strikes.
-                one.wait_past(before + portion // 10)
+                    continue  # the workers are starting
+                # The fault strikes when some of this portion came out and most did not.
+                current.wait_past(before + portion // 10)
                 kind = drawn.choice(list(FAULTS))
                 print(f"  {run.came_out:,} of {len(run.published):,} came out: {kind}", file=sys.stderr)
-                FAULTS[kind](one)
+                FAULTS[kind](current)
                 tally.faults[kind] += 1
                 run.struck(kind)
-            wait_until(lambda: one.supervise() and run.is_done, "all came out", PATIENCE)
-            _, wrong = run.look_over()
-            tally.add(run, wrong, one.restarts)
+            wait_until(lambda: current.supervise() and run.is_done, "everything came out", PATIENCE)
+            _, wrong = run.inspect()
+            tally.add(run, wrong, current.restarts)
             if wrong:
                 run.show_logs()
         finally:
@@ -238,24 +239,26 @@ def soak_round(
 
 
 def main() -> int:
-    """Soak; 0 when nothing was wrong."""
+    """Run the soak; return 0 if the checker found nothing, else 1."""
     parser = argparse.ArgumentParser(
-        description="Draw faults while articles pass; print what became of them."
+        description="Draw faults while articles pass, and print the outcome of the articles."
     )
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("WIREROOM_TEST_SEED", "0")))
-    parser.add_argument("--first", type=int, default=1, help="round to begin with, to replay one")
-    parser.add_argument("--articles", type=int, default=6000, help="articles a round")
-    parser.add_argument("--faults", type=int, default=6, help="faults a round")
-    asked = parser.parse_args()
-    seed = asked.seed or random.SystemRandom().randrange(1, 10**6)
+    parser.add_argument("--first", type=int, default=1, help="number of the first round, to replay one")
+    parser.add_argument("--articles", type=int, default=6000, help="articles per round")
+    parser.add_argument("--faults", type=int, default=6, help="faults per round")
+    options = parser.parse_args()
+    seed = options.seed or random.SystemRandom().randrange(1, 10**6)
     console, tally, began = Console(), Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="wireroom-soak-") as data, EmbeddedBroker(Path(data)) as broker:
-        number = asked.first
-        while number == asked.first or (time.monotonic() - began < 60 * asked.minutes and not tally.wrong):
+        number = options.first
+        while number == options.first or (
+            time.monotonic() - began < 60 * options.minutes and not tally.wrong
+        ):
             print(f"round {number}: --seed {seed} --first {number} replays it", file=sys.stderr)
             drawn = random.Random(f"{seed}-{number}")
-            soak_round(broker, f"soak-{seed}-{number}", drawn, asked.articles, asked.faults, tally)
+            soak_round(broker, f"soak-{seed}-{number}", drawn, options.articles, options.faults, tally)
             number += 1
     console.print(tally.table(time.monotonic() - began))
     for line in tally.wrong[:50]:

@@ -1,4 +1,4 @@
-"""The broker dies, stands still or stays away while articles pass: they come out once all the same."""
+"""The broker dies, pauses or stays away while articles pass: each article still comes out once."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
-    """A broker that these tests may kill."""
+    """Return a broker that these tests may kill."""
     with EmbeddedBroker(tmp_path_factory.mktemp("mortal")) as broker:
         yield broker
 
 
 @pytest.fixture
 def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) -> Run:
-    """A run on that broker."""
+    """Return a run on that broker."""
     if not broker.running:
         broker.start()
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
@@ -42,7 +42,7 @@ def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) ->
     return begin(Wire(broker.bootstrap, prefix=name, group=name))
 
 
-def test_workers_that_wait_for_the_broker_begin_when_it_is_there(
+def test_workers_that_wait_for_the_broker_start_when_it_arrives(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
 ) -> None:
     run.publish(draw_articles(drawn, 1000), poison=20)
@@ -56,7 +56,7 @@ def test_workers_that_wait_for_the_broker_begin_when_it_is_there(
     run.verify()
 
 
-# Seconds: back at once; past the session's time-out of 10; past every time-out of ours (of requests: 30).
+# Seconds: at once; more than the session's time-out (10); more than each of our time-outs (requests: 30).
 @pytest.mark.parametrize("seconds", [0, 12, 45])
 def test_a_broker_killed_and_started_again_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
@@ -73,7 +73,7 @@ def test_a_broker_killed_and_started_again_costs_no_article(
     run.verify()
 
 
-def test_a_worker_whose_broker_dies_before_it_knows_where_to_begin_begins_when_it_is_back(
+def test_a_worker_whose_broker_dies_before_it_knows_its_offsets_starts_when_the_broker_is_back(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
 ) -> None:
     run.publish(draw_articles(drawn, 200), poison=10)
@@ -81,7 +81,7 @@ def test_a_worker_whose_broker_dies_before_it_knows_where_to_begin_begins_when_i
     wait_until(lambda: worker.stands_still, "the worker stands still", 60)
     broker.kill()
     worker.send(signal.SIGCONT)
-    time.sleep(35)  # this is the fault itself: past the time-out of requests, 30 s
+    time.sleep(35)  # this is the fault itself: more than the time-out of requests, 30 s
     broker.start()
     run.struck("broker away while a worker asks for offsets")
 
@@ -89,7 +89,7 @@ def test_a_worker_whose_broker_dies_before_it_knows_where_to_begin_begins_when_i
 
 
 @pytest.mark.parametrize("seconds", [5, 20])
-def test_a_broker_paused_and_let_go_on_costs_no_article(
+def test_a_broker_that_pauses_and_continues_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
 ) -> None:
     run.publish(draw_articles(drawn, 1000), poison=20)
@@ -129,7 +129,7 @@ def test_a_worker_told_to_stop_while_the_broker_is_away_ends_in_order(
     worker = run.start("a")
     run.wait_for(0.2 + 0.2 * drawn.random())
     broker.kill()
-    time.sleep(seconds)  # until its group has given it up
+    time.sleep(seconds)  # until its group has dropped it
     worker.send(signal.SIGTERM)
     code = worker.wait(30)
     broker.start()

@@ -1,4 +1,4 @@
-"""The checker finds every defect that is planted, and nothing where nothing is wrong. No broker."""
+"""The checker finds every planted defect, and nothing in a clean run. These tests need no broker."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Plant = Callable[[Evidence], None]
 
 
 class Logs:
-    """Topics as a broker keeps them: offsets count markers of transactions, which no reader sees."""
+    """Topics as a broker keeps them: offsets count the markers of transactions, which no reader sees."""
 
     def __init__(self) -> None:
         self.records: list[Seen] = []  # in the order in which they were written
@@ -47,7 +47,7 @@ class Logs:
             self.ends[at] += 1
 
     def of(self, topic: str) -> list[list[Seen]]:
-        """Records by partition, a batch of one transaction at a time."""
+        """Return the records by partition, in batches of one transaction each."""
         by_partition: dict[int, list[Seen]] = defaultdict(list)
         for record in self.records:
             if record.topic == topic:
@@ -56,7 +56,7 @@ class Logs:
 
 
 def a_clean_run(flow: Flow) -> Evidence:
-    """What is left of 120 versions of 40 articles, some of them buried, of which one batch was aborted."""
+    """Return the evidence of 120 versions of 40 articles, some of them buried, with one aborted batch."""
     logs, committed = Logs(), dict[Partition, int]()
     now = datetime(2026, 3, 1, tzinfo=UTC)
     for article in draw_articles(random.Random(7), 120):
@@ -86,7 +86,8 @@ def a_clean_run(flow: Flow) -> Evidence:
 
 
 def level_samples(memory: float = 0, files: float = 0) -> Iterator[Sample]:
-    """A minute of a process that loads its models and then grows by MEMORY bytes and FILES a second."""
+    """Yield a minute of a process that loads its models and then grows by `memory` bytes and `files` per
+    second."""
     noise = random.Random(3)
     for second in range(60):
         loaded = min(second, 5) * 40 * 2**20 + noise.randrange(2**20)
@@ -99,14 +100,14 @@ CLEAN_RUN = a_clean_run(FLOW)
 
 
 def another_run() -> Evidence:
-    """The clean run, to be damaged."""
+    """Return a copy of the clean run, to be damaged."""
     return replaced(
         CLEAN_RUN, **{each.name: copy.copy(getattr(CLEAN_RUN, each.name)) for each in fields(CLEAN_RUN)}
     )
 
 
 def on(evidence: Evidence, topic: str) -> list[Seen]:
-    """Records of TOPIC that the final reader saw."""
+    """Return the records of `topic` that the final reader saw."""
     return [record for record in evidence.final if record.topic == topic]
 
 
@@ -125,7 +126,7 @@ def replace(evidence: Evidence, old: Seen, new: Seen) -> None:
 
 
 def append(evidence: Evidence, record: Seen) -> None:
-    """RECORD at the end of its partition, as if a transaction had brought it."""
+    """Add `record` at the end of its partition, as if a transaction had written it."""
     at = (record.topic, record.partition)
     for seen in readers(evidence):
         seen.append(record._replace(offset=evidence.end[at]))
@@ -134,7 +135,7 @@ def append(evidence: Evidence, record: Seen) -> None:
 
 
 def two_versions(evidence: Evidence, topic: str) -> tuple[Seen, Seen]:
-    """The last two records of one article on TOPIC, by the same stage."""
+    """Return the last two records of one article on `topic`, by the same stage."""
     by_key: dict[object, list[Seen]] = defaultdict(list)
     for record in on(evidence, topic):
         by_key[record.key, text_of(record.headers, STAGE)].append(record)
@@ -143,7 +144,7 @@ def two_versions(evidence: Evidence, topic: str) -> tuple[Seen, Seen]:
 
 
 def with_header(record: Seen, name: str, value: bytes) -> Seen:
-    headers = tuple((known, value if known == name else kept) for known, kept in record.headers)
+    headers = tuple((header, value if header == name else kept) for header, kept in record.headers)
     assert headers != record.headers
     return record._replace(headers=headers)
 
@@ -198,7 +199,7 @@ def repeat_to_the_concurrent_reader(evidence: Evidence) -> None:
 
 
 def show_what_is_gone(evidence: Evidence) -> None:
-    """As a reader does that got an aborted record."""
+    """Show the concurrent reader an aborted record."""
     record = next(record for record in evidence.concurrent if record.topic == WIRE.enriched)
     evidence.concurrent.append(record._replace(offset=evidence.end[record[:2]] + 5))
 
@@ -316,7 +317,7 @@ DEFECTS: list[tuple[str, Plant, str]] = [
     ("the final reader misses one", lose_to("final"), r"lost to the final reader"),
     ("the concurrent reader misses one", lose_to("concurrent"), r"lost to the concurrent reader"),
     ("the uncommitted reader misses one", lose_to("uncommitted"), r"lost to the uncommitted reader"),
-    ("nothing was published", publish_nothing, r"nothing is shown"),
+    ("nothing was published", publish_nothing, r"so nothing is shown"),
     ("one comes twice, at once", repeat_next_to_it, r"enriched: article .* twice to the final reader"),
     (
         "one comes twice, much later",
@@ -364,7 +365,7 @@ DEFECTS: list[tuple[str, Plant, str]] = [
     (
         "a dead letter names another origin",
         change(WIRE.dead, lambda r: with_header(r, OFFSET, b"9999")),
-        r"where no record lies",
+        r"which has no record",
     ),
     (
         "a dead letter gives another reason",
@@ -422,14 +423,14 @@ def test_the_clean_run_has_what_the_defects_need():
     assert len(CLEAN_RUN.uncommitted) == len(CLEAN_RUN.final) + BATCH
 
 
-@pytest.mark.parametrize(("plant", "said"), [case[1:] for case in DEFECTS], ids=[case[0] for case in DEFECTS])
-def test_a_planted_defect_is_caught(plant: Plant, said: str):
+@pytest.mark.parametrize(("plant", "line"), [case[1:] for case in DEFECTS], ids=[case[0] for case in DEFECTS])
+def test_a_planted_defect_is_caught(plant: Plant, line: str):
     evidence = another_run()
 
     plant(evidence)
 
     lines = violations(evidence, FLOW)
-    assert any(re.search(said, line) for line in lines), lines[:10]
+    assert any(re.search(line, found) for found in lines), lines[:10]
 
 
 DAMAGE: list[Callable[[Evidence, Seen], None]] = [

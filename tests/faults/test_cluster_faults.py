@@ -1,4 +1,4 @@
-"""Three nodes lose the one that leads the transactions, then another: articles come out once all the same."""
+"""A cluster loses the node that coordinates the transactions, then another: each article comes out once."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
-    """Three nodes that these tests may kill."""
+    """Return three nodes that these tests may kill."""
     with EmbeddedCluster(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
 
 
 @pytest.fixture
 def run(cluster: EmbeddedCluster, begin: Callable[[Wire], Run], tmp_path: Path) -> Run:
-    """A run on those nodes, with three copies of everything."""
+    """Return a run on those nodes, with three replicas of each partition."""
     cluster.start()
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
     specs = wire_topics(Settings(topic_prefix=name, partitions=4), LABELS)
@@ -38,16 +38,16 @@ def run(cluster: EmbeddedCluster, begin: Callable[[Wire], Run], tmp_path: Path) 
 
 
 def coordinator(cluster: EmbeddedCluster, group: str) -> EmbeddedBroker:
-    """The node that coordinates the transactions of most lanes of GROUP."""
+    """Return the node that coordinates the transactions of most lanes of `group`."""
     with administer(Connection(cluster.bootstrap)) as admin:
         listed = admin.list_transactions()
     lanes = {
-        node: sum(one.transactional_id.startswith(f"{group}.") for one in transactions)
+        node: sum(transaction.transactional_id.startswith(f"{group}.") for transaction in transactions)
         for node, transactions in listed.items()
     }
-    most = max(lanes, key=lambda node: lanes[node])
-    assert lanes[most], f"no node knows a transaction of {group}"
-    return next(broker for broker in cluster.brokers if broker.node == most)
+    busiest = max(lanes, key=lambda node: lanes[node])
+    assert lanes[busiest], f"no node knows a transaction of {group}"
+    return next(broker for broker in cluster.brokers if broker.node == busiest)
 
 
 def test_the_coordinator_is_killed_and_then_its_successor(
@@ -63,13 +63,15 @@ def test_the_coordinator_is_killed_and_then_its_successor(
         leader.kill()
         run.struck(f"coordinator {leader.node} killed")
         run.publish(part, poison=10)
-        wait_until(lambda: run.is_done, "all came out without it", PATIENCE)
+        wait_until(lambda: run.is_done, "everything came out without it", PATIENCE)
         cluster.start()
 
     run.verify()
 
 
-def test_two_of_three_killed_are_waited_for(cluster: EmbeddedCluster, run: Run, drawn: random.Random) -> None:
+def test_two_of_three_nodes_killed_at_once_cost_no_article(
+    cluster: EmbeddedCluster, run: Run, drawn: random.Random
+) -> None:
     run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)

@@ -1,4 +1,4 @@
-"""Whatever happens to workers, each article comes out once. The checker says what is wrong otherwise."""
+"""Whatever happens to the workers, each article comes out once; otherwise the checker names the violation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import signal
 import time
 from collections import Counter
 
+import psutil
 import pytest
 
+from streams.dead import EXCEPTION
 from streams.headers import text_of
 from streams.jobs.replay import replay
 from streams.kafka.admin import administer, create_topics
@@ -36,7 +38,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
         victim = run.start("a", fault=f"SIGKILL {point}:{visit}")
         if point == "stopping":
             before = run.came_out
-            await_ready(victim)  # only then does it know of SIGTERM
+            await_ready(victim)  # before that it does not handle SIGTERM
             run.wait_past(before)
             victim.send(signal.SIGTERM)
         assert victim.wait() == -signal.SIGKILL
@@ -61,18 +63,17 @@ def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(
     run.verify()
 
 
-# Seconds: within the session's time-out of 10; past it; past that of a transaction, which is 15 and is looked
-# after every 10.
+# Seconds: less than the session's time-out (10); more; more than a transaction's (15, checked every 10).
 @pytest.mark.parametrize(
     ("point", "seconds"),
     [("before offsets", 4), ("before offsets", 13), ("before commit", 13), ("before commit", 27)],
 )
-def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
+def test_a_worker_that_pauses_inside_a_transaction_and_continues_repeats_nothing(
     run: Run, drawn: random.Random, point: str, seconds: float
 ) -> None:
     run.publish(draw_articles(drawn, 800), poison=10)
     zombie = run.start("a", fault=f"SIGSTOP {point}:{drawn.randrange(3, 8)}")
-    wait_until(lambda: zombie.stands_still, "the worker stands still", 60)
+    wait_until(lambda: zombie.stands_still, "the worker is paused", 60)
     await_ready(run.start("b"))
     time.sleep(seconds)  # this is the fault itself
     zombie.send(signal.SIGCONT)
@@ -82,23 +83,24 @@ def test_a_worker_paused_inside_a_transaction_and_let_go_on_repeats_nothing(
 
 
 def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, drawn: random.Random) -> None:
-    """Past `max_poll_interval` aiokafka has one that fetches nothing leave, and never join again."""
-    days = {"WIREROOM_TEST_HASTE": "100000"}  # a second is more than one
+    """After `max_poll_interval` without a fetch, aiokafka leaves the group and never joins it again."""
+    days = {"WIREROOM_TEST_HASTE": "100000"}  # one second counts as more than a day
     workers = {f"{run.wire.group}-{name}": run.start(name, **days) for name in "abcde"}
     for worker in workers.values():
         await_ready(worker)
     spare = wait_until(lambda: spare_of(run, len(workers)), "one of five members has none of four partitions")
-    time.sleep(5)  # these are the days
+    time.sleep(5)  # this is the fault itself: several days
     for name in workers.keys() - {spare}:
         workers[name].kill()
     run.publish(draw_articles(drawn, 200), poison=10)
-    run.struck("all killed but the one that had no partition")
+    run.struck("all killed but the worker without a partition")
 
     run.verify()
 
 
 def spare_of(run: Run, members: int) -> str | None:
-    """The instance that has no partition, once the group of RUN has so many MEMBERS and is at rest."""
+    """Return the instance without a partition, once the group is stable and has `members` members; else
+    None."""
     with administer(run.wire.connection) as admin:
         group = admin.describe_groups([run.wire.group])[run.wire.group]
     if group["group_state"] != "Stable" or len(group["members"]) != members:
@@ -110,7 +112,7 @@ def spare_of(run: Run, members: int) -> str | None:
 
 
 @pytest.mark.parametrize("point", ["sending", "after offsets"])
-def test_a_worker_asked_to_stop_in_mid_batch_finishes_it_and_leaves(
+def test_a_worker_that_is_stopped_in_a_batch_finishes_the_batch_and_leaves(
     run: Run, drawn: random.Random, point: str
 ) -> None:
     run.publish(draw_articles(drawn, 400), poison=10)
@@ -147,8 +149,8 @@ def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: ran
     await_ready(run.start("same"))
     run.struck("a second worker with the same static id")
     run.publish(articles[500:], poison=10)
-    wait_until(lambda: run.is_done, "all came out", 180)
-    first.kill()  # whether it left by itself or not: the second has the name
+    wait_until(lambda: run.is_done, "everything came out", 180)
+    first.kill()  # if it has not left by itself; the second worker has the name
 
     run.verify()
 
@@ -165,7 +167,7 @@ def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, draw
     run.verify()
 
 
-def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_goes_on(
+def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_continues(
     run: Run, drawn: random.Random
 ) -> None:
     deeds = ["kill in entities", "hang in cleanup", "eat in labels", "raise in entities", "refuse in cleanup"]
@@ -183,17 +185,17 @@ def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_goes_on(
     )
 
 
-def reasons(run: Run, evidence: Evidence) -> list[str | None]:
+def reasons(run: Run, evidence: Evidence) -> list[str]:
     letters = [record for record in evidence.final if record.topic == run.wire.topics.dead]
-    return sorted(text_of(letter.headers, "__streams.errors.exception") for letter in letters)
+    return sorted(str(text_of(letter.headers, EXCEPTION)) for letter in letters)
 
 
-def test_the_stages_process_killed_again_and_again_costs_no_article(run: Run, drawn: random.Random) -> None:
+def test_a_stage_process_that_is_killed_repeatedly_costs_no_article(run: Run, drawn: random.Random) -> None:
     run.publish(draw_articles(drawn, 1500), poison=20)
     worker = run.start("a")
     for kill in range(1, 5):
         run.wait_for(kill / 6)
-        run.struck(f"kill {kill} of the stages' process")
+        run.struck(f"kill {kill} of the stage process")
         for child in children(worker.pid):
             os.kill(child, signal.SIGKILL)
 
@@ -201,14 +203,15 @@ def test_the_stages_process_killed_again_and_again_costs_no_article(run: Run, dr
 
 
 def children(pid: int) -> list[int]:
-    """Process ids of the stages' processes of the worker PID."""
-    import psutil
-
-    return [one.pid for one in psutil.Process(pid).children() if "spawn_main" in " ".join(one.cmdline())]
+    """Return the process ids of the stage processes of the worker `pid`."""
+    return [
+        child.pid for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())
+    ]
 
 
 def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Random) -> None:
-    # What can be read is in the topic once: of an article that is refused, its replay has the same event id.
+    # Only poison may be buried here: the replay of a refused article would have the same event id as the
+    # article.
     run.publish(draw_articles(drawn, 1000, deeds=()), poison=60)
     run.start("a")
     sent = 0
@@ -230,10 +233,10 @@ def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Rand
     assert len(poison) == 63 + sent
 
 
-# A static member that comes back keeps its old partitions; then nobody looks for new ones unless we do.
+# A static member that comes back keeps its old partitions, so only Wireroom looks for new ones.
 @pytest.mark.parametrize("restarted", ["before", "after"])
 def test_partitions_added_under_load_are_read(run: Run, drawn: random.Random, restarted: str) -> None:
-    # One version an article: with more partitions the next version may take another way, as documented.
+    # One version per article: after partitions were added, the next version may go to another, as documented.
     early, late = draw_articles(drawn, 600, versions=1), draw_articles(drawn, 600, versions=1)
     late = [article.model_copy(update={"article_id": f"late-{n}"}) for n, article in enumerate(late)]
     early = [article.model_copy(update={"article_id": f"early-{n}"}) for n, article in enumerate(early)]

@@ -1,4 +1,4 @@
-"""kill -9 under the real enrichment: what comes out is, byte for byte, what it gives without a broker."""
+"""Workers with the real enrichment are killed: the output is byte for byte the output without a broker."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ BODIES = (
 
 @pytest.fixture(scope="session")
 def labels() -> tuple[str, ...]:
-    """The labels of the shipped taxonomy."""
+    """Return the labels of the shipped taxonomy."""
     return tuple(load_labeller(None).labels)
 
 
 @pytest.fixture
 def run(wire: Wire, labels: tuple[str, ...], tmp_path: Path) -> Iterator[Run]:
-    """A run of `wireroom worker`."""
+    """Return a run of `wireroom worker`."""
     made, topics = load_stages(Settings(topic_prefix=wire.prefix), STAGES), wire.topics
     flow = Flow({topics.raw: made["cleanup"], topics.clean: made["entities"], topics.tagged: made["labels"]})
     run = Run(wire, flow, labels, tmp_path, launch=lambda environment, log, _: Worker(environment, (), log))
@@ -43,7 +43,7 @@ def run(wire: Wire, labels: tuple[str, ...], tmp_path: Path) -> Iterator[Run]:
     run.show_logs()
 
 
-def test_four_kills_of_one_of_two_workers_leave_what_the_enrichment_gives(
+def test_four_kills_of_either_of_two_workers_change_nothing_in_the_output(
     run: Run, drawn: random.Random
 ) -> None:
     run.publish(

@@ -1,4 +1,4 @@
-"""The way to the broker delays, stalls, is cut or loses messages: articles come out once all the same."""
+"""The network to the broker is slow, stalls, breaks or loses messages: each article still comes out once."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ pytestmark = [pytest.mark.fault, pytest.mark.broker, pytest.mark.timeout(600)]
 
 @dataclass(frozen=True)
 class FarWire(Wire):
-    """A wire whose workers reach the broker through a proxy; who looks on has a way of its own."""
+    """A wire whose workers reach the broker through a proxy; the test itself connects directly."""
 
     through: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings that lead through the proxy."""
+        """The environment of a worker behind the proxy."""
         return {**super().environment, "WIREROOM_BROKER": self.through}
 
 
 @pytest.fixture(scope="module")
 def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedBroker, Proxy]]:
-    """A broker with two listeners, and the proxy that the second sends its clients to."""
+    """Return a broker with two listeners, and the proxy in front of the second one."""
     near, far, proxied = free_port(), free_port(), free_port()
     quorum = Quorum.of(1)
     listeners = {"PLAINTEXT": near, "FAR": far, "CONTROLLER": quorum.ports[0]}
@@ -60,7 +60,7 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedBrok
 
 @pytest.fixture
 def proxy(way: tuple[EmbeddedBroker, Proxy]) -> Proxy:
-    """The proxy, as if nothing had been."""
+    """Return the proxy with its counts at zero."""
     way[1].lost.clear()
     return way[1]
 
@@ -69,7 +69,7 @@ def proxy(way: tuple[EmbeddedBroker, Proxy]) -> Proxy:
 def run(
     way: tuple[EmbeddedBroker, Proxy], begin: Callable[[Wire], Run], drawn: random.Random, tmp_path: Path
 ) -> Run:
-    """Two workers behind the proxy, with a thousand articles to come out."""
+    """Return a run with two workers behind the proxy and a thousand articles."""
     broker, proxy = way
     name = f"test-{tmp_path.parent.name}-{tmp_path.name}"[-40:]
     create_topics(
@@ -83,7 +83,7 @@ def run(
 
 
 @pytest.mark.parametrize("loss", Loss, ids=lambda loss: loss.name.lower())
-def test_a_commit_that_is_lost_on_its_way_is_made_once(run: Run, proxy: Proxy, loss: Loss) -> None:
+def test_a_commit_that_is_lost_on_its_way_happens_once(run: Run, proxy: Proxy, loss: Loss) -> None:
     for share in (0.1, 0.3, 0.5, 0.7):
         run.wait_for(share)
         proxy.lose(Api.END_TXN, loss, 2)
@@ -93,7 +93,7 @@ def test_a_commit_that_is_lost_on_its_way_is_made_once(run: Run, proxy: Proxy, l
     assert proxy.lost == {(Api.END_TXN, loss): 8}
 
 
-def test_what_is_lost_at_any_other_step_of_a_transaction_is_made_once(
+def test_a_message_that_is_lost_at_any_other_step_of_a_transaction_repeats_nothing(
     run: Run, proxy: Proxy, drawn: random.Random
 ) -> None:
     steps = [api for api in Api if api is not Api.END_TXN]
@@ -102,14 +102,14 @@ def test_what_is_lost_at_any_other_step_of_a_transaction_is_made_once(
         for loss in Loss:
             proxy.lose(step, loss)
         if step is Api.INIT_PRODUCER_ID:
-            proxy.cut()  # else nobody asks for it again
+            proxy.cut()  # else no producer would ask for it again
         run.struck(f"{step.name} lost")
 
     run.verify()
     assert {step for step, _ in proxy.lost} == set(steps)
 
 
-def test_connections_that_are_cut_again_and_again_cost_no_article(run: Run, proxy: Proxy) -> None:
+def test_connections_that_are_cut_repeatedly_cost_no_article(run: Run, proxy: Proxy) -> None:
     for cut in range(1, 13):
         run.wait_for(cut / 14)
         proxy.cut()
@@ -118,7 +118,7 @@ def test_connections_that_are_cut_again_and_again_cost_no_article(run: Run, prox
     run.verify()
 
 
-def test_answers_that_take_long_cost_no_article(run: Run, proxy: Proxy, drawn: random.Random) -> None:
+def test_slow_answers_cost_no_article(run: Run, proxy: Proxy, drawn: random.Random) -> None:
     for share, delay in ((0.1, 0.3), (0.2, 0.05), (0.5, 0.0)):
         run.wait_for(share)
         proxy.delay = delay
@@ -127,13 +127,14 @@ def test_answers_that_take_long_cost_no_article(run: Run, proxy: Proxy, drawn: r
     run.verify()
 
 
-# Seconds: past the session's time-out of 10; past that of a transaction, which is 15.
-def test_a_network_that_stands_still_and_goes_on_repeats_nothing(run: Run, proxy: Proxy) -> None:
+def test_a_network_that_stalls_and_recovers_repeats_nothing(run: Run, proxy: Proxy) -> None:
     run.wait_for(0.3)
     proxy.hold()
-    time.sleep(20)  # this is the fault itself
+    time.sleep(
+        20
+    )  # this is the fault itself: more than the time-outs of session and transaction, 10 and 15 s
     proxy.let_go()
-    run.struck("network stood still for 20 s")
+    run.struck("network stalled for 20 s")
 
     run.verify()
 
@@ -142,7 +143,7 @@ def test_a_broker_that_cannot_be_reached_for_a_while_costs_no_article(run: Run, 
     run.wait_for(0.3)
     proxy.open = False
     proxy.cut()
-    time.sleep(12)  # this is the fault itself: past the session's time-out
+    time.sleep(12)  # this is the fault itself: more than the session's time-out
     proxy.open = True
     run.struck("no way to the broker for 12 s")
 

@@ -1,4 +1,4 @@
-"""The broker has no room, or no place for dead letters: nothing is passed over, and later all goes on."""
+"""The broker has no room, or no topic for dead letters: nothing is skipped, and the flow continues later."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ SPARE = 5_000  # bytes that still fit: less than a batch of results
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, where this process may mount one."""
+    """Return a small file system; the test is skipped where this process may not mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "wireroom", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a file system takes root")
+        pytest.skip("only root may mount a file system")
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
@@ -44,7 +44,7 @@ def begin_on(broker: EmbeddedBroker, begin: Callable[[Wire], Run]) -> Run:
     return begin(Wire(broker.bootstrap, prefix="news", group="news"))
 
 
-def test_a_log_directory_that_is_full_and_freed_again_costs_no_article(
+def test_a_log_directory_that_fills_up_and_is_freed_costs_no_article(
     disk: Path, begin: Callable[[Wire], Run], drawn: random.Random
 ) -> None:
     with EmbeddedBroker(disk) as broker:
@@ -65,7 +65,7 @@ def test_a_log_directory_that_is_full_and_freed_again_costs_no_article(
         run.verify()
 
 
-def test_a_log_that_may_not_grow_costs_no_article(
+def test_a_log_that_cannot_grow_costs_no_article(
     tmp_path: Path, begin: Callable[[Wire], Run], drawn: random.Random
 ) -> None:
     with EmbeddedBroker(tmp_path / "data") as broker:
@@ -79,12 +79,12 @@ def test_a_log_that_may_not_grow_costs_no_article(
         resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (largest + SPARE, resource.RLIM_INFINITY))
         wait_until(lambda: not broker.running, "Kafka gives up its log directory", PATIENCE)
         broker.start()
-        run.struck("log may not grow")
+        run.struck("log cannot grow")
 
         run.verify()
 
 
-def test_dead_letters_that_are_refused_stop_the_worker_until_they_are_taken(
+def test_dead_letters_that_the_broker_refuses_stop_the_worker_until_it_accepts_them(
     run: Run, drawn: random.Random
 ) -> None:
     dead = run.wire.topics.dead
@@ -104,7 +104,7 @@ def test_dead_letters_that_are_refused_stop_the_worker_until_they_are_taken(
     run.verify()
 
 
-def test_dead_letters_without_a_topic_are_waited_with(run: Run, drawn: random.Random) -> None:
+def test_a_worker_waits_while_the_topic_of_dead_letters_is_missing(run: Run, drawn: random.Random) -> None:
     run.publish(draw_articles(drawn, 200, deeds=()))
     await_ready(run.start("a"))
     delete_topics(run.wire.connection, [run.wire.topics.dead])

@@ -1,8 +1,8 @@
-"""A worker that runs the fault tests' enrichment and does itself what a test asks for.
+"""A worker that runs the fault tests' enrichment, and sends itself the signal that a test asks for.
 
-WIREROOM_TEST_FAULT="SIGKILL before commit:3" has it send itself SIGKILL at its third visit of that point;
-WIREROOM_TEST_WAIT="60" has it wait so many seconds for the broker and its topics; WIREROOM_TEST_HASTE="1000"
-has a second without a fetch count for a thousand.
+WIREROOM_TEST_FAULT="SIGKILL before commit:3" makes it send itself SIGKILL at its third visit of that point.
+WIREROOM_TEST_WAIT="60" makes it wait up to 60 seconds for the broker and its topics.
+WIREROOM_TEST_HASTE="1000" makes one second without a fetch count as a thousand.
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ POINTS = (
 )
 
 
-def fault_at(wanted: str | None) -> Callable[[str], None]:
-    """What sends this process a signal at one visit of one point, as WANTED says; nothing when it is None."""
-    if not wanted:
+def fault_at(fault: str | None) -> Callable[[str], None]:
+    """Return a function that sends this process a signal at the visit that `fault` names; None sends
+    nothing."""
+    if not fault:
         return lambda _: None
-    name, _, point_and_visit = wanted.partition(" ")
+    name, _, point_and_visit = fault.partition(" ")
     point, _, visit = point_and_visit.rpartition(":")
     if point not in POINTS:
-        raise ValueError(f"{point!r} is no point: {', '.join(POINTS)}")
+        raise ValueError(f"{point!r} is not a point; the points are {', '.join(POINTS)}")
     left = int(visit)
 
     def at(passed: str) -> None:
@@ -54,7 +55,7 @@ def fault_at(wanted: str | None) -> Callable[[str], None]:
 
 
 def hurry(times: float) -> None:
-    """Have time without a fetch go by so many TIMES as fast."""
+    """Make the time without a fetch pass `times` as fast."""
     idle_time = SubscriptionState.fetcher_idle_time
     SubscriptionState.fetcher_idle_time = property(lambda self: times * idle_time.fget(self))
 
