@@ -138,7 +138,10 @@ def event_type(topic: str) -> type[ArticleEvent]:
     if "labels" in parts[1:-1]:
         return EnrichedArticle
     if parts[-1] not in _EVENTS:
-        raise WireroomError(f"{topic} carries no article events; those that do end in {', '.join(_EVENTS)}")
+        raise WireroomError(
+            f"{topic} carries no article events; choose a topic of a label, or one that ends in "
+            f"{', '.join(_EVENTS)}"
+        )
     return _EVENTS[parts[-1]]
 
 

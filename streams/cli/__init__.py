@@ -31,7 +31,7 @@ class CommandEntry(NamedTuple):
 # In the order in which a newcomer meets them.
 COMMANDS = {
     "demo": CommandEntry(
-        "streams.cli.commands.demo:demo", "Enrich sample articles on a broker that is started for it"
+        "streams.cli.commands.demo:demo", "Show the whole pipeline with sample articles on this machine"
     ),
     "broker": CommandEntry(
         "streams.cli.commands.broker:broker", "Run Apache Kafka on this machine until Ctrl-C or SIGTERM"

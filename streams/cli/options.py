@@ -31,7 +31,7 @@ broker_option: Callable[[Any], Any] = click.option(
     help="Kafka bootstrap servers, separated by commas.  [default: WIREROOM_BROKER or localhost:9092]",
 )
 json_lines_option: Callable[[Any], Any] = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON Lines, one object a line."
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line."
 )
 publisher_option: Callable[[Any], Any] = click.option(
     "--publisher", metavar="NAME", help="Publisher of the articles that name none."

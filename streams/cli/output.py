@@ -24,7 +24,7 @@ class Page:
         click.echo("\n".join(line.rstrip(" ") for line in lines), nl=False, color=True)
 
 
-def remarks() -> Console:
+def error_console() -> Console:
     """Return a console on standard error."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -162,7 +162,7 @@ def test_too_few_articles_do_not_calibrate(run, own, tmp_path):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "games.jsonl:1: not JSON"),
+        ("{", "games.jsonl:1: is not valid JSON"),
         ('{"labels": []}', "games.jsonl:1: needs a field text"),
         ('{"text": "a", "labels": "chess"}', "games.jsonl:1: labels must list labels"),
         ('{"text": "a"}', "games.jsonl:1: labels must list labels"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streams.cli.options import broker_option
+from streams.cli.options import broker_option, json_lines_option
 from streams.cli.output import Page
 from streams.cli.render.letters import group_letters, group_table, letter_block
 from streams.dead import DeadLetter
@@ -30,7 +30,7 @@ def dead() -> None:
 
 
 @dead.command(name="ls")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_lines_option
 @broker_option
 def list_(as_json: bool, broker: str | None) -> None:
     """List the open letters by reason.

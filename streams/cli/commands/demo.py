@@ -17,7 +17,7 @@ import click
 
 from producers import publish
 from streams.cli.input import Reading, paths_argument
-from streams.cli.output import Page, remarks
+from streams.cli.output import Page, error_console
 from streams.cli.render import block
 from streams.errors import WireroomError
 from streams.events import RawArticle
@@ -39,7 +39,7 @@ LOG_LINES = 5
 @click.option("--full", is_flag=True, help="Print whole texts, not only their openings and the evidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of readable blocks.")
 def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
-    """Enrich sample articles on a broker that is started for it.
+    """Show the whole pipeline with sample articles on this machine.
 
     It starts Apache Kafka and a worker, publishes the sample articles, or those in each PATH, prints them
     enriched, and stops. It needs neither Docker nor Java; the first run downloads Kafka (45 MB). Only the
@@ -50,7 +50,7 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
     """
     from streams.broker import EmbeddedBroker
 
-    report, err = _Timeline(), remarks()
+    report, err = _Timeline(), error_console()
     articles = list(_articles(paths or (seeds(),)))
     if not articles:
         raise WireroomError("there is nothing to publish; name files or folders with articles")
@@ -88,7 +88,7 @@ def seeds() -> Path:
 
 
 def _articles(paths: tuple[Path, ...]) -> Iterator[RawArticle]:
-    reading = Reading(paths, remarks(), max_article_bytes=Settings().max_article_bytes)
+    reading = Reading(paths, error_console(), max_article_bytes=Settings().max_article_bytes)
     yield from (sourced.article for sourced in reading)
 
 

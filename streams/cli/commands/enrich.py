@@ -9,7 +9,7 @@ import click
 from producers.sources import STANDARD_INPUT, SourcedArticle
 from streams.cli.input import FOLDERS_EPILOG, Reading, paths_argument
 from streams.cli.options import publisher_option
-from streams.cli.output import Page, remarks
+from streams.cli.output import Page, error_console
 from streams.cli.render import block
 from streams.enrich import Enricher, load_enricher
 from streams.errors import EnrichmentError
@@ -35,7 +35,7 @@ def enrich(paths: tuple[Path, ...], publisher: str | None, pretty: bool, full: b
     page = Page()
     reading = Reading(
         paths or (STANDARD_INPUT,),
-        remarks(),
+        error_console(),
         max_article_bytes=Settings().max_article_bytes,
         publisher=publisher,
     )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from streams.cli.input import Reading, paths_argument
-from streams.cli.output import Page, remarks
+from streams.cli.output import Page, error_console
 from streams.cli.render.assessments import explanation, measures_line, mistake_lines, taxonomy_table
 from streams.enrich.labels import Labeller, load_labeller
 from streams.enrich.labels.calibration import best_threshold, measure
@@ -75,7 +75,7 @@ def explain(paths: tuple[Path, ...], name: str | None, folder: Path | None) -> N
         _require_label(labeller, name)
     enricher = load_enricher(stages=("cleanup", "entities"))
     page = Page()
-    reading = Reading(paths, remarks(), max_article_bytes=Settings().max_article_bytes)
+    reading = Reading(paths, error_console(), max_article_bytes=Settings().max_article_bytes)
     for sourced in reading:
         try:
             (article,) = enricher.tag([enricher.clean(sourced.article)])
@@ -129,10 +129,12 @@ def check(path: Path | None) -> None:
     path = path or Settings().taxonomy
     if path is None:
         raise TaxonomyError("nothing to check; give a PATH or set WIREROOM_TAXONOMY")
+    if not path.exists():
+        raise TaxonomyError(f"{path}: no such file or folder; give the PATH of your label files")
     for label in [read_label(path)] if path.is_file() else _own_labels(path):
         click.echo(f"{label.label}: good; phrases {len(label.phrases)}, examples {label.examples.count}")
         if not label.examples.positive or label.examples.count < EXAMPLES_FOR_HEAD:
-            remarks().print(
+            error_console().print(
                 f"{label.label}: give it {EXAMPLES_FOR_HEAD} examples or more, and it learns from them",
                 markup=False,
             )

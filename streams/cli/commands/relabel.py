@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli.options import broker_option
-from streams.cli.output import Page, plain_table, remarks
+from streams.cli.output import Page, error_console, plain_table
 from streams.cli.render import printable
 from streams.settings import Settings
 from streams.wording import plural
@@ -72,7 +72,7 @@ def relabel(
         raise click.UsageError("choose the articles with either --since TIME or --from beginning")
     settings = Settings()
     labeller = load_labeller(settings.taxonomy)
-    err = remarks()
+    err = error_console()
     bar = Progress(
         TextColumn("relabelling"),
         BarColumn(bar_width=30),

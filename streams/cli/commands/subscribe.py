@@ -7,7 +7,7 @@ import contextlib
 import click
 
 from streams.cli.options import SecondsParameter, broker_option
-from streams.cli.output import Page, remarks
+from streams.cli.output import Page, error_console
 from streams.cli.render import block
 from streams.errors import EnrichmentError
 from streams.settings import Settings
@@ -63,7 +63,7 @@ def subscribe(
     settings = Settings()
     name = full_name(f"labels.{label}" if label else topic or "enriched", settings.topics)
     event_type(name)
-    page, err = Page(), remarks()
+    page, err = Page(), error_console()
     with contextlib.suppress(KeyboardInterrupt):
         subscription = records(
             name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 from rich.console import Console
 
-from streams.cli.options import broker_option
+from streams.cli.options import broker_option, json_lines_option
 from streams.cli.output import plain_table
 from streams.errors import BrokerError
 from streams.settings import Settings
@@ -63,7 +63,7 @@ def create(broker: str | None, partitions: int | None, labels: tuple[str, ...]) 
 
 @topics.command(name="list")
 @broker_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_lines_option
 def list_(broker: str | None, as_json: bool) -> None:
     """List the topics under the prefix.
 

@@ -85,7 +85,7 @@ def _labelled(where: str, line: str) -> LabelledArticle:
     try:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise SourceError(f"{where}: not JSON: {error}") from error
+        raise SourceError(f"{where}: is not valid JSON: {error.msg} at column {error.colno}") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
         raise SourceError(f"{where}: needs a field text")
     headline = fields.get("headline") or fields.get("title") or None
