@@ -1,4 +1,4 @@
-"""What a stage makes of records, good and bad. No broker."""
+"""A stage turns records into results and dead letters. No broker."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Read:
 
 
 class PlainCleaner:
-    """Keeps the body as text; knows what is empty, and chokes on one word."""
+    """Keeps the body as text, refuses an empty one, and fails on one word."""
 
     def clean(self, raw: RawArticle) -> CleanArticle:
         if not raw.body.strip():
@@ -60,7 +60,7 @@ def worked(stage: Stage, *records: Read) -> list[Outgoing]:
     return stage.work(records, now=lambda: NOON)
 
 
-def test_an_article_goes_on_under_its_id_with_the_event_id_and_what_we_do_not_know(cleanup: Stage) -> None:
+def test_a_result_keeps_the_article_id_the_event_id_and_unknown_headers(cleanup: Stage) -> None:
     trace = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     headers = [("ce_id", b"e7"), ("ce_time", b"2026-02-28T08:00:00Z"), ("traceparent", trace), ("desk", b"x")]
 
@@ -112,7 +112,7 @@ def test_an_event_without_an_id_gets_the_same_one_every_time(cleanup: Stage) -> 
         (None, "Tombstone", "no value"),
     ],
 )
-def test_what_can_never_succeed_is_buried_as_it_came_with_its_reason(
+def test_a_record_that_can_never_succeed_is_buried_unchanged_with_its_reason(
     cleanup: Stage, value: bytes | None, reason: str, message: str
 ) -> None:
     headers: list[Header] = [("ce_id", b"e7"), ("desk", None), ("desk", b"\xff")]
@@ -132,7 +132,7 @@ def test_what_can_never_succeed_is_buried_as_it_came_with_its_reason(
     assert added["wireroom.replays"] == b"0"
 
 
-def test_a_fault_of_ours_keeps_its_traceback(cleanup: Stage) -> None:
+def test_a_bug_of_ours_keeps_its_traceback(cleanup: Stage) -> None:
     [letter] = worked(cleanup, Read(raw("please choke")))
 
     assert "in clean" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
@@ -169,7 +169,7 @@ def test_a_key_that_is_not_the_article_id_is_a_warning_and_the_id_becomes_the_ke
     assert {other.key, none.key, same.key} == {b"a1"}
 
 
-def test_unknown_fields_are_passed_over(cleanup: Stage) -> None:
+def test_unknown_fields_are_ignored(cleanup: Stage) -> None:
     [sent] = worked(cleanup, Read(raw("Rates rise", desk="economy", score={"deep": [1]})))
 
     assert sent.dead is None
@@ -185,7 +185,7 @@ def test_the_count_of_replays_stays_with_the_letter_and_leaves_with_success(clea
     assert text_of(sent.headers, "wireroom.replays") is None
 
 
-def test_a_step_that_loses_an_article_is_a_fault_and_not_a_shift() -> None:
+def test_a_step_that_loses_an_article_never_gives_one_the_result_of_another() -> None:
     class Forgetful:
         def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
             return []

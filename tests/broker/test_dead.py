@@ -1,4 +1,4 @@
-"""Dead letters on a real broker: read by reason, and sent back exactly once whatever happens meanwhile."""
+"""Dead letters on a real broker are read by reason, and sent back exactly once whatever happens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_TEXT = EmptyArticle("no text is left")
 
 @dataclass(frozen=True)
 class Buried:
-    """A record that died at OFFSET of the raw topic, or where TOPIC says."""
+    """A record that died at `offset` of the raw topic, or of `topic`."""
 
     key: bytes | None
     value: bytes | None
@@ -41,7 +41,7 @@ class Buried:
 
 
 def bury(wire: Wire, letters: Iterable[Buried]) -> None:
-    """Write LETTERS to the dead letter topic as the stages do."""
+    """Write `letters` to the dead letter topic as the stages do."""
 
     async def send() -> None:
         async with AIOKafkaProducer(
@@ -142,7 +142,7 @@ def test_a_letter_that_dies_again_is_a_new_letter_until_the_limit(wire):
     assert ["was replayed 3 times, the limit" in why for _, why in outcome.refused] == [True]
 
 
-def test_letters_that_have_no_way_back_stay_and_the_others_go(wire):
+def test_letters_that_cannot_go_back_stay_and_the_others_go(wire):
     bury(wire, [Buried(b"a1", b"{", topic="absent.raw"), Buried(b"a2", b"{")])
 
     outcome = replay(wire.connection, wire.topics, wire.group, replay_limit=3)
@@ -207,7 +207,7 @@ class ReplayProcess:
     process: subprocess.Popen[str]
 
     def pause_half_way(self, of: int) -> None:
-        """Stop it once it has committed something and not yet all OF the letters."""
+        """Stop it once it has committed some of the letters and not yet all."""
         wait_until(lambda: committed(self.wire) > 0, "the replay has committed its first letters")
         self.process.send_signal(signal.SIGSTOP)
         done = committed(self.wire)
@@ -267,7 +267,7 @@ def test_a_replay_that_was_killed_half_way_is_finished_by_the_next(wire, start_r
 
 
 @pytest.mark.fault
-def test_a_second_replay_goes_on_in_place_of_the_first_which_says_so(wire, start_replay):
+def test_a_second_replay_takes_over_and_the_first_says_so(wire, start_replay):
     bury(wire, numbered(MANY, size=2_000))
     first = start_replay()
     first.pause_half_way(MANY)

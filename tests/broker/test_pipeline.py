@@ -1,4 +1,4 @@
-"""The whole wire on a real broker, the worker as users run it: a process of its own."""
+"""The whole wire on a real broker, with the worker as users run it: as a process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ negotiations are planned for a summit in Santiago, the Norwegian foreign ministr
 
 
 def send(wire: Wire, *records: tuple[bytes | None, bytes | None]) -> None:
-    """Put records with these keys and values on the raw topic, as any program could."""
+    """Write records with these keys and values to the raw topic, as any program could."""
     producer = KafkaProducer(bootstrap_servers=wire.bootstrap, max_request_size=20_000_000)
     for future in [producer.send(wire.topics.raw, value, key=key) for key, value in records]:
         future.get(timeout=30)
@@ -182,7 +182,7 @@ def test_offsets_are_committed_by_the_transactions_and_reach_the_end(
     )
 
 
-def test_a_paused_worker_is_fenced_and_does_nothing_twice(wire: Wire, worker: Callable[..., Worker]) -> None:
+def test_a_paused_worker_is_fenced_and_repeats_nothing(wire: Wire, worker: Callable[..., Worker]) -> None:
     articles = [RawArticle(article_id=f"a{n}", body=f"{n}. {SUMMIT.body}") for n in range(300)]
     paused = worker()
     wait_until(lambda: "worker ready" in paused.tail(), "the first worker is ready")

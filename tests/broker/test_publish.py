@@ -1,4 +1,4 @@
-"""Publishing on a real broker: keys, headers, acknowledgements, and what goes wrong in one line."""
+"""Publishing on a real broker: keys, headers, acknowledgements, and errors in one line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_published_article_is_on_the_raw_topic_under_its_id(wire):
     assert text_of(record.headers, "ce_source") == "The%20Example"
 
 
-def test_every_article_is_told_of_once_it_is_acknowledged_in_order(wire):
+def test_every_acknowledged_article_is_reported_in_order(wire):
     articles = [RawArticle(article_id=f"a{number}", body="Rates rise. " * 300) for number in range(5_000)]
     acknowledged: list[RawArticle] = []
 
@@ -57,7 +57,7 @@ def test_versions_of_one_article_stay_in_order(wire):
     assert [record.value for record in wire.read_all(wire.topics.raw)] == [v.to_bytes() for v in versions]
 
 
-def test_no_more_is_read_ahead_than_may_be_under_way(wire, monkeypatch):
+def test_articles_are_read_no_further_ahead_than_may_be_in_flight(wire, monkeypatch):
     monkeypatch.setattr("producers.articles.IN_FLIGHT_ARTICLES", 10)
     acknowledged: list[RawArticle] = []
     ahead: list[int] = []
@@ -105,12 +105,12 @@ def test_a_broker_that_is_not_there_is_named_with_what_starts_it():
 
 
 @pytest.mark.parametrize("address", ["http://localhost:9092", "localhost:kafka", "localhost 9092", ","])
-def test_an_address_that_is_none_is_told_so(address):
+def test_an_invalid_address_is_refused_with_the_form_to_write(address):
     with pytest.raises(BrokerError, match="is not a broker address: write HOST:PORT"):
         publish([RawArticle(body="Rates rise.")], address, settings=PLAIN)
 
 
-def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
+def test_articles_sent_before_the_feed_breaks_arrive(wire):
     def articles():
         yield RawArticle(article_id="a1", body="Rates rise.")
         raise RuntimeError("the feed broke")
@@ -122,7 +122,7 @@ def test_what_was_sent_before_the_articles_end_in_an_error_arrives(wire):
 
 
 @pytest.mark.fault
-def test_a_broker_that_dies_and_comes_back_costs_no_article_and_doubles_none(tmp_path):
+def test_a_broker_that_dies_and_returns_loses_no_article_and_doubles_none(tmp_path):
     wire = Wire("", prefix="news", group="news")
     acknowledged: list[RawArticle] = []
 

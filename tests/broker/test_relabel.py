@@ -1,4 +1,4 @@
-"""Labelling again on a real broker: what changed is written once, whatever dies or arrives meanwhile."""
+"""Relabelling on a real broker: each change is written once, whatever dies or arrives meanwhile."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write_label(
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """The label files that articles were labelled with first: trams and ferries."""
+    """Return the label files that articles are labelled with first: trams and ferries."""
     folder = tmp_path / "old"
     write_label(folder, "trams", "tram")
     write_label(folder, "ferries", "ferry")
@@ -64,7 +64,7 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
-    """The next: parks are new, trams ask for more than any article has, a ferry weighs a little less."""
+    """Return the next label files: parks are new, no article passes for trams, a ferry weighs less."""
     folder = tmp_path / "new"
     write_label(folder, "trams", "tram", weight=0.1, threshold=0.9)
     write_label(folder, "ferries", "ferry", weight=3.7)
@@ -77,7 +77,7 @@ OWN = ("trams", "ferries", "parks")
 
 @pytest.fixture
 def own(wire: Wire) -> Iterator[Wire]:
-    """The test's wire, with topics for the labels of its label files."""
+    """Return the wire with topics for the labels of these label files."""
     specs = wire.topics.specs(OWN, partitions=4, retention_days=1, max_message_bytes=1_000_000)
     mine = [spec for spec in specs if spec.name in map(wire.topics.label, OWN)]
     create_topics(wire.connection, mine)
@@ -99,7 +99,7 @@ ARTICLES = [tagged("t", TRAMS), tagged("p", PARKS), tagged("f", FERRIES), tagged
 
 
 def tag(wire: Wire, articles: Iterable[TaggedArticle], partition: int | None = None) -> None:
-    """Put ARTICLES onto the tagged topic, as the entities stage does."""
+    """Write `articles` to the tagged topic, as the entities stage does."""
 
     async def send() -> None:
         async with AIOKafkaProducer(bootstrap_servers=wire.bootstrap) as producer:
@@ -113,7 +113,7 @@ def tag(wire: Wire, articles: Iterable[TaggedArticle], partition: int | None = N
 
 
 def label(wire: Wire, taxonomy: Path) -> None:
-    """Label what waits on the tagged topic, as a worker does, and commit for it."""
+    """Label the articles that wait on the tagged topic, and commit, as a worker does."""
     stage = stages(Enricher(None, None, load_labeller(taxonomy)), wire.topics, 1_000_000)[2]
     ends = end_offsets(wire.connection, [wire.topics.tagged])
     done = {
@@ -131,7 +131,7 @@ def label(wire: Wire, taxonomy: Path) -> None:
 
 
 def enriched(wire: Wire) -> dict[str, list[EnrichedArticle]]:
-    """Every record of each article on the enriched topic, in order."""
+    """Return the records of each article on the enriched topic, in order."""
     found: dict[str, list[EnrichedArticle]] = {}
     for record in wire.read_all(wire.topics.enriched):
         article = EnrichedArticle.model_validate_json(record.value)
@@ -144,18 +144,18 @@ def labels_of(article: EnrichedArticle) -> list[str]:
 
 
 def written_since(wire: Wire, before: Sequence[ConsumerRecord]) -> Counter[str]:
-    """How often each article came on the enriched topic since BEFORE was read."""
+    """Return how often each article was written to the enriched topic since `before` was read."""
     known = {(record.partition, record.offset) for record in before}
     records = wire.read_all(wire.topics.enriched)
     return Counter(r.key.decode() for r in records if (r.partition, r.offset) not in known)
 
 
 def on_label(wire: Wire, name: str) -> list[tuple[str, bool]]:
-    """Each record on the topic of label NAME: the article, and whether it carries the label."""
+    """Return the article of each record on the topic of a label, and False for a tombstone."""
     return [(r.key.decode(), r.value is not None) for r in wire.read_all(wire.topics.label(name))]
 
 
-def test_a_worker_s_articles_get_a_user_s_new_label_and_lose_one_they_have_no_more(own, worker, old, new):
+def test_articles_get_a_new_label_and_lose_one_that_no_longer_fits(own, worker, old, new):
     worker("labels", WIREROOM_TAXONOMY=str(old))
     tag(own, ARTICLES)
     own.read_count(own.topics.enriched, len(ARTICLES))
@@ -202,7 +202,7 @@ def test_each_label_s_changes_add_up_to_the_articles(own, old, new):
     assert outcome.labels["climate"] == Change(unchanged=4)
 
 
-def test_a_dry_run_foresees_the_run_and_writes_nothing(own, old, new):
+def test_a_dry_run_reports_what_the_run_will_do_and_writes_nothing(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
     topics = [own.topics.enriched, *map(own.topics.label, OWN)]
@@ -228,7 +228,7 @@ def test_a_run_that_is_finished_repeats_nothing(own, old, new):
     assert written_since(own, before) == {}
 
 
-def test_articles_that_are_labelled_so_already_are_left_alone(own, old):
+def test_articles_that_have_these_labels_already_are_left_alone(own, old):
     tag(own, ARTICLES)
     label(own, old)
     before = own.read_all(own.topics.enriched)
@@ -240,7 +240,7 @@ def test_articles_that_are_labelled_so_already_are_left_alone(own, old):
     assert written_since(own, before) == {}
 
 
-def test_a_taxonomy_can_be_taken_back(own, old, new):
+def test_articles_return_to_the_old_labels_with_the_old_taxonomy(own, old, new):
     tag(own, ARTICLES)
     label(own, old)
     run(own, new)
@@ -253,7 +253,7 @@ def test_a_taxonomy_can_be_taken_back(own, old, new):
     assert on_label(own, "parks") == [("p", True), ("p", False)]
 
 
-def test_what_was_labelled_since_the_last_run_is_done_by_the_next(own, old, new):
+def test_articles_labelled_since_the_last_run_are_done_by_the_next(own, old, new):
     tag(own, ARTICLES[:2])
     label(own, old)
     run(own, new)
@@ -317,7 +317,7 @@ def test_an_article_that_gets_a_newer_version_during_the_run_is_left_to_the_work
     assert written_since(own, before) == dict.fromkeys(names[:4], 1)
 
 
-def test_the_time_says_where_to_start_and_an_earlier_start_is_made_up_for(own, old, new):
+def test_a_run_starts_at_the_time_given_and_a_later_one_can_start_earlier(own, old, new):
     tag(own, ARTICLES[:2])
     newest = max(record.timestamp for record in own.read_all(own.topics.tagged))
     since = datetime.fromtimestamp((newest + 1) / 1000, UTC)
@@ -334,7 +334,7 @@ def test_the_time_says_where_to_start_and_an_earlier_start_is_made_up_for(own, o
     assert written_since(own, before) == {"t": 1, "p": 1, "f": 1, "w": 1}
 
 
-def test_no_more_articles_than_asked_for_and_the_next_run_goes_on(own, old, new):
+def test_a_run_stops_at_the_maximum_and_the_next_run_continues(own, old, new):
     tag(own, [tagged(f"a{number}", TRAMS) for number in range(10)])
     label(own, old)
     before = own.read_all(own.topics.enriched)
@@ -364,7 +364,7 @@ MANY = 400
 
 @pytest.fixture
 def start(own: Wire, new: Path) -> Iterator[Start]:
-    """Starts `wireroom relabel` with small transactions."""
+    """Start `wireroom relabel` with small transactions."""
     started: list[subprocess.Popen[str]] = []
 
     def start_relabel() -> subprocess.Popen[str]:
@@ -388,7 +388,7 @@ def start(own: Wire, new: Path) -> Iterator[Start]:
 
 
 def pause_half_way(wire: Wire, process: subprocess.Popen[str], before: list[ConsumerRecord]) -> None:
-    """Stop PROCESS once it has committed something, and not yet all."""
+    """Stop `process` once it has committed some articles and not yet all."""
     wait_until(lambda: written_since(wire, before), "the run has committed its first articles")
     process.send_signal(signal.SIGSTOP)
     done = written_since(wire, before).total()
@@ -415,7 +415,7 @@ def test_a_run_that_was_killed_half_way_is_finished_by_the_next(own, old, new, s
 
 
 @pytest.mark.fault
-def test_a_second_run_goes_on_in_place_of_the_first_which_says_so(own, old, new, start):
+def test_a_second_run_takes_over_and_the_first_says_so(own, old, new, start):
     tag(own, [tagged(f"a{number}", TRAMS) for number in range(MANY)])
     label(own, old)
     before = own.read_all(own.topics.enriched)

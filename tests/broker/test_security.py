@@ -1,4 +1,4 @@
-"""TLS and SASL on a broker that asks for them: the whole wire passes; what is refused is said in one line."""
+"""TLS and SASL on a broker that requires them: the whole wire works, and a refusal is one line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Secured:
         return Wire(f"{host}:{self.ports[listener]}", prefix, prefix)
 
     def variables(self, listener: str = "BOTH", **others: str) -> dict[str, str]:
-        """What a client of LISTENER is to set, and OTHERS."""
+        """Return the settings for a client of `listener`, with `others`."""
         protocol = PROTOCOLS[listener]
         variables = {"security_protocol": protocol}
         if protocol.startswith("SASL"):
@@ -118,7 +118,7 @@ def _write_certificates(folder: Path) -> None:
 
 @contextlib.contextmanager
 def working(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker that logs all it can; stopped in order, or by force after a failure."""
+    """Run a worker at log level DEBUG; stop it in order, or by force after a failure."""
     with log.open("wb") as output:
         command = [wireroom(), "worker", "--log-level", "DEBUG"]
         worker = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -250,9 +250,7 @@ def test_a_worker_with_a_wrong_password_ends_although_it_may_wait_for_its_topics
         ),
     ],
 )
-def test_what_does_not_fit_the_broker_is_one_line_with_the_setting_to_look_at(
-    secured, listener, variables, said
-):
+def test_a_setting_that_does_not_fit_the_broker_is_named_in_one_line(secured, listener, variables, said):
     variables = {
         name: str(secured.folder / value) if value.endswith(".pem") else value
         for name, value in variables.items()
@@ -265,7 +263,7 @@ def test_what_does_not_fit_the_broker_is_one_line_with_the_setting_to_look_at(
     assert result.stderr.count("\n") == 1
 
 
-def test_a_certificate_for_another_name_is_refused_unless_names_do_not_matter(secured):
+def test_a_certificate_for_another_name_is_refused_unless_the_check_is_off(secured):
     by_address = {"listener": "TLS", "host": "127.0.0.1"}
 
     refused = secured.run("topics", "create", **by_address)
@@ -276,7 +274,7 @@ def test_a_certificate_for_another_name_is_refused_unless_names_do_not_matter(se
     assert let_in.exit_code == 0, let_in.stderr
 
 
-def test_a_client_with_a_certificate_of_its_own_is_let_in(secured):
+def test_a_client_with_its_own_certificate_is_accepted(secured):
     result = secured.run("topics", "create", listener="MUTUAL")
 
     assert result.exit_code == 0, result.stderr

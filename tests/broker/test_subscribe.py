@@ -1,4 +1,4 @@
-"""Subscribing on a real broker: typed events, what was committed, from where, and once."""
+"""Subscribing on a real broker: typed, committed events, from where the reader asks, each once."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def clean(numbers: Iterable[int]) -> list[bytes]:
 
 
 def read(wire: Wire, topic: str, **options) -> list[str]:
-    """The ids of what a subscriber gets before the topic falls silent."""
+    """Return the ids of the articles that a subscriber gets before the topic falls silent."""
     options = {"beginning": True, "idle_seconds": 2.0, **options}
     with subscribe(topic, settings=wire.settings, **options) as articles:
         return [article.article_id for article in articles]
 
 
-def test_events_have_the_class_that_their_topic_stands_for(wire):
+def test_each_topic_yields_events_of_its_class(wire):
     enriched = EnrichedArticle(
         article_id="a1",
         text="Rates rise.",
@@ -72,7 +72,7 @@ def test_events_have_the_class_that_their_topic_stands_for(wire):
             assert list(articles) == [event]
 
 
-def test_records_come_with_bytes_key_headers_and_place(wire):
+def test_records_have_bytes_key_headers_and_place(wire):
     send(wire, wire.topics.clean, clean(range(1)), key=b"a0")
 
     with records(wire.topics.clean, settings=wire.settings, beginning=True, max_events=1) as found:
@@ -83,7 +83,7 @@ def test_records_come_with_bytes_key_headers_and_place(wire):
     assert record.event() == CleanArticle(article_id="a0", text="Rates rise.")
 
 
-def test_what_comes_after_subscribing_is_read_and_what_was_there_is_not(wire):
+def test_only_articles_published_after_subscribing_are_read(wire):
     send(wire, wire.topics.clean, clean(range(5)))
 
     with subscribe(wire.topics.clean, settings=wire.settings, max_events=3) as articles:
@@ -92,7 +92,7 @@ def test_what_comes_after_subscribing_is_read_and_what_was_there_is_not(wire):
         assert sorted(article.article_id for article in articles) == ["a5", "a6", "a7"]
 
 
-def test_only_what_was_committed_is_read(wire):
+def test_only_committed_articles_are_read(wire):
     async def scenario() -> None:
         async with AIOKafkaProducer(
             bootstrap_servers=wire.bootstrap, transactional_id=wire.group
@@ -107,7 +107,7 @@ def test_only_what_was_committed_is_read(wire):
     assert read(wire, wire.topics.clean) == ["a0", "a2"]
 
 
-def test_a_group_goes_on_where_it_was(wire):
+def test_a_group_continues_where_it_stopped(wire):
     send(wire, wire.topics.clean, clean(range(10)), key=b"a")
     in_group = {"group": wire.group}
 
@@ -140,7 +140,7 @@ def test_a_group_that_has_read_nothing_yet_misses_nothing_after_it_joined(wire):
     assert read(wire, wire.topics.clean, group=wire.group, beginning=False) == ["a3", "a4", "a5"]
 
 
-def test_members_of_a_group_share_what_comes(wire):
+def test_members_of_a_group_share_the_articles(wire):
     options = {"settings": wire.settings, "group": wire.group, "beginning": True, "idle_seconds": 6.0}
     send(wire, wire.topics.clean, clean(range(40)))
 
@@ -165,7 +165,7 @@ def test_members_of_a_group_share_what_comes(wire):
         (None, Tombstone, "has no value"),
     ],
 )
-def test_a_record_that_is_no_event_is_told_with_its_place_and_the_next_follows(wire, value, error, reason):
+def test_an_invalid_record_is_reported_with_its_place_and_the_next_follows(wire, value, error, reason):
     send(wire, wire.topics.clean, [value, *clean(range(2))], key=b"a")
 
     with subscribe(wire.topics.clean, settings=wire.settings, beginning=True, max_events=3) as articles:
@@ -180,7 +180,7 @@ def enriched(number: int) -> bytes:
     ).to_bytes()
 
 
-def test_an_article_that_lost_its_label_is_passed_over_on_the_label_s_topic(wire):
+def test_an_article_that_lost_its_label_is_skipped_on_the_label_s_topic(wire):
     topic = wire.topics.label("climate")
     send(wire, topic, [None, enriched(0), None, None, enriched(1), None], key=b"a")
 
@@ -223,13 +223,13 @@ def test_ten_thousand_articles_are_read_in_order(wire):
     assert [record.value for record in read_back] == clean(range(10_000))
 
 
-def test_a_missing_topic_is_told_at_once(bootstrap):
+def test_a_missing_topic_is_reported_at_once(bootstrap):
     with pytest.raises(BrokerError, match=f"topic absent.clean does not exist at {bootstrap}"):
         subscribe("absent.clean", bootstrap=bootstrap, settings=Settings(security_protocol="PLAINTEXT"))
 
 
 @pytest.mark.parametrize("topic", ["news.dead", "clean.dead", "anything"])
-def test_a_topic_that_carries_no_articles_is_told_so(topic):
+def test_a_topic_that_carries_no_articles_is_refused(topic):
     with pytest.raises(WireroomError, match=f"{topic} carries no article events"):
         subscribe(topic)
 
@@ -244,5 +244,5 @@ def test_a_topic_that_carries_no_articles_is_told_so(topic):
         ("news.labels.energy.transition", EnrichedArticle),
     ],
 )
-def test_the_name_of_a_topic_tells_its_events(topic, event):
+def test_the_name_of_a_topic_decides_its_events(topic, event):
     assert event_type(topic) is event

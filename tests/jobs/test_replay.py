@@ -1,4 +1,4 @@
-"""What a replay says when another one takes over or the broker fails; producer and reader are fakes."""
+"""A replay that is taken over, or whose broker fails, says so; producer and reader are fakes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Record:
 
 
 class Reader:
-    """Stand in for TopicReader: one letter more than a transaction takes, and an empty ledger."""
+    """Stands in for TopicReader: one letter more than a transaction holds, and an empty ledger."""
 
     def __init__(self, _connection: Connection) -> None:
         """Connect to nothing."""
@@ -65,7 +65,7 @@ class Reader:
 
 
 class Producer:
-    """Stand in for the transactional producer: it commits one transaction and refuses the next."""
+    """Stands in for the transactional producer: it commits one transaction and refuses the next."""
 
     refusal: Exception
 
@@ -105,7 +105,7 @@ def refusal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     indirect=True,
     ids=lambda error: type(error).__name__,
 )
-def test_a_replay_that_another_one_replaced_says_so_and_how_many_letters_it_sent(refusal):
+def test_a_replay_that_was_taken_over_says_so_and_how_many_letters_it_sent(refusal):
     with pytest.raises(BrokerError) as told:
         replay(Connection(BOOTSTRAP), TOPICS, "wireroom", replay_limit=3)
 

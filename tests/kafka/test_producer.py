@@ -1,4 +1,4 @@
-"""Which lost answers end a lane's producer. No broker: aiokafka's client is told to fail."""
+"""A lost answer to a step of a transaction ends the producer. No broker: aiokafka's client is a fake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STEPS = {
 
 
 def raised_over(request: Any, error: KafkaError) -> BaseException | None:
-    """What the client of a lane's producer raises when ERROR meets REQUEST."""
+    """Return what the client of a producer raises when `request` fails with `error`."""
 
     async def failing(*_: object, **__: object) -> None:
         raise error
@@ -46,14 +46,14 @@ def raised_over(request: Any, error: KafkaError) -> BaseException | None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
 @pytest.mark.parametrize("error", [KafkaConnectionError(), RequestTimedOutError()])
-def test_a_step_whose_answer_is_lost_is_not_asked_for_again(step: Any, error: KafkaError) -> None:
+def test_a_step_whose_answer_is_lost_is_not_sent_again(step: Any, error: KafkaError) -> None:
     raised = raised_over(step(*STEPS[step]), error)
 
     assert isinstance(raised, AnswerLost)
     assert step.__name__ in str(raised)
 
 
-def test_what_was_not_sent_may_be_sent_again() -> None:
+def test_a_step_that_was_never_sent_may_be_sent_again() -> None:
     error = NodeNotReadyError()
 
     assert raised_over(EndTxnRequest(*STEPS[EndTxnRequest]), error) is error

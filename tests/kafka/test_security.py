@@ -1,4 +1,4 @@
-"""The check of credentials before a client connects: each address is asked, however many are unreachable."""
+"""The check of credentials before a client connects asks each address, even if others are unreachable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def connection(bootstrap: str) -> Connection:
 
 
 class Brokers:
-    """Stand in for `aiokafka.conn.create_conn`: the host's name says what the broker does."""
+    """Stands in for `aiokafka.conn.create_conn`: the host's name says what the broker does."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
@@ -73,7 +73,7 @@ def test_a_wrong_password_is_refused_although_other_addresses_are_unreachable(br
         "unreachable:9092,strict:9092,friendly:9092",
     ],
 )
-def test_one_address_that_lets_the_client_in_is_enough(brokers, bootstrap):
+def test_one_address_that_accepts_the_client_is_enough(brokers, bootstrap):
     check_access(connection(bootstrap))
 
     assert ("friendly", 9092) in brokers.asked

@@ -1,4 +1,4 @@
-"""Articles out of files: what is read, what is reported, and that the rest goes on."""
+"""Articles out of files: what is read, and what is reported while the rest is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streams.events import ContentType, RawArticle
 
 @dataclass
 class Reading:
-    """Reads paths and keeps what was said about them."""
+    """Reads paths, and keeps the problems and remarks."""
 
     max_article_bytes: int = 8_000_000
     publisher: str | None = None
@@ -136,7 +136,7 @@ def test_a_folder_without_articles_is_a_problem(tmp_path, reading):
         (b"<3 rates", ContentType.TEXT, ["<3 rates"]),
     ],
 )
-def test_standard_input_is_told_by_how_it_starts(content, content_type, bodies):
+def test_the_format_of_standard_input_is_detected_from_its_start(content, content_type, bodies):
     reading = Reading(standard_input=io.BytesIO(content))
 
     articles = reading.articles(Path("-"))
@@ -157,7 +157,7 @@ def test_standard_input_is_told_by_how_it_starts(content, content_type, bodies):
         ("Café Zürich…".encode()[:-1], "Café Zürich\ufffd", "a.txt: 1 broken UTF-8 characters were replaced"),
     ],
 )
-def test_text_is_read_in_the_encoding_that_it_has(tmp_path, reading, content, text, note):
+def test_text_is_read_in_its_encoding(tmp_path, reading, content, text, note):
     (article,) = reading.articles(write(tmp_path / "a.txt", content))
 
     assert article.body == text
@@ -178,7 +178,7 @@ def test_a_page_is_read_in_the_charset_that_it_declares(tmp_path, reading, chars
     assert reading.notes == []
 
 
-def test_json_lines_are_read_in_the_encoding_that_they_have(tmp_path, reading):
+def test_json_lines_are_read_in_their_encoding(tmp_path, reading):
     line = json.dumps({"body": "Café"}, ensure_ascii=False) + "\n"
     paths = [
         write(tmp_path / "bom.jsonl", line.encode("utf-8-sig") + line.encode()),
@@ -202,7 +202,7 @@ def test_a_date_alone_is_its_midnight_in_utc(tmp_path, reading, published_at):
     assert '"published_at":"2026-03-01T00:00:00Z"' in article.to_bytes().decode()
 
 
-def test_a_publisher_is_given_to_articles_that_name_none(tmp_path):
+def test_articles_without_a_publisher_get_the_one_given(tmp_path):
     reading = Reading(publisher="The Example")
     lines = [{"body": "one"}, {"body": "two", "publisher": "Another"}, {"body": "three", "publisher": None}]
     path = write(tmp_path / "a.jsonl", "\n".join(map(json.dumps, lines)))
@@ -237,7 +237,7 @@ def test_a_publisher_is_given_to_articles_that_name_none(tmp_path):
         ('{"body": "\\ud800"}', "is not valid JSON"),
     ],
 )
-def test_a_line_that_is_no_article_is_reported_and_the_rest_goes_on(tmp_path, reading, line, problem):
+def test_a_line_that_is_not_an_article_is_reported_and_the_rest_is_read(tmp_path, reading, line, problem):
     path = write(tmp_path / "a.jsonl", f'{{"body": "before"}}\n{line}\n{{"body": "after"}}\n')
 
     articles = reading.articles(path)
@@ -256,7 +256,7 @@ def test_one_json_document_over_many_lines_is_reported_once(tmp_path, reading):
     assert reading.problems == [f"{path}: is one JSON document: write one article on each line"]
 
 
-def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(tmp_path, reading):
+def test_a_file_that_cannot_be_read_is_reported_and_the_rest_is_read(tmp_path, reading):
     missing, empty, binary = tmp_path / "missing.txt", tmp_path / "empty.txt", tmp_path / "binary.txt"
     write(empty, " \n")
     write(binary, bytes(range(256)) * 8)
@@ -277,7 +277,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(tmp_path, r
     ]
 
 
-def test_utf16_without_a_byte_order_mark_is_not_taken_for_text(tmp_path, reading):
+def test_utf16_without_a_byte_order_mark_is_refused(tmp_path, reading):
     assert reading.articles(write(tmp_path / "a.txt", "Rates rise.".encode("utf-16-le"))) == []
     assert "is binary, or UTF-16 without a byte order mark" in reading.problems[0]
 
@@ -290,7 +290,7 @@ def test_a_file_without_permission_is_reported(tmp_path, reading):
     assert reading.problems == [f"{tmp_path}/a.txt: Permission denied"]
 
 
-def test_an_article_over_the_limit_is_reported_and_the_rest_goes_on(tmp_path):
+def test_an_article_over_the_limit_is_reported_and_the_rest_is_read(tmp_path):
     reading = Reading(max_article_bytes=1_000)
     text = write(tmp_path / "large.txt", "x" * 1_001)
     lines = [
@@ -339,7 +339,7 @@ def test_a_file_larger_than_memory_allows_is_read_line_by_line(tmp_path):
     assert peak < 3_000_000
 
 
-def test_a_named_pipe_is_read_as_it_is_told_by_its_start(tmp_path, reading):
+def test_the_format_of_a_named_pipe_is_detected_from_its_start(tmp_path, reading):
     pipe = tmp_path / "articles"
     os.mkfifo(pipe)
     writer = os.fork()
