@@ -1,8 +1,8 @@
-# The worker and every other command that talks to a broker; the embedded broker and its Java runtime stay outside.
+# The worker and every other command that talks to a broker, without the embedded broker and its Java runtime.
 #
 #   docker build -t wireroom .
 #   docker run -e WIREROOM_BROKER=kafka:19092 wireroom worker --stage entities
-#   docker build -t wireroom --build-arg EXTRAS=accurate .       # with what WIREROOM_TAGGER=accurate needs
+#   docker build -t wireroom --build-arg EXTRAS=accurate .       # for WIREROOM_TAGGER=accurate
 
 FROM python:3.13-slim AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -27,15 +27,15 @@ LABEL org.opencontainers.image.title="wireroom" \
       org.opencontainers.image.description="Event-driven news enrichment on Kafka" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --uid 10001 --create-home wireroom
-# Two layers, since the large one changes with pyproject.toml alone.
+# Two layers: the large one changes with pyproject.toml alone.
 COPY --from=dependencies /opt/wireroom /opt/wireroom
 COPY --from=code /code /opt/wireroom
 ENV PATH=/opt/wireroom/bin:$PATH PYTHONUNBUFFERED=1
-# By number, so that an orchestrator can see that it is not root.
+# A number lets an orchestrator verify that the user is not root.
 USER 10001:10001
 WORKDIR /home/wireroom
-# Unhealthy when the worker is there and does nothing; its status file is old then.
+# A stuck worker is unhealthy: its heartbeat file is too old.
 HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 CMD ["wireroom", "health"]
-# Exec form: the worker is process 1 and gets SIGTERM itself, so that it can finish the batch in hand.
+# In exec form the worker is process 1 and gets SIGTERM itself, so that it can finish its batch.
 ENTRYPOINT ["wireroom"]
 CMD ["worker"]

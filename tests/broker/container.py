@@ -1,4 +1,4 @@
-"""Apache Kafka in a container, configured as the embedded broker is."""
+"""Apache Kafka in a container, with the configuration of the embedded broker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READY_SECONDS = 90
 
 
 def engine_answers() -> bool:
-    """Whether a Docker engine runs; a `docker` command on the path says nothing about that."""
+    """Return True if a Docker engine runs; a `docker` command on the path does not prove it."""
     try:
         client = docker.from_env(timeout=2)
     except docker.errors.DockerException:
@@ -34,10 +34,10 @@ def engine_answers() -> bool:
 
 
 class KafkaInContainer:
-    """One broker on a free port of this machine; gone after the `with`."""
+    """A broker on a free port of this machine, which runs inside a `with` statement."""
 
     def __init__(self) -> None:
-        # The broker tells clients where it is, so the port is chosen here and not by the engine.
+        # The broker tells clients its address, so the port is chosen here and not by the engine.
         self._port = free_port()
         self._container = DockerContainer(IMAGE).with_bind_ports(9092, self._port)
         host = self._container.get_docker_client().host()
@@ -47,8 +47,8 @@ class KafkaInContainer:
             "node.id": "1",
             "controller.quorum.voters": "1@localhost:9093",
             "controller.listener.names": "CONTROLLER",
-            # The broker speaks to itself as well, to verify transactions: from within the container it cannot
-            # reach the address that clients use.
+            # The broker also connects to itself, to verify transactions, and from within the container it
+            # cannot reach the address that clients use.
             "listeners": "CLIENTS://:9092,BROKERS://localhost:19092,CONTROLLER://localhost:9093",
             "advertised.listeners": f"CLIENTS://{self.bootstrap},BROKERS://localhost:19092",
             "inter.broker.listener.name": "BROKERS",

@@ -1,4 +1,4 @@
-"""The readers that other broker tests rely on see what is there, and fail when it is not."""
+"""The readers that other broker tests rely on return the records of a topic, and fail if some are missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def transact(wire: Wire, topic: str, key: bytes, *, commit: bool) -> None:
         await (producer.commit_transaction() if commit else producer.abort_transaction())
 
 
-def test_a_test_has_topics_of_its_own(wire, labels):
+def test_each_test_has_its_own_topics(wire, labels):
     names = {state.name for state in list_topics(wire.connection, wire.prefix)}
 
     topics = wire.topics
@@ -40,7 +40,7 @@ def test_a_record_is_found_by_its_key(wire, read_until: Callable[..., ConsumerRe
     assert read_until(wire.topics.raw, b"b").value == b"value of b"
 
 
-def test_a_record_that_never_comes_fails_the_test_and_says_what_came(wire, read_until):
+def test_a_record_that_never_comes_fails_the_test_with_the_keys_that_came(wire, read_until):
     publish(wire, wire.topics.raw, [b"a"])
 
     with pytest.raises(AssertionError, match=r"has no b'missing' .* it has 1: \[b'a'\]"):
@@ -55,7 +55,7 @@ def test_too_few_records_fail_the_test(wire):
         wire.read_count(wire.topics.raw, 3, timeout=1)
 
 
-def test_all_is_read_up_to_the_end_in_order_of_offsets(wire, read_all):
+def test_all_records_are_read_up_to_the_end_in_order_of_offsets(wire, read_all):
     keys = [b"%d" % number for number in range(500)]
     publish(wire, wire.topics.raw, keys)
 
@@ -69,7 +69,7 @@ def test_an_empty_topic_reads_as_nothing(wire, read_all):
     assert read_all(wire.topics.raw) == []
 
 
-def test_only_read_uncommitted_sees_what_was_aborted(wire, read_all):
+def test_only_read_uncommitted_sees_aborted_records(wire, read_all):
     topic = wire.topics.clean
     asyncio.run(transact(wire, topic, b"kept", commit=True))
     asyncio.run(transact(wire, topic, b"dropped", commit=False))

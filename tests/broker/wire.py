@@ -1,4 +1,4 @@
-"""What broker tests hold in their hands: a wire of their own, worker processes, readers with a deadline."""
+"""The tools of broker tests: topics of their own, worker processes, and readers with a deadline."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.topics import Topics
 
 PATIENCE = 45.0
-"""Seconds within which what a test waits for must have happened; only a failing test waits so long."""
+"""Seconds until an awaited event must have happened; only a failing test waits that long."""
 
 
 Seen = TypeVar("Seen")
@@ -30,7 +30,7 @@ Seen = TypeVar("Seen")
 
 @dataclass(frozen=True)
 class Wire:
-    """Topics under a prefix of their own, and a group of their own: tests that run together do not meet."""
+    """Topics under their own prefix, and their own group: tests on one broker do not disturb each other."""
 
     bootstrap: str
     prefix: str
@@ -43,12 +43,12 @@ class Wire:
 
     @property
     def connection(self) -> Connection:
-        """How to reach the broker."""
+        """The connection to the broker."""
         return Connection(self.bootstrap)
 
     @property
     def settings(self) -> Settings:
-        """The settings that lead here, whatever the environment says."""
+        """The settings for these topics, whatever the environment says."""
         return Settings(
             broker=self.bootstrap,
             security_protocol="PLAINTEXT",
@@ -58,7 +58,7 @@ class Wire:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Our environment with the settings that lead here; what else is set of Wireroom's is left out."""
+        """The environment of a process on these topics; Wireroom's other variables are left out."""
         inherited = {
             key: value
             for key, value in os.environ.items()
@@ -75,7 +75,7 @@ class Wire:
     def read_until(
         self, topic: str, key: bytes, *, isolation: str = "read_committed", timeout: float = PATIENCE
     ) -> ConsumerRecord:
-        """The first record of TOPIC with KEY; fails when it has not come at the deadline."""
+        """Return the first record of `topic` with `key`. Fails if it has not come after `timeout` seconds."""
         keys = []
         with _reading(self.bootstrap, topic, isolation) as consumer:
             deadline = time.monotonic() + timeout
@@ -89,7 +89,8 @@ class Wire:
     def read_count(
         self, topic: str, count: int, *, isolation: str = "read_committed", timeout: float = PATIENCE
     ) -> list[ConsumerRecord]:
-        """The first records of TOPIC, COUNT at least, per partition in order; fails at the deadline."""
+        """Return the first `count` or more records of `topic`, in order per partition. Fails after `timeout`
+        seconds."""
         records: list[ConsumerRecord] = []
         with _reading(self.bootstrap, topic, isolation) as consumer:
             deadline = time.monotonic() + timeout
@@ -102,9 +103,9 @@ class Wire:
     def read_all(
         self, topic: str, isolation: str = "read_committed", timeout: float = PATIENCE
     ) -> list[ConsumerRecord]:
-        """Every record of TOPIC up to the end it had when asked, per partition in order.
+        """Return every record of `topic` up to its present end, in order per partition.
 
-        With `read_uncommitted` what was aborted or is still open comes too.
+        With `read_uncommitted`, records of aborted and open transactions come too.
         """
         records: list[ConsumerRecord] = []
         with _reading(self.bootstrap, topic, isolation) as consumer:
@@ -125,7 +126,7 @@ class Wire:
 
 
 class Worker:
-    """A `wireroom worker` process; its output goes to `log`."""
+    """A `wireroom worker` process, which writes its output to `log`."""
 
     def __init__(self, environment: dict[str, str], stages: Sequence[str], log: Path) -> None:
         self.log = log
@@ -137,43 +138,43 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether it lives."""
+        """True while the process runs."""
         return self._process.poll() is None
 
     @property
     def stands_still(self) -> bool:
-        """Whether a signal has stopped it."""
+        """True if a signal has stopped the process."""
         return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
 
     def wait(self, timeout: float = PATIENCE) -> int:
-        """Its exit status; fails with the end of its log when it does not end."""
+        """Return the exit status. Fails with the end of the log if the process does not end."""
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"worker {self.pid} did not end in {timeout:.0f} s\n{self.tail()}") from None
 
     def stop(self, timeout: float = PATIENCE) -> int:
-        """SIGTERM, and its exit status."""
+        """Send SIGTERM and return the exit status."""
         self.send(signal.SIGTERM)
         return self.wait(timeout)
 
     def kill(self) -> int:
-        """kill -9, and its exit status."""
+        """Send SIGKILL and return the exit status."""
         self.send(signal.SIGKILL)
         return self.wait()
 
     def send(self, number: signal.Signals) -> None:
-        """Any other signal, such as SIGSTOP."""
+        """Send the signal `number` if the process runs."""
         if self.running:
             self._process.send_signal(number)
 
     def end(self) -> None:
-        """Be gone: in order if it can be, by force after 15 s. One that was paused is let go on first."""
+        """End the process: continue it if it is paused, stop it in order, and kill it after 15 s."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         try:
@@ -182,18 +183,18 @@ class Worker:
             self.kill()
 
     def tail(self, lines: int = 40) -> str:
-        """The end of its log."""
+        """Return the end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def wireroom() -> str:
-    """Path of the `wireroom` command beside the Python that runs the tests."""
+    """Return the path of the `wireroom` command beside the Python that runs the tests."""
     return str(Path(sys.executable).with_name("wireroom"))
 
 
 @contextmanager
 def _reading(bootstrap: str, topic: str, isolation: str) -> Iterator[KafkaConsumer]:
-    """A consumer of all partitions of TOPIC from the beginning, in no group."""
+    """Yield a consumer of all partitions of `topic` from the beginning, without a group."""
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
         isolation_level=isolation,
@@ -221,11 +222,11 @@ def _place(record: ConsumerRecord) -> tuple[int, int]:
     return record.partition, record.offset
 
 
-def wait_until(look: Callable[[], Seen], what: str, timeout: float = PATIENCE) -> Seen:
-    """What LOOK returns once that is true; fails at the deadline, naming WHAT was waited for."""
+def wait_until(look: Callable[[], Seen], event: str, timeout: float = PATIENCE) -> Seen:
+    """Return the first true result of `look`. Fails after `timeout` seconds and names the missing `event`."""
     deadline = time.monotonic() + timeout
     while not (seen := look()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not in {timeout:.0f} s: {what}")
+            raise AssertionError(f"not in {timeout:.0f} s: {event}")
         time.sleep(0.05)
     return seen

@@ -1,4 +1,4 @@
-"""The compose stack, once for all tests here."""
+"""The Docker engine and the compose stack, which the tests of a module share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.engine.stack import Stack
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
-    """A running Docker engine with compose. Without one the tests skip, or fail where one is required."""
+    """Return a running Docker engine with compose. Without it the tests skip, or fail where it is
+    required."""
     try:
         client = docker.from_env(timeout=60)
         client.ping()
@@ -26,15 +27,16 @@ def engine() -> Iterator[docker.DockerClient]:
         not shutil.which("docker")
         or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
     ):
-        absent("there is no `docker compose`")
+        absent("`docker compose` is not installed")
     with closing(client):
         yield client
 
 
-# Of the module, so that taking it down has the time limit of these tests and not of whichever comes last.
+# Its scope is the module, so that its end counts for the time limit of these tests, not of the session's last
+# test.
 @pytest.fixture(scope="module")
 def stack(engine: docker.DockerClient) -> Iterator[Stack]:
-    """The compose file, built and up with one worker; its volume goes with it at the end."""
+    """Build the compose file and start it with one worker; remove it and its volume at the end."""
     stack = Stack(engine)
     try:
         stack.compose("build", "--quiet")
@@ -45,7 +47,8 @@ def stack(engine: docker.DockerClient) -> Iterator[Stack]:
 
 
 def absent(reason: str) -> None:
-    """Skip, or fail where `.ci/run` started an engine: there a skip would hide that it is gone."""
+    """Skip the test, or fail it where WIREROOM_REQUIRE_ENGINE is set: there a skip would hide the missing
+    engine."""
     if os.environ.get("WIREROOM_REQUIRE_ENGINE"):
         pytest.fail(reason)
     pytest.skip(reason)

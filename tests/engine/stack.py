@@ -1,4 +1,4 @@
-"""The compose file as a stack of its own: own project name, own port, own volume, gone at the end."""
+"""The compose file as a stack with its own project name, port and volume, which are removed at the end."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ WIREROOM = Path(sys.executable).with_name("wireroom")
 
 FILES = ("-f", "docker-compose.yml", "-f", "tests/engine/quick.yml")
 
-DEADLINE = 90.0  # seconds for a thing that takes a few on an idle machine
+DEADLINE = 90.0  # seconds for an event that takes a few seconds on an idle machine
 
 
 class Stack:
-    """`docker compose` on this project's file, and `wireroom` on the host against its broker."""
+    """Runs `docker compose` on this project's file, and `wireroom` on the host against its broker."""
 
     def __init__(self, engine: docker.DockerClient) -> None:
         self._engine = engine
@@ -35,40 +35,42 @@ class Stack:
         self.project = f"wireroom-test-{os.getpid()}-{self.port}"
         ours = {name: value for name, value in os.environ.items() if not name.startswith("WIREROOM_")}
         self._host = {**ours, "WIREROOM_BROKER": self.broker}
-        # One image for every run: its layers are the cache of the next.
+        # Every run uses the same image name, so its layers are the cache of the next run.
         self._compose = {**ours, "WIREROOM_PORT": str(self.port), "WIREROOM_IMAGE": "wireroom:test"}
 
     @property
     def broker(self) -> str:
-        """The address of the broker as the host sees it."""
+        """The address of the broker, for clients on the host."""
         return f"localhost:{self.port}"
 
     def compose(self, *arguments: str) -> str:
-        """Standard output of `docker compose`; AssertionError with all that it said when it fails."""
+        """Return the standard output of `docker compose`. Raises AssertionError with its output when it
+        fails."""
         return run(["docker", "compose", *FILES, "-p", self.project, *arguments], self._compose)
 
     def wireroom(self, *arguments: str, stdin: str | None = None) -> str:
-        """Standard output of `wireroom` on the host."""
+        """Return the standard output of `wireroom` on the host."""
         return run([str(WIREROOM), *arguments], self._host, stdin)
 
     def up(self, *arguments: str) -> None:
-        """Start what is not running; back when all of it is healthy."""
+        """Start the services that are not running, and return when all are healthy."""
         self.compose("up", "--detach", "--wait", *arguments)
 
     def publish(self, articles: Iterable[RawArticle]) -> None:
-        """Publish ARTICLES from the host."""
+        """Publish `articles` from the host."""
         self.wireroom("publish", "-", stdin="".join(f"{a.model_dump_json()}\n" for a in articles))
 
     def workers(self) -> list[Container]:
-        """The containers of the worker service, stopped ones too."""
+        """Return the containers of the worker service, including stopped ones."""
         labels = [f"com.docker.compose.project={self.project}", "com.docker.compose.service=worker"]
-        found: list[Container] = self._engine.containers.list(all=True, filters={"label": labels})
-        return found
+        containers: list[Container] = self._engine.containers.list(all=True, filters={"label": labels})
+        return containers
 
     def read_until(self, topic: str, keys: Collection[str]) -> Counter[str]:
-        """How often each key stands on TOPIC, read from its start until all KEYS have come.
+        """Return the number of records of each key on `topic`, read from its start until all `keys` have
+        come.
 
-        Reads what is committed, as a subscriber does.
+        Only committed records count, as for a subscriber.
         """
         seen: Counter[str] = Counter()
         missing = set(keys)
@@ -82,7 +84,7 @@ class Stack:
         return seen
 
     def busy_members(self) -> int:
-        """How many members of the workers' group have partitions."""
+        """Return the number of members of the workers' group that have partitions."""
         with closing(KafkaAdminClient(bootstrap_servers=self.broker)) as admin:
             members = admin.describe_groups(["wireroom"])["wireroom"]["members"]
         return sum(bool(member["member_assignment"]["assigned_partitions"]) for member in members)
@@ -98,16 +100,18 @@ class Stack:
         return reader
 
 
-def wait_for(what: str, holds: Callable[[], bool], seconds: float = DEADLINE) -> None:
-    """Back as soon as HOLDS says so; AssertionError that names WHAT when it does not in SECONDS."""
+def wait_for(event: str, has_happened: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    """Return as soon as `has_happened()` is True. Raises AssertionError that names `event` after
+    `seconds`."""
     until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, f"not within {seconds:.0f} s: {what}"
+    while not has_happened():
+        assert time.monotonic() < until, f"not within {seconds:.0f} s: {event}"
         time.sleep(0.5)
 
 
 def run(command: list[str], env: dict[str, str], stdin: str | None = None) -> str:
-    """Standard output of COMMAND, run in the project's folder; AssertionError with what it said if not."""
+    """Return the standard output of `command`, run in the project's folder. Raises AssertionError if it
+    fails."""
     done = subprocess.run(
         command, cwd=ROOT, env=env, input=stdin, capture_output=True, text=True, timeout=600, check=False
     )
@@ -116,7 +120,7 @@ def run(command: list[str], env: dict[str, str], stdin: str | None = None) -> st
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""docker-compose.yml, run for real: what a data engineer does with it in the first hour."""
+"""docker-compose.yml, run for real: the steps of a data engineer's first hour with it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ OUTPUTS = (TOPICS.clean, TOPICS.tagged, TOPICS.enriched)
 
 @pytest.fixture
 def articles(request: pytest.FixtureRequest) -> Callable[[int], list[RawArticle]]:
-    """Makes articles that no other test published, each with an id of its own."""
+    """Return a function that makes articles, each with an id that no other test uses."""
     number = count()
 
-    def make(how_many: int) -> list[RawArticle]:
+    def make(quantity: int) -> list[RawArticle]:
         return [
             RawArticle(
                 article_id=f"{request.node.name}-{next(number)}",
@@ -36,7 +36,7 @@ def articles(request: pytest.FixtureRequest) -> Callable[[int], list[RawArticle]
                 body="The ambassador of Ghana called on the foreign minister of Finland in Helsinki. "
                 "Both ministries said that negotiations on fishing rights would begin before the summer.",
             )
-            for _ in range(how_many)
+            for _ in range(quantity)
         ]
 
     return make
@@ -48,8 +48,8 @@ def test_an_article_published_from_the_host_comes_back_enriched_to_the_host(stac
     stack.publish(published)
 
     ids = {article.article_id for article in published}
-    stands = stack.read_until(TOPICS.enriched, ids).total()
-    lines = stack.wireroom("subscribe", "--from", "beginning", "--json", "--max", str(stands)).splitlines()
+    records = stack.read_until(TOPICS.enriched, ids).total()
+    lines = stack.wireroom("subscribe", "--from", "beginning", "--json", "--max", str(records)).splitlines()
     ours = [event for event in map(json.loads, lines) if event["article_id"] in ids]
     assert len(ours) == len(ids)
     for event in ours:
@@ -60,9 +60,9 @@ def test_an_article_published_from_the_host_comes_back_enriched_to_the_host(stac
 def test_the_publish_step_publishes_the_seeds(stack):
     ids = {article.article_id for article in seeds()}
 
-    said = stack.compose("run", "--rm", "publish")
+    output = stack.compose("run", "--rm", "publish")
 
-    assert re.search(rf"\b{len(ids)}\b", said)
+    assert re.search(rf"\b{len(ids)}\b", output)
     assert {
         key: n for key, n in stack.read_until(TOPICS.enriched, ids).items() if key in ids and n != 1
     } == {}
@@ -99,7 +99,7 @@ def test_down_and_up_again_loses_nothing_and_repeats_nothing(stack, articles):
 
 
 @pytest.mark.fault
-def test_a_worker_that_is_stuck_is_unhealthy_until_it_moves_again(stack):
+def test_a_stuck_worker_is_unhealthy_until_it_continues(stack):
     (worker,) = stack.workers()
 
     worker.kill(signal.SIGSTOP)
@@ -119,7 +119,7 @@ def test_the_image_runs_without_root_and_without_the_embedded_broker(stack):
     assert b"ModuleNotFoundError" in java.output
 
 
-def test_the_compose_file_holds_with_every_profile(stack):
+def test_the_compose_file_is_valid_with_every_profile(stack):
     services = stack.compose("--profile", "*", "config", "--services").split()
 
     assert sorted(services) == ["kafka", "publish", "topics", "ui", "worker"]
@@ -128,9 +128,10 @@ def test_the_compose_file_holds_with_every_profile(stack):
 def assert_once_on_every_output(
     stack: Stack, articles: list[RawArticle], *, sealed_by: list[RawArticle]
 ) -> None:
-    """ARTICLES stand once on each output topic, as far as SEALED_BY, published later, on every partition.
+    """Assert that each output topic has each of `articles` once, up to `sealed_by`, which were published
+    later.
 
-    Whatever repeats an article does so before the first of those that were published after it.
+    A repeated article would come before the first article that was published after it on its partition.
     """
     keys = [article.article_id for article in articles + sealed_by]
     for topic in OUTPUTS:
@@ -144,7 +145,7 @@ def health(worker) -> str:
 
 
 def seeds() -> list[RawArticle]:
-    """The articles under seeds/, with the ids that every publisher gives them."""
+    """Return the articles under seeds/, with the ids that every publisher gives them."""
     problems: list[object] = []
     reader = ArticleReader(problems.append, problems.append, Settings().max_article_bytes)
     articles = [

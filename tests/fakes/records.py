@@ -1,4 +1,4 @@
-"""Records as a consumer gives them, made by hand."""
+"""Records as a consumer returns them, made by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streams.headers import Header
 
 
 class Copied(NamedTuple):
-    """A record with what a stage or a lane looks at."""
+    """A record with the fields that a stage or a lane reads."""
 
     topic: str
     partition: int
