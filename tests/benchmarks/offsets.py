@@ -1,7 +1,7 @@
 """Check every mention of every news article: `python -m tests.benchmarks.offsets DATA`.
 
-DATA is the folder with news/abp_news.jsonl.gz. Exits 1 at the first mention whose text is not what stands at
-its offsets, that overlaps another, or whose entity counts wrongly.
+DATA is the folder with news/abp_news.jsonl.gz. The program exits 1 at the first mention that differs from the
+text at its offsets or overlaps another, and at the first entity with a wrong count.
 """
 
 from __future__ import annotations
@@ -23,18 +23,16 @@ BATCH = 200
 @click.command()
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--tagger", default="compact", show_default=True)
-@click.option(
-    "--articles", "most", type=int, default=None, help="How many articles at most; all when absent."
-)
-def main(data: Path, tagger: str, most: int | None) -> None:
+@click.option("--articles", "limit", type=int, default=None, help="Maximum number of articles; default: all.")
+def main(data: Path, tagger: str, limit: int | None) -> None:
     """Tag the articles in batches and print how many mentions were checked."""
     entity_tagger = load_tagger(tagger)
     checked = articles = 0
-    source = islice(_articles(data), most)
+    source = islice(_articles(data), limit)
     while batch := list(islice(source, BATCH)):
         checked += sum(map(_check, entity_tagger.tag(batch)))
         articles += len(batch)
-    click.echo(f"{checked:,} mentions in {articles:,} articles, every one where it says")
+    click.echo(f"{checked:,} mentions in {articles:,} articles, all at their offsets")
 
 
 def _articles(data: Path) -> Iterator[CleanArticle]:
@@ -54,7 +52,7 @@ def _check(tagged: TaggedArticle) -> int:
         if end > start:
             raise click.ClickException(f"{tagged.article_id}: {text!r} overlaps {other!r}")
     if any(e.count != len(e.mentions) for e in tagged.entities):
-        raise click.ClickException(f"{tagged.article_id}: an entity counts wrongly")
+        raise click.ClickException(f"{tagged.article_id}: an entity has a wrong count of mentions")
     return len(mentions)
 
 

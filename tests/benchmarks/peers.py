@@ -1,11 +1,11 @@
-"""What a user would write instead of Wireroom: the same stages in a loop by hand or on Quix Streams.
+"""The programs that a user would write instead of Wireroom: the same stages in a loop, or on Quix Streams.
 
-`python -m tests.benchmarks.peers LIBRARY GUARANTEE WORK` with LIBRARY aiokafka, confluent or quix, GUARANTEE
-exactly-once or at-least-once, WORK enrichment, events or bytes (see tests.benchmarks.noop). Broker, topics
-and group are those of the WIREROOM_* settings.
+`python -m tests.benchmarks.peers LIBRARY GUARANTEE WORK`: LIBRARY is aiokafka, confluent or quix, GUARANTEE
+is exactly-once or at-least-once, and WORK is enrichment, events or bytes (see tests.benchmarks.noop). The
+broker, the topics and the group come from the WIREROOM_* settings.
 
-All three stages run in one process, without a dead letter's headers, without CloudEvents and without what
-keeps one bad article from stopping the others.
+All three stages run in one process, without the headers of dead letters, without CloudEvents, and without the
+protection of the other articles from a bad one.
 """
 
 from __future__ import annotations
@@ -25,20 +25,19 @@ from streams.stage import Payload, Stage
 from tests.benchmarks.noop import noop_stages
 
 BATCH = 500
-Sent = tuple[
-    int, str, bytes | None, bytes | None
-]  # place of the record that it was made of, topic, key, value
+Sent = tuple[int, str, bytes | None, bytes | None]
+"""The index of the source record, and the topic, key and value of the result."""
 
 
 def stages_by_topic(work: str, settings: Settings) -> dict[str, Stage]:
-    """What is done with the records of each topic that is read."""
+    """Return the stage that reads each topic."""
     wire = settings.topics
     stages = load_stages(settings, STAGES) if work == "enrichment" else noop_stages(work, settings)
     return dict(zip((wire.raw, wire.clean, wire.tagged), (stages[name] for name in STAGES), strict=True))
 
 
 def results(stage: Stage, payloads: Sequence[Payload]) -> Iterator[Sent]:
-    """Yield what is sent for `payloads`."""
+    """Yield the records to send for `payloads`."""
     for place, outcome in enumerate(stage.process(payloads)):
         if isinstance(outcome, EnrichmentError):
             yield place, stage.dead, *payloads[place]
@@ -49,7 +48,7 @@ def results(stage: Stage, payloads: Sequence[Payload]) -> Iterator[Sent]:
 
 
 async def aiokafka_hop(settings: Settings, source: str, stage: Stage, exactly_once: bool) -> None:
-    """One stage: each poll, and in a transaction with its offsets when EXACTLY_ONCE."""
+    """Run one stage: each poll is a batch, which is a transaction with its offsets if `exactly_once`."""
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
     group = f"{settings.group}.{source}"
@@ -95,14 +94,14 @@ async def aiokafka_hop(settings: Settings, source: str, stage: Stage, exactly_on
 
 
 async def aiokafka_loop(settings: Settings, stages: dict[str, Stage], exactly_once: bool) -> None:
-    """A task for each stage."""
+    """Run a task for each stage."""
     await asyncio.gather(
         *(aiokafka_hop(settings, source, stage, exactly_once) for source, stage in stages.items())
     )
 
 
 def confluent_loop(settings: Settings, stages: dict[str, Stage], exactly_once: bool) -> None:
-    """One consumer of all three topics and one producer, each poll in a transaction when EXACTLY_ONCE."""
+    """Run one consumer of all three topics and one producer; each poll is a transaction if `exactly_once`."""
     from confluent_kafka import Consumer, Producer, TopicPartition
 
     consumer = Consumer(
@@ -147,15 +146,15 @@ def confluent_loop(settings: Settings, stages: dict[str, Stage], exactly_once: b
 
 
 def quix_application(settings: Settings, stages: dict[str, Stage], exactly_once: bool) -> None:
-    """A data frame for each stage; Quix works on one record at a time."""
+    """Run a data frame for each stage; Quix works on one record at a time."""
     from quixstreams import Application
     from quixstreams.models import Serializer
 
     class ValueOfPair(Serializer):
-        """The second of a topic's name and a value."""
+        """Serializes a pair of topic and value as the value."""
 
         def __call__(self, value: Any, ctx: Any) -> bytes:
-            return value[1]  # type: ignore[no-any-return]
+            return value[1]
 
     app = Application(
         broker_address=settings.broker,
@@ -199,10 +198,10 @@ def main() -> None:
     elif library == "confluent":
         confluent_loop(settings, stages, exactly_once)
     elif library == "quix":
-        os.chdir(os.environ.get("TMPDIR", "/tmp"))  # it makes a folder for its state
+        os.chdir(os.environ.get("TMPDIR", "/tmp"))  # Quix makes a folder for its state
         quix_application(settings, stages, exactly_once)
     else:
-        raise SystemExit(f"no peer is called {library}")
+        raise SystemExit(f"unknown peer {library}; choose aiokafka, confluent or quix")
 
 
 if __name__ == "__main__":

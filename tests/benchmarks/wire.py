@@ -1,16 +1,17 @@
-"""What the streaming costs beside peers: `make bench`, on an embedded broker of its own.
+"""The cost of the streaming, compared with other stream processors: `make bench`, on its own embedded broker.
 
-- `overhead`: CPU of the three-stage worker with its enrichment replaced by a no-op, beside a hand-written
-  aiokafka loop that passes the same bytes over the same three hops with transactions. `bytes` passes records
-  as they are, as that loop does; `events` decodes and encodes them at each hop, as a worker must.
-- `peers`: the same enrichment, topics and broker under Wireroom and under loops by hand (confluent-kafka,
-  aiokafka) and Quix Streams; per core: an article's CPU under the best peer of the same guarantee, over ours.
-- `stages`: a worker for each stage: what its enrichment takes, and what the streaming around it.
-- `latency`: from publish to news.enriched, at 20 articles a second and at half of what the worker can.
-- `growth` (only when named): the no-op worker on 1,000 to 100,000 articles and on 1 to 16 partitions.
+- `overhead`: the CPU time of the three-stage worker without its enrichment, and of a hand-written aiokafka
+  loop that passes the same bytes over the same three hops with transactions. `bytes` passes records as they
+  are, like that loop; `events` decodes and encodes them at each hop, as a worker must.
+- `peers`: the same enrichment, topics and broker under Wireroom, under hand-written loops (confluent-kafka,
+  aiokafka) and under Quix Streams. "per core" is the CPU time of an article under the best peer with the same
+  guarantee, divided by ours.
+- `stages`: one worker for each stage, with the CPU time of its enrichment and of the streaming around it.
+- `latency`: the time from publish to news.enriched, at 20 articles per second and at half load.
+- `growth` (only when named): the worker without enrichment on 1,000 to 100,000 articles, 1 to 16 partitions.
 
-All contenders of a table run at once and work in turn, round by round; CPU time is that of all processes of a
-contender while it works. What is printed are medians; a round before the first warms up.
+All contenders of a table run at once and work in turn, round by round. CPU time is that of all processes of a
+contender while it works. The figures are medians; an extra round at the start warms up.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ LIBRARIES = ("confluent", "aiokafka", "quix")
 def rounds_of(
     bootstrap: str, contenders: Mapping[str, Sequence[Command]], events: Sequence[Event], rounds: int
 ) -> tuple[dict[str, list[Use]], dict[str, int]]:
-    """What each of CONTENDERS took for EVENTS, round by round; and its memory in bytes at the end."""
+    """Return the use of each contender for `events`, round by round, and its memory in bytes at the end."""
     used: dict[str, list[Use]] = {name: [] for name in contenders}
     with ExitStack() as stack:
         started = {
@@ -64,26 +65,26 @@ def rounds_of(
 
 
 def median(uses: Iterable[Use], figure: Callable[[Use], float]) -> float:
-    """The median of FIGURE."""
+    """Return the median of `figure`."""
     return statistics.median(map(figure, uses))
 
 
 def event_of(article: RawArticle) -> Event:
-    """ARTICLE as it is published."""
+    """Return `article` as it is published."""
     return article.key, article.to_bytes(), raw_headers(article, datetime.now(UTC))
 
 
 def plain_articles(count: int) -> list[Event]:
-    """COUNT articles of 4 KB."""
+    """Return `count` articles of 4 KB."""
     body = "Talks between Norway and Chile went on in Santiago, the ministry said. " * 55
     articles = (RawArticle(article_id=f"a{number}", body=f"{number} {body}") for number in range(count))
     return [event_of(article) for article in articles]
 
 
 def seed_articles(count: int) -> list[RawArticle]:
-    """COUNT articles, the seeds again and again under ids of their own."""
+    """Return `count` articles: the seeds, repeated under different ids."""
     reader = ArticleReader(print, print, 8_000_000)
-    samples = [found.article for found in reader.read(find_sources([seeds()], print, print))]
+    samples = [sourced.article for sourced in reader.read(find_sources([seeds()], print, print))]
     return [
         samples[number % len(samples)].model_copy(update={"article_id": f"a{number}"})
         for number in range(count)
@@ -91,7 +92,7 @@ def seed_articles(count: int) -> list[RawArticle]:
 
 
 def overhead(bootstrap: str, rounds: int, articles: int) -> None:
-    """Print the cost of three hops with nothing to do at each."""
+    """Print the cost of three hops without any work at them."""
     loop = "aiokafka loop"
     contenders = {
         loop: [peer("aiokafka", EXACTLY, "bytes")],
@@ -128,12 +129,12 @@ def peers(bootstrap: str, rounds: int, articles: int) -> None:
 
 
 def stages(bootstrap: str, rounds: int, articles: int) -> None:
-    """Print what each stage takes, in a worker of its own."""
+    """Print the CPU time of each stage in its own worker."""
     contenders = {"stages": [wireroom(stage) for stage in STAGES]}
     used, _ = rounds_of(bootstrap, contenders, list(map(event_of, seed_articles(articles))), rounds)
     print(f"\na worker for each stage, {articles:,} articles, {rounds} rounds, CPU us/article")
     print(f"{'':14}{'streaming':>12}{'enrichment':>12}")
-    # Of each worker, three processes: its own, multiprocessing's resource tracker, and the stage process.
+    # Each worker has three processes: its own, multiprocessing's resource tracker, and the stage process.
     for place, stage in enumerate(STAGES):
         spent = [
             statistics.median(use.cpu[3 * place + offset] / use.articles * 1e6 for use in used["stages"])
@@ -143,7 +144,7 @@ def stages(bootstrap: str, rounds: int, articles: int) -> None:
 
 
 def latency(bootstrap: str, seconds: int) -> None:
-    """Print how long articles take at 20 a second and at half load, and the worker's memory."""
+    """Print the latency at 20 articles per second and at half load, and the worker's memory."""
     articles = seed_articles(300)
     events = list(map(event_of, articles))
     with running(bootstrap, wireroom()) as worker:
@@ -160,7 +161,7 @@ def latency(bootstrap: str, seconds: int) -> None:
 def times_at(
     worker: Contender, articles: Sequence[RawArticle], per_second: float, seconds: int
 ) -> list[float]:
-    """Seconds from publish to arrival of articles that are published PER_SECOND for SECONDS."""
+    """Publish `per_second` articles for `seconds`, and return the seconds from publish to arrival of each."""
     sent: dict[bytes, float] = {}
     took: list[float] = []
     count = int(seconds * per_second)
@@ -168,8 +169,8 @@ def times_at(
     while len(took) < count:
         now = time.monotonic()
         if len(sent) < count and now >= began + len(sent) / per_second:
-            again = articles[len(sent) % len(articles)]
-            article = again.model_copy(update={"article_id": f"{len(sent)} at {per_second:.0f}"})
+            sample = articles[len(sent) % len(articles)]
+            article = sample.model_copy(update={"article_id": f"{len(sent)} at {per_second:.0f}"})
             sent[article.key] = now
             worker.publish(event_of(article))
         arrived = worker.arrived(5)
@@ -181,7 +182,7 @@ def times_at(
 
 
 def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> None:
-    """Print how cost and memory of the no-op worker grow with articles and partitions."""
+    """Print how cost and memory of the worker without enrichment grow with articles and partitions."""
     print(f"\n{'articles':>10}{'partitions':>12}{'CPU us/article':>16}{'articles/s':>12}  MB, five times")
     cases = [(size, 4) for size in sizes] + [(10_000, count) for count in partitions]
     for size, count in cases:
@@ -197,35 +198,37 @@ def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> N
 
 
 def main() -> None:
-    """Run what was chosen."""
+    """Run the chosen measurements."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     tables = ("overhead", "peers", "stages", "latency", "growth")
-    parser.add_argument(
-        "tables", nargs="*", help=f"of {', '.join(tables)}; all but the last when none is named"
-    )
+    parser.add_argument("tables", nargs="*", help=f"{', '.join(tables)}; default: all but growth")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--articles", type=int, default=200, help="that are enriched in a round")
-    parser.add_argument("--events", type=int, default=5000, help="that pass a no-op in a round")
-    parser.add_argument("--seconds", type=int, default=30, help="for each measurement of latency")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000], help="for growth")
-    parser.add_argument("--partitions", type=int, nargs="+", default=[1, 4, 16], help="for growth")
-    chosen = parser.parse_args()
-    wanted = chosen.tables or tables[:-1]
-    if unknown := set(wanted) - set(tables):
-        parser.error(f"no table is called {', '.join(unknown)}: there are {', '.join(tables)}")
+    parser.add_argument("--articles", type=int, default=200, help="enriched articles per round")
+    parser.add_argument("--events", type=int, default=5000, help="articles per round of overhead")
+    parser.add_argument("--seconds", type=int, default=30, help="duration of each measurement of latency")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000], help="numbers of articles for growth"
+    )
+    parser.add_argument(
+        "--partitions", type=int, nargs="+", default=[1, 4, 16], help="numbers of partitions for growth"
+    )
+    options = parser.parse_args()
+    chosen = options.tables or tables[:-1]
+    if unknown := set(chosen) - set(tables):
+        parser.error(f"unknown measurement {', '.join(unknown)}; choose from {', '.join(tables)}")
     with tempfile.TemporaryDirectory() as folder, EmbeddedBroker(Path(folder)) as broker:
-        if "overhead" in wanted:
-            overhead(broker.bootstrap, chosen.rounds, chosen.events)
-        if "peers" in wanted:
-            peers(broker.bootstrap, chosen.rounds, chosen.articles)
-        if "stages" in wanted:
-            stages(broker.bootstrap, chosen.rounds, chosen.articles)
-        if "latency" in wanted:
-            latency(broker.bootstrap, chosen.seconds)
-        if "growth" in wanted:
-            growth(broker.bootstrap, chosen.sizes, chosen.partitions)
+        if "overhead" in chosen:
+            overhead(broker.bootstrap, options.rounds, options.events)
+        if "peers" in chosen:
+            peers(broker.bootstrap, options.rounds, options.articles)
+        if "stages" in chosen:
+            stages(broker.bootstrap, options.rounds, options.articles)
+        if "latency" in chosen:
+            latency(broker.bootstrap, options.seconds)
+        if "growth" in chosen:
+            growth(broker.bootstrap, options.sizes, options.partitions)
 
 
 if __name__ == "__main__":

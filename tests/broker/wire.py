@@ -89,8 +89,7 @@ class Wire:
     def read_count(
         self, topic: str, count: int, *, isolation: str = "read_committed", timeout: float = PATIENCE
     ) -> list[ConsumerRecord]:
-        """Return the first `count` or more records of `topic`, in order per partition. Fails after `timeout`
-        seconds."""
+        """Return at least `count` records of `topic`, in order per partition. Fails after `timeout`."""
         records: list[ConsumerRecord] = []
         with _reading(self.bootstrap, topic, isolation) as consumer:
             deadline = time.monotonic() + timeout

@@ -16,8 +16,7 @@ from tests.engine.stack import Stack
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
-    """Return a running Docker engine with compose. Without it the tests skip, or fail where it is
-    required."""
+    """Return a running Docker engine with compose. Without it the tests skip, or fail if it is required."""
     try:
         client = docker.from_env(timeout=60)
         client.ping()
@@ -47,8 +46,7 @@ def stack(engine: docker.DockerClient) -> Iterator[Stack]:
 
 
 def absent(reason: str) -> None:
-    """Skip the test, or fail it where WIREROOM_REQUIRE_ENGINE is set: there a skip would hide the missing
-    engine."""
+    """Skip the test; with WIREROOM_REQUIRE_ENGINE fail it, so that a missing engine shows in CI."""
     if os.environ.get("WIREROOM_REQUIRE_ENGINE"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -44,8 +44,7 @@ class Stack:
         return f"localhost:{self.port}"
 
     def compose(self, *arguments: str) -> str:
-        """Return the standard output of `docker compose`. Raises AssertionError with its output when it
-        fails."""
+        """Return the standard output of `docker compose`. Raises AssertionError when it fails."""
         return run(["docker", "compose", *FILES, "-p", self.project, *arguments], self._compose)
 
     def wireroom(self, *arguments: str, stdin: str | None = None) -> str:
@@ -67,8 +66,7 @@ class Stack:
         return containers
 
     def read_until(self, topic: str, keys: Collection[str]) -> Counter[str]:
-        """Return the number of records of each key on `topic`, read from its start until all `keys` have
-        come.
+        """Return the records of each key on `topic`, counted from its start until all `keys` have come.
 
         Only committed records count, as for a subscriber.
         """
@@ -101,8 +99,7 @@ class Stack:
 
 
 def wait_for(event: str, has_happened: Callable[[], bool], seconds: float = DEADLINE) -> None:
-    """Return as soon as `has_happened()` is True. Raises AssertionError that names `event` after
-    `seconds`."""
+    """Return when `has_happened()` is True. Raises AssertionError with `event` after `seconds`."""
     until = time.monotonic() + seconds
     while not has_happened():
         assert time.monotonic() < until, f"not within {seconds:.0f} s: {event}"
@@ -110,8 +107,7 @@ def wait_for(event: str, has_happened: Callable[[], bool], seconds: float = DEAD
 
 
 def run(command: list[str], env: dict[str, str], stdin: str | None = None) -> str:
-    """Return the standard output of `command`, run in the project's folder. Raises AssertionError if it
-    fails."""
+    """Return the standard output of `command`, run in the project's folder; it must exit with 0."""
     done = subprocess.run(
         command, cwd=ROOT, env=env, input=stdin, capture_output=True, text=True, timeout=600, check=False
     )

@@ -172,8 +172,7 @@ Expected = dict[str, dict[Identity, list[Outgoing]]]
 
 
 def _expected(inputs: Iterable[Seen], flow: Flow) -> Expected:
-    """Return the records that must be there, by topic and identity, once for each time that they were
-    sent."""
+    """Return the records that must be there, by topic and identity, as often as they were sent."""
     expected: Expected = defaultdict(lambda: defaultdict(list))
     for record in inputs:
         for outgoing in flow.outcomes(record):
@@ -359,8 +358,7 @@ def _growth(samples: Iterable[Sample], bounds: Bounds) -> Iterator[str]:
 
 
 def _places(inputs: Iterable[Seen]) -> dict[str, tuple[int, int]]:
-    """Return partition and offset of each event that was sent once; events that were sent twice have no
-    order."""
+    """Return partition and offset of each event that was sent once; the others have no order."""
     inputs = list(inputs)
     counts = Counter(identity(record)[1] for record in inputs)
     events = [(identity(record)[1], record) for record in inputs]

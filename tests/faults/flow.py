@@ -78,8 +78,7 @@ DEEDS: Mapping[str, Callable[[bool], None]] = {
 
 
 class Part:
-    """Cleaner, tagger and labeller: each word in capitals is an entity, and each label is a word of the
-    text."""
+    """Cleaner, tagger and labeller: words in capitals are entities, and labels are words of the text."""
 
     def __init__(self, pure: bool) -> None:
         self._pure = pure

@@ -106,8 +106,7 @@ class Round:
         self.start(name)
 
     def pause_worker(self) -> None:
-        """Pause a worker, for less or more than the time-outs of its session (10 s) and transaction (15
-        s)."""
+        """Pause a worker for less or more than the time-outs of session (10 s) and transaction (15 s)."""
         worker = self.workers[self.draw()]
         worker.send(signal.SIGSTOP)
         time.sleep(self.drawn.choice([3, 12, 20]))

@@ -86,8 +86,7 @@ def a_clean_run(flow: Flow) -> Evidence:
 
 
 def level_samples(memory: float = 0, files: float = 0) -> Iterator[Sample]:
-    """Yield a minute of a process that loads its models and then grows by `memory` bytes and `files` per
-    second."""
+    """Yield a minute of a process that loads its models and then grows by `memory` and `files` a second."""
     noise = random.Random(3)
     for second in range(60):
         loaded = min(second, 5) * 40 * 2**20 + noise.randrange(2**20)

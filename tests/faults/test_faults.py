@@ -99,8 +99,7 @@ def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, draw
 
 
 def spare_of(run: Run, members: int) -> str | None:
-    """Return the instance without a partition, once the group is stable and has `members` members; else
-    None."""
+    """Return the instance without a partition if the group is stable with `members` members, else None."""
     with administer(run.wire.connection) as admin:
         group = admin.describe_groups([run.wire.group])[run.wire.group]
     if group["group_state"] != "Stable" or len(group["members"]) != members:

@@ -34,8 +34,7 @@ POINTS = (
 
 
 def fault_at(fault: str | None) -> Callable[[str], None]:
-    """Return a function that sends this process a signal at the visit that `fault` names; None sends
-    nothing."""
+    """Return a function that sends this process the signal of `fault` at the visit that it names."""
     if not fault:
         return lambda _: None
     name, _, point_and_visit = fault.partition(" ")
