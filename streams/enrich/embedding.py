@@ -1,7 +1,7 @@
-"""Static embedding: a text as the weighted mean of its word pieces' vectors, by numpy alone.
+"""Static embedding: the vector of a text is the weighted mean of its word pieces' vectors.
 
-The vectors come from all-MiniLM-L6-v2 (Apache-2.0), each word piece sent through the model on its own,
-reduced and weighted as in Model2Vec (Minish Lab, 2024); `streams.training.embedding` makes the file.
+The vectors come from all-MiniLM-L6-v2 (Apache-2.0): each word piece goes through the model on its own, and is
+reduced and weighted as in Model2Vec (Minish Lab, 2024). `streams.training.embedding` makes the file.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from streams.enrich.folding import fold_characters
 
 Vector = NDArray[np.float64]
 
-CACHED_WORDS = 50_000  # 10 MB; about as many different words as two thousand articles use
-LONGEST_WORD = 100  # as in BERT: what is longer has no pieces
+CACHED_WORDS = 50_000  # 10 MB; about the different words of two thousand articles
+LONGEST_WORD = 100  # as in BERT; a longer word has no pieces
 
 
 class WordPieces:
-    """Words to word pieces, the longest first, as BERT's tokenizer cuts them."""
+    """Cuts words into word pieces, the longest first, as BERT's tokenizer does."""
 
     def __init__(self, pieces: list[str]) -> None:
         self._whole = {piece: row for row, piece in enumerate(pieces) if not piece.startswith("##")}
         self._inner = {piece[2:]: row for row, piece in enumerate(pieces) if piece.startswith("##")}
 
     def rows(self, word: str) -> list[int]:
-        """The vocabulary rows of WORD, folded; none when some part of it is in no piece."""
+        """Return the vocabulary rows of a folded word, or [] if a part of it is not in any piece."""
         if len(word) > LONGEST_WORD:
             return []
         rows: list[int] = []
@@ -52,7 +52,7 @@ class WordPieces:
 
 @dataclass(frozen=True)
 class Vectors:
-    """The compiled file: one row of `matrix` for each piece, and a hash that names it."""
+    """The vectors' file: one row of `matrix` for each piece, and the file's fingerprint."""
 
     pieces: list[str]
     matrix: NDArray[np.int8]
@@ -61,7 +61,7 @@ class Vectors:
 
 @cache
 def load_vectors() -> Vectors:
-    """The vectors that are shipped."""
+    """Return the vectors that the package ships."""
     source = resources.files("streams.enrich") / "vectors.npz"
     with source.open("rb") as file:
         arrays = load_arrays(file)
@@ -73,7 +73,7 @@ def load_vectors() -> Vectors:
 
 
 class StaticEmbedding:
-    """Texts to unit vectors. Sums are of whole numbers, so the order of the words does not show."""
+    """Turns texts into unit vectors. It adds whole numbers, so the order of the words makes no difference."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._pieces = WordPieces(vectors.pieces)
@@ -82,30 +82,30 @@ class StaticEmbedding:
         self.width = int(vectors.matrix.shape[1])
 
     def embed(self, words: list[str]) -> Vector:
-        """The unit vector of a text's WORDS; zeros when none is known."""
-        known = self._rows
+        """Return the unit vector of a text's words, or zeros if no word has a vector."""
+        cached = self._rows
         rows: list[int] = []
         times: list[int] = []
         for word, count in Counter(words).items():
-            pieces = known.get(word)
+            pieces = cached.get(word)
             if pieces is None:
                 pieces = self._cut(word)
             rows += pieces
             times += [count] * len(pieces)
-        # Exact in whatever order: whole numbers far below 2 ** 24.
+        # Exact in any order: the numbers are whole and far below 2 ** 24.
         vectors = self._matrix.take(np.array(rows, np.int64), axis=0).astype(np.float32)
         total = (np.array(times, np.float32) @ vectors).astype(np.float64)
         length = float(np.sqrt(total @ total))
         return total / length if length else total
 
     def sums(self, texts: Sequence[Sequence[str]]) -> NDArray[np.int32]:
-        """The sum of its words' vectors for each of TEXTS, a row each: not yet of unit length."""
-        known = self._rows
+        """Return a row for each text: the sum of its words' vectors, not scaled to unit length."""
+        cached = self._rows
         rows: list[int] = []
         ends = [0]
         for words in texts:
             for word in words:
-                pieces = known.get(word)
+                pieces = cached.get(word)
                 rows += self._cut(word) if pieces is None else pieces
             ends.append(len(rows))
         vectors = self._matrix.take(np.array(rows, np.int64), axis=0)
@@ -123,5 +123,5 @@ class StaticEmbedding:
 
 @cache
 def load_embedding() -> StaticEmbedding:
-    """The embedding that the package ships, one for the stages that use it."""
+    """Return the embedding that the package ships; all stages share one."""
     return StaticEmbedding(load_vectors())

@@ -1,4 +1,4 @@
-"""Folding: what two spellings of the same words have in common."""
+"""Folding: what two spellings of the same words have in common, character by character."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 
 
 class _Folding(dict[int, int]):
-    """Character to folded character, one for one, worked out when it is first met."""
+    """Character to folded character, one for one, filled when a character is first met."""
 
     def __missing__(self, code: int) -> int:
         base = unicodedata.normalize("NFKD", chr(code))[0].lower()
@@ -19,8 +19,8 @@ _FOLDING = _Folding()
 
 
 def fold_characters(text: str) -> str:
-    """TEXT in lower case without accents, everything but letters and digits as spaces; the same length.
+    """Return `text` in lower case without accents, at the same length; all but letters and digits are spaces.
 
-    Two marks in a row become two spaces, which no phrase has: nothing matches across the end of a sentence.
+    Two signs in a row become two spaces, which no phrase has. So no phrase matches across a sentence's end.
     """
     return text.translate(_FOLDING)

@@ -163,9 +163,9 @@ def test_too_few_articles_do_not_calibrate(run, own, tmp_path):
     ("line", "reason"),
     [
         ("{", "games.jsonl:1: is not valid JSON"),
-        ('{"labels": []}', "games.jsonl:1: needs a field text"),
-        ('{"text": "a", "labels": "chess"}', "games.jsonl:1: labels must list labels"),
-        ('{"text": "a"}', "games.jsonl:1: labels must list labels"),
+        ('{"labels": []}', "games.jsonl:1: needs a field `text`, which is text"),
+        ('{"text": "a", "labels": "chess"}', "games.jsonl:1: labels must be a list of labels"),
+        ('{"text": "a"}', "games.jsonl:1: labels must be a list of labels"),
         ("", "games.jsonl: holds no article"),
     ],
 )

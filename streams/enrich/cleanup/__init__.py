@@ -1,4 +1,4 @@
-"""Cleanup: a raw article becomes text that can be read on. Pure."""
+"""Cleanup: a raw article becomes readable text. Pure."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
-"""Blocks: the text of a tree in document order, a paragraph for each element that stands on lines of its
-own."""
+"""Blocks: the text of a tree in document order, a paragraph for each element with lines of its own."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lxml import etree
@@ -18,21 +16,19 @@ _HIDDEN = frozenset(
     }
 )
 _CAPTION = frozenset({"figcaption", "caption"})
-_BREAKS = frozenset(
-    re.findall(
-        r"\w+",
-        "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd article section main header footer body html table tr td "
-        "blockquote pre figure figcaption br hr address center form fieldset details summary "
-        "head item list quote row cell lb ab",  # what the extractor calls them
-    )
+_HTML_BREAKS = (
+    "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd article section main header footer body html table tr td "
+    "blockquote pre figure figcaption br hr address center form fieldset details summary"
 )
+_TRAFILATURA_BREAKS = "head item list quote row cell lb ab"
+_BREAKS = frozenset(f"{_HTML_BREAKS} {_TRAFILATURA_BREAKS}".split())
 _ROLES = {"li": "item", "item": "item", "blockquote": "quote", "quote": "quote", "head": "heading"} | {
     f"h{level}": "heading" for level in range(1, 7)
 }
 
 
 def read_blocks(tree: Any) -> tuple[list[Paragraph], list[str]]:
-    """The paragraphs of TREE, an lxml tree of HTML or of trafilatura's elements, and the captions in it."""
+    """Return the paragraphs and the captions of an lxml tree of HTML or of trafilatura's elements."""
     walk = _Walk()
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
@@ -44,7 +40,7 @@ def read_blocks(tree: Any) -> tuple[list[Paragraph], list[str]]:
 
 
 class _Walk:
-    """Collects paragraphs on a way through a tree, in time linear in its size."""
+    """Collects paragraphs on one walk through a tree, in time linear in its size."""
 
     def __init__(self) -> None:
         self.paragraphs: list[Paragraph] = []

@@ -41,7 +41,7 @@ from streams.enrich.cleanup.language import (
     is_too_short,
     load_detector,
 )
-from streams.enrich.cleanup.metadata import Metadata
+from streams.enrich.cleanup.metadata import Metadata, is_plausible
 from streams.enrich.cleanup.pages import read_page
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teaser_model import load_teaser_model
@@ -54,7 +54,6 @@ PARAGRAPH_BREAK = "\n\n"
 _ISO_639_1 = re.compile(r"[a-z]{2}")
 _MOST_CHARACTERS = 10_000_000
 _MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
-_FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years, fixed because the stage has no clock
 
 
 class Cleaner:
@@ -226,7 +225,7 @@ def _check_date(moment: datetime | None, draft: Draft) -> datetime | None:
     if moment.tzinfo is None:
         draft.warn("naive_date")
         moment = moment.replace(tzinfo=UTC)
-    if not _FIRST_PRINT <= moment.year <= _FAR_FUTURE:
+    if not is_plausible(moment):
         draft.warn("implausible_date")
     return moment
 

@@ -1,4 +1,4 @@
-"""Duplicates: paragraphs that say again, word for word or nearly, what one above them said."""
+"""Duplicates: paragraphs that repeat an earlier paragraph, word for word or nearly."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from streams.enrich.cleanup.paragraphs import Paragraph
 from streams.enrich.cleanup.words import words
 
 _FEWEST_WORDS = 8  # "Yes.", "***" and an interview's questions are repeated on purpose
-_REFRAIN, _LONGEST_REFRAIN = 4, 20  # times, words: short text said so often is the article's form, not a slip
+_REFRAIN, _LONGEST_REFRAIN = 4, 20  # times, words; a short text that is repeated so often is a refrain
 _SHINGLE = 3  # words
-_FEWEST_NEAR = 20  # words: in fewer, the one that differs may be all that matters
-_STEP = 4  # of an earlier paragraph's shingles every fourth is remembered: enough to find it by
-_NEAR = 0.85  # share of shingles: one word in thirty may differ
+_FEWEST_NEAR = 20  # words; in a shorter paragraph the word that differs may be all that matters
+_STEP = 4  # every fourth shingle of an earlier paragraph is kept, which is enough to find it
+_NEAR = 0.85  # share of shingles; one word in thirty may differ
 
 _Shingle = tuple[str, ...]
 
@@ -21,11 +21,11 @@ _Shingle = tuple[str, ...]
 def drop_duplicates(
     paragraphs: Sequence[Paragraph], before: Iterable[str] = ()
 ) -> tuple[list[Paragraph], list[Paragraph]]:
-    """PARAGRAPHS without those that repeat an earlier one or a text in BEFORE; and the repeated ones."""
+    """Return the paragraphs that repeat no earlier one and no text in `before`, and those that do."""
     keys = [" ".join(paragraph.words) for paragraph in paragraphs]
     times = Counter(keys)
     seen = {" ".join(words(text)) for text in before}
-    above = _Above(paragraphs)
+    earlier = _EarlierParagraphs(paragraphs)
     kept: list[Paragraph] = []
     repeated: list[Paragraph] = []
     for index, (paragraph, key) in enumerate(zip(paragraphs, keys, strict=True)):
@@ -34,24 +34,24 @@ def drop_duplicates(
             refrain = times[key] >= _REFRAIN and length < _LONGEST_REFRAIN
             is_duplicate = length >= _FEWEST_WORDS and not refrain
         else:
-            is_duplicate = length >= _FEWEST_NEAR and above.has_near(index)
+            is_duplicate = length >= _FEWEST_NEAR and earlier.have_near(index)
         seen.add(key)
         (repeated if is_duplicate else kept).append(paragraph)
     return kept, repeated
 
 
-class _Above:
-    """Finds the paragraph above one that says nearly all of it, in time linear in the text's length."""
+class _EarlierParagraphs:
+    """Finds an earlier paragraph that says nearly the same, in time linear in the text's length."""
 
     def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self._paragraphs = paragraphs
-        self._owners: dict[_Shingle, int] = {}  # the first paragraph that has it: one is enough
+        self._owners: dict[_Shingle, int] = {}  # the first paragraph that has it; one is enough
         self._contents: dict[int, tuple[set[_Shingle], set[str]]] = {}
 
-    def has_near(self, index: int) -> bool:
-        """Whether nearly all of the paragraph at INDEX stands in one above it, with the same figures.
+    def have_near(self, index: int) -> bool:
+        """Return True if an earlier paragraph has nearly all of this one, and the same figures.
 
-        The paragraph is remembered, unless it is a duplicate.
+        A paragraph that is not a duplicate is kept for later ones.
         """
         tokens = self._paragraphs[index].words
         shingles = list(_shingles(tokens))

@@ -1,7 +1,7 @@
-"""Encoding and Unicode: text as it was meant, one line at a time.
+"""Encoding and Unicode: repairs text, one line at a time.
 
-Repairs mojibake (by ftfy), HTML entities, even escaped twice, control and zero-width characters, soft hyphens
-and runs of white space, and composes to NFC. A line with nothing broken is returned as it is, after a search.
+It repairs mojibake (by ftfy), HTML entities, even escaped twice, control and zero-width characters, soft
+hyphens and runs of white space, and composes to NFC. A search finds the lines that need no repair.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ _STRAY = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
 _MARKS = re.compile(f"[{_DIRECTION}{_JOINER}]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NEEDS_MARKS = re.compile(
-    # Right-to-left and Indic scripts are spelt with joiners and direction marks; so are emoji sequences.
+    # Right-to-left and Indic scripts and emoji sequences are written with joiners and direction marks.
     "[\u0590-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefc\ufe0f\U0001f000-\U0001faff]"
 )
 
 _HIGH = "\x80-\u07ff\u2010-\u2044\u20ac\u2122\u2200-\u25ff\uf8ff\ufb01\ufb02\ufffd"
 _ADJACENT = re.compile(
-    # A character beyond ASCII has two bytes or more in UTF-8, so mojibake stands in pairs, unless a no-break
-    # space became a space. Most articles have typographic quotes and no such pair: ftfy's search, which costs
-    # more than all the rest here, is spared them.
+    # A character beyond ASCII has two bytes or more in UTF-8, so mojibake comes in pairs, unless a no-break
+    # space became a space. Most articles have typographic quotes and no such pair. They are spared ftfy's
+    # search, which costs more than everything else here.
     f"[{_HIGH}](?:[{_HIGH}]|(?<=[\u00c2\u00c3\u00e2]) )"
 )
 
 _FTFY = ftfy.TextFixerConfig(
-    unescape_html=False,  # ours knows running text from markup
-    uncurl_quotes=False,  # quotes are as the author set them
+    unescape_html=False,  # our own tells running text from markup
+    uncurl_quotes=False,  # quotes stay as the author wrote them
     fix_character_width=False,  # full-width punctuation is right in Chinese and Japanese
-    fix_line_breaks=False,  # we work on lines
+    fix_line_breaks=False,  # there are none in a line
     normalization="NFC",
     explain=False,
 )
@@ -52,14 +52,14 @@ _ROUNDS = 3  # "&amp;amp;lt;" has been escaped three times; nobody escapes four 
 
 
 def is_mojibake(line: str) -> bool:
-    """Whether LINE's characters come from bytes that were decoded as another encoding than theirs."""
+    """Return True if the line's bytes were decoded with the wrong encoding."""
     return _ADJACENT.search(line) is not None and bool(
         BADNESS_RE.search(line) or UTF8_DETECTOR_RE.search(line)
     )
 
 
 def repair(line: str) -> str:
-    """LINE, which holds no line break, as it was meant; the same string when nothing is broken."""
+    """Return the line, which has no line break, as it was meant; the same object if nothing is broken."""
     if line.isascii():
         if _is_clear(line):
             return line
@@ -76,7 +76,7 @@ def repair(line: str) -> str:
 
 
 def _is_clear(line: str) -> bool:
-    # What is printable, as most lines are, holds nothing suspect but "&": a tenth of the search's time.
+    # A printable line, as most are, has nothing suspect but "&". The test takes a tenth of a search's time.
     return "  " not in line and ("&" not in line if line.isprintable() else _SUSPECT.search(line) is None)
 
 

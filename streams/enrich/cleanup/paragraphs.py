@@ -1,4 +1,4 @@
-"""Paragraphs that know where they stood: lines of a plain-text body, repaired, hard wraps joined."""
+"""Paragraphs that know their place in the body: lines of plain text, repaired, with hard wraps joined."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _TOKEN = re.compile(r"\S+")
 BULLET = re.compile(r"[-*+•◦▪●‣·–—]\s+(?=\S)")
 LIST_ITEM = re.compile(rf"{BULLET.pattern}|\(?(?:\d{{1,3}}|[a-z])[.)]\s+(?=\S)")
 
-# "voilà" whose à was read as two characters ends in "Ã" and what looks like white space: no edge to strip.
+# "voilà" whose à was read as two characters ends in "Ã" and what looks like white space, but is not.
 _HALF_BROKEN = frozenset("ÃÂ")
 _WHITE_HALF = frozenset("\x85\xa0")
 
-_MOST_STRETCHES = 64  # in one line; a map finer than this costs more than the text
+_MOST_STRETCHES = 64  # in one line; a finer map costs more than the text
 
 
 class Stretch(NamedTuple):
-    """`paragraph.text[start:end]` stood at `body[source_start:source_end]`; equal unless `repaired`."""
+    """`paragraph.text[start:end]` was `body[source_start:source_end]`; they are equal unless `repaired`."""
 
     start: int
     end: int
@@ -36,31 +36,30 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Text without line breaks, except between the items of a list, and where it came from.
+    """Text without line breaks, except between the items of a list, and its place in the body.
 
-    `stretches` is empty for text that came from HTML; `mended` says that its characters had been decoded
-    wrongly. `parted` says that a blank line stood before it; `role` is what the markup said it is (heading,
-    item, quote).
+    `stretches` is empty for text from HTML. `after_blank` is True if a blank line was before it. `role` is
+    heading, item or quote if the markup says so. `mended` is True if its characters had been decoded wrongly.
     """
 
     text: str
     stretches: tuple[Stretch, ...] = ()
-    parted: bool = True
+    after_blank: bool = True
     role: str = ""
     mended: bool = False
     _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def words(self) -> list[str]:
-        """The text's words, lower-cased; found once, asked for often."""
-        found = self._words
-        if found is None:
-            found = words(self.text)
-            object.__setattr__(self, "_words", found)
-        return found
+        """The words of the text, lower-cased. They are computed once, because many steps need them."""
+        cached = self._words
+        if cached is None:
+            cached = words(self.text)
+            object.__setattr__(self, "_words", cached)
+        return cached
 
     def cut(self, start: int, end: int | None = None) -> Paragraph:
-        """The part from START to END of the text, white space at its ends dropped."""
+        """Return the part from `start` to `end` of the text, without white space at its ends."""
         text = self.text[start:end]
         start += len(text) - len(text.lstrip())
         text = text.strip()
@@ -72,7 +71,7 @@ def _clip(stretches: Sequence[Stretch], start: int, end: int) -> Iterator[Stretc
     for stretch in stretches:
         if stretch.end <= start or stretch.start >= end:
             continue
-        if stretch.repaired:  # its inside has no map: both halves point to the whole
+        if stretch.repaired:  # it has no map inside: both halves point to the whole
             source_start, source_end = stretch.source_start, stretch.source_end
         else:
             source_start = stretch.source_start + max(0, start - stretch.start)
@@ -87,7 +86,7 @@ def _clip(stretches: Sequence[Stretch], start: int, end: int) -> Iterator[Stretc
 
 
 def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Paragraph]:
-    """One paragraph for each line of BODY that is not blank, repaired; STRIP takes markup out."""
+    """Return a repaired paragraph for each line that is not blank; `strip` takes markup out of a line."""
     lines: list[Paragraph] = []
     end_of_last = 0
     for match in _LINE.finditer(body):
@@ -101,15 +100,15 @@ def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Pa
         text = repair(strip(raw) if strip else raw)
         if not text:
             continue
-        parted = not lines or len(_BREAK.findall(body, end_of_last, match.start())) > 1
+        after_blank = not lines or len(_BREAK.findall(body, end_of_last, match.start())) > 1
         end_of_last = match.end()
         mended = text is not raw and not raw.isascii() and is_mojibake(raw)
-        lines.append(Paragraph(text, _align(raw, text, start), parted, mended=mended))
+        lines.append(Paragraph(text, _align(raw, text, start), after_blank, mended=mended))
     return lines
 
 
 def _align(raw: str, text: str, start: int) -> tuple[Stretch, ...]:
-    """Map TEXT, repaired from RAW at START of the body, back to it, word by word where words match."""
+    """Map `text` back to `raw`, which was at `start` of the body, word by word where the words match."""
     if raw == text:
         return (Stretch(0, len(text), start, start + len(raw), repaired=False),)
     before = list(_TOKEN.finditer(raw))
@@ -137,7 +136,7 @@ def _align(raw: str, text: str, start: int) -> tuple[Stretch, ...]:
 
 
 def join(paragraphs: Sequence[Paragraph], separator: str = " ", solid: Set[int] = frozenset()) -> Paragraph:
-    """PARAGRAPHS as one, with SEPARATOR between them, but none before those at the indices in SOLID."""
+    """Return the paragraphs as one; no separator goes before those whose index is in `solid`."""
     if len(paragraphs) == 1:
         return paragraphs[0]
     pieces: list[str] = []
@@ -165,17 +164,17 @@ _LONGEST_WORD = 60  # characters
 
 
 def unwrap(lines: Sequence[Paragraph]) -> list[Paragraph]:
-    """LINES with hard wraps joined and the items of a list together, an item a line.
+    """Return the lines with hard wraps joined, and the items of a list together, one on each line.
 
-    A break is a hard wrap when the next line's first word would not have fitted on the line: so do all breaks
-    inside a paragraph of wrapped text, and hardly any that an author made.
+    A break is a hard wrap if the next line's first word would not have fitted on the line. This holds for all
+    breaks inside a paragraph of wrapped text, and hardly for any that an author made.
     """
     width = _wrap_width(lines)
     vocabulary = {word for line in lines for word in line.words} if width else frozenset[str]()
     paragraphs: list[Paragraph] = []
     run: list[Paragraph] = []
     for line in lines:
-        if run and width and not line.parted and _wrapped(run[-1], line, width):
+        if run and width and not line.after_blank and _wrapped(run[-1], line, width):
             run.append(line)
             continue
         if run:
@@ -187,7 +186,7 @@ def unwrap(lines: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _join_wraps(lines: Sequence[Paragraph], vocabulary: Set[str]) -> Paragraph:
-    """LINES as one; a word cut in two is whole again, its hyphen gone where the text has it without."""
+    """Return the lines as one; join a word that was cut in two, without its hyphen if the text has it so."""
     pieces = list(lines)
     solid: set[int] = set()
     for index, (line, after) in enumerate(pairwise(lines)):
@@ -201,11 +200,11 @@ def _join_wraps(lines: Sequence[Paragraph], vocabulary: Set[str]) -> Paragraph:
 
 
 def _wrap_width(lines: Sequence[Paragraph]) -> int:
-    """The column at which the text was wrapped, or 0 where it was not."""
+    """Return the column at which the text was wrapped, or 0 if it was not."""
     width = max((len(line.text) for line in lines), default=0)
     if not _NARROWEST_WRAP <= width <= _WIDEST_WRAP:
         return 0
-    breaks = [(line, after) for line, after in pairwise(lines) if not after.parted]
+    breaks = [(line, after) for line, after in pairwise(lines) if not after.after_blank]
     wraps = sum(_wrapped(line, after, width) for line, after in breaks)
     return width if wraps >= _FEWEST_BREAKS and wraps >= 0.6 * len(breaks) else 0
 
@@ -220,7 +219,7 @@ def _gather_lists(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     run: list[Paragraph] = []
     for paragraph in paragraphs:
         is_item = LIST_ITEM.match(paragraph.text) is not None
-        if run and not (is_item and not paragraph.parted):
+        if run and not (is_item and not paragraph.after_blank):
             gathered.append(join(run, "\n"))
             run = []
         if is_item:

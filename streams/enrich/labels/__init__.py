@@ -1,4 +1,4 @@
-"""Labels: what an article is about, with the phrases that say so. Pure."""
+"""Labels: the topics of an article, with the phrases that are the evidence. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Calibration: from labelled articles to probabilities that keep their word, and how well they do.
+"""Calibration: raw scores of labelled articles become probabilities, and measures say how good they are.
 
-Platt scaling (Platt, 1999) of raw scores, long and short texts apart. A prior keeps the slope near the usual
-one, so that a few articles without a doubtful case among them do not make every score 0 or 1.
+The method is Platt scaling (Platt, 1999), for long and short texts separately. A prior keeps the slope near
+the default, so that a few articles without a doubtful case do not make every score 0 or 1.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 from streams.enrich.labels.label_file import LONG, Calibration
 from streams.enrich.labels.scoring import spread
 
-LEAST_OF_EACH = 4  # fewer positives or negatives say too little
+MIN_OF_EACH = 4  # positives and negatives; fewer say too little
 STEPS = 50
-SLOPE_DEVIATION = 1.0  # of the Gaussian prior of the slope
+SLOPE_DEVIATION = 1.0  # standard deviation of the Gaussian prior of the slope
 
 
 @dataclass(frozen=True)
 class Measures:
-    """How well scores find a label: at a threshold, as a ranking, and as probabilities."""
+    """How good scores are: at a threshold, as a ranking, and as probabilities."""
 
     precision: float
     recall: float
@@ -31,46 +31,47 @@ class Measures:
 
 
 def fit(raws: Sequence[float], truths: Sequence[bool]) -> Calibration | None:
-    """The calibration of RAWS; None when there are too few of either kind to tell."""
+    """Return the calibration of the raw scores, or None if there are too few positives or negatives."""
     positives = sum(truths)
     negatives = len(truths) - positives
-    if min(positives, negatives) < LEAST_OF_EACH:
+    if min(positives, negatives) < MIN_OF_EACH:
         return None
     design = np.column_stack([[spread(raw) for raw in raws], np.ones(len(raws))])
     targets = np.array(truths, np.float64)
-    usual = np.array([LONG.slope, 0.0])
+    default = np.array([LONG.slope, 0.0])
     prior = np.array([1 / SLOPE_DEVIATION**2, 0.0])
-    weights = usual.copy()
+    weights = default.copy()
     for _ in range(STEPS):
-        chances = 1 / (1 + np.exp(-design @ weights))
-        slopes = design.T @ (chances - targets) + prior * (weights - usual)
-        curvature = design.T @ (design * (chances * (1 - chances))[:, None]) + np.diag(prior + 1e-6)
-        step = np.linalg.solve(curvature, slopes)
+        probabilities = 1 / (1 + np.exp(-design @ weights))
+        gradient = design.T @ (probabilities - targets) + prior * (weights - default)
+        curvature = design.T @ (design * (probabilities * (1 - probabilities))[:, None]) + np.diag(
+            prior + 1e-6
+        )
+        step = np.linalg.solve(curvature, gradient)
         weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
     slope, intercept = (round(float(weight), 3) for weight in weights)
     return Calibration(slope=max(slope, 0.01), intercept=intercept)
 
 
 def best_threshold(scores: Sequence[float]) -> float:
-    """The threshold for the best F1 that calibrated SCORES lead one to expect, to two decimals.
+    """Return the threshold, to two decimals, with the best F1 that calibrated scores lead one to expect.
 
-    It is half of that F1 (Lipton, Elkan and Naryanaswamy, 2014), whatever the truths: the one that is best
-    for a handful of labelled articles is mostly chance.
+    It is half of that F1 (Lipton, Elkan and Naryanaswamy, 2014). The truths do not count, because the
+    threshold that is best for a handful of labelled articles is mostly chance.
     """
     expected = sum(scores)
     hits, best = 0.0, 0.0
-    for said, score in enumerate(sorted(scores, reverse=True), start=1):
+    for taken, score in enumerate(sorted(scores, reverse=True), start=1):
         hits += score
-        best = max(best, 2 * hits / (said + expected))
+        best = max(best, 2 * hits / (taken + expected))
     return min(max(round(best / 2, 2), 0.01), 0.99)
 
 
 def measure(scores: Sequence[float], truths: Sequence[bool], threshold: float) -> Measures:
-    """How SCORES agree with TRUTHS."""
-    said = [score >= threshold for score in scores]
-    hits = sum(truth for one, truth in zip(said, truths, strict=True) if one)
+    """Return how the scores agree with the truths."""
+    positive, hits = _count_positives(scores, truths, threshold)
     return Measures(
-        precision=hits / sum(said) if any(said) else 0.0,
+        precision=hits / positive if positive else 0.0,
         recall=hits / sum(truths) if any(truths) else 0.0,
         f1=_f1(scores, truths, threshold),
         average_precision=average_precision(scores, truths),
@@ -79,18 +80,18 @@ def measure(scores: Sequence[float], truths: Sequence[bool], threshold: float) -
 
 
 def average_precision(scores: Sequence[float], truths: Sequence[bool]) -> float:
-    """Mean of the precision at every positive, best score first; among equals the negatives come first."""
+    """Return the mean of the precision at every positive, best score first. In a tie negatives come first."""
     ranked = sorted(zip(scores, truths, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    found, total = 0, 0.0
+    hits, total = 0, 0.0
     for rank, (_, truth) in enumerate(ranked, start=1):
         if truth:
-            found += 1
-            total += found / rank
-    return total / found if found else 0.0
+            hits += 1
+            total += hits / rank
+    return total / hits if hits else 0.0
 
 
 def calibration_error(scores: Sequence[float], truths: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error over BINS of equal width."""
+    """Return the expected calibration error over bins of equal width."""
     columns: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for score, truth in zip(scores, truths, strict=True):
         columns[min(int(score * bins), bins - 1)].append((score, truth))
@@ -99,7 +100,12 @@ def calibration_error(scores: Sequence[float], truths: Sequence[bool], bins: int
 
 
 def _f1(scores: Sequence[float], truths: Sequence[bool], threshold: float) -> float:
-    said = [score >= threshold for score in scores]
-    hits = sum(truth for one, truth in zip(said, truths, strict=True) if one)
-    wrong = sum(said) + sum(truths)
-    return 2 * hits / wrong if wrong else 0.0
+    positive, hits = _count_positives(scores, truths, threshold)
+    total = positive + sum(truths)
+    return 2 * hits / total if total else 0.0
+
+
+def _count_positives(scores: Sequence[float], truths: Sequence[bool], threshold: float) -> tuple[int, int]:
+    """Return how many scores reach the threshold, and how many of those are true."""
+    reached = [truth for score, truth in zip(scores, truths, strict=True) if score >= threshold]
+    return len(reached), sum(reached)

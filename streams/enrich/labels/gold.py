@@ -1,4 +1,4 @@
-"""Labelled articles to measure and calibrate labels by: JSON Lines with `text`, `labels` and `ambiguous`."""
+"""Labelled articles, to measure and calibrate labels: JSON Lines with `text`, `labels` and `ambiguous`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from streams.events import TaggedArticle
 
 @dataclass(frozen=True)
 class LabelledArticle:
-    """An article with the labels a reader gave it, and those the reader would not decide on."""
+    """An article with the labels that a reader gave it, and those that the reader left open."""
 
     article: TaggedArticle
     labels: frozenset[str]
@@ -30,7 +30,7 @@ class LabelledArticle:
 
 @dataclass(frozen=True)
 class Judged:
-    """A labelled article beside what the labeller makes of one label on it."""
+    """A labelled article with the assessment of one label, and whether it has the label in truth."""
 
     article: TaggedArticle
     truth: bool
@@ -38,10 +38,10 @@ class Judged:
 
 
 def read_labelled(path: Path) -> list[LabelledArticle]:
-    """The articles of the JSON Lines file PATH, gzip-compressed or not.
+    """Return the articles of a JSON Lines file, which may be gzip-compressed.
 
-    Each line has `text`, perhaps a `headline` (or `title`), the `labels` that hold, and the `ambiguous` ones.
-    Raises SourceError, which names file and line.
+    Each line has `text`, perhaps a `headline` (or `title`), the `labels` of the article, and perhaps the
+    `ambiguous` ones. Raise SourceError, with file and line, if a line cannot be used.
     """
     articles = []
     try:
@@ -56,12 +56,12 @@ def read_labelled(path: Path) -> list[LabelledArticle]:
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+        raise SourceError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}") from error
     return articles
 
 
 def judge(labeller: Labeller, label: str, articles: Sequence[LabelledArticle]) -> Iterator[Judged]:
-    """LABEL on each of ARTICLES on which the reader decided."""
+    """Yield the assessment of `label` for each article for which the reader decided."""
     index = labeller.labels.index(label)
     for labelled in articles:
         if label not in labelled.ambiguous:
@@ -87,7 +87,7 @@ def _labelled(where: str, line: str) -> LabelledArticle:
     except orjson.JSONDecodeError as error:
         raise SourceError(f"{where}: is not valid JSON: {error.msg} at column {error.colno}") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
-        raise SourceError(f"{where}: needs a field text")
+        raise SourceError(f"{where}: needs a field `text`, which is text")
     headline = fields.get("headline") or fields.get("title") or None
     text = fields["text"]
     if isinstance(headline, str) and not text.startswith(headline):
@@ -111,5 +111,5 @@ def _labelled(where: str, line: str) -> LabelledArticle:
 def _names(where: str, fields: dict[str, Any], key: str, missing: Any = None) -> frozenset[str]:
     names = fields.get(key, missing)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SourceError(f'{where}: {key} must list labels, such as ["climate"], not {names!r}')
+        raise SourceError(f'{where}: {key} must be a list of labels, such as ["climate"], not {names!r}')
     return frozenset(names)

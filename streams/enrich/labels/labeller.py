@@ -1,4 +1,4 @@
-"""The labeller: a taxonomy compiled once, then articles in and labels with their evidence out."""
+"""The labeller: it compiles a taxonomy once, then gives articles their labels with the evidence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from streams.enrich.labels.taxonomy import Taxonomy, load_taxonomy
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
-READ_CHARACTERS = 100_000  # what an article is about shows by then; bounds the work on a 5 MB body
+READ_CHARACTERS = 100_000  # enough to see an article's topics; bounds the work on a body of 5 MB
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Assessment:
 
     @property
     def applies(self) -> bool:
-        """Whether the article gets the label."""
+        """True if the article gets the label."""
         return self.score >= self.definition.threshold
 
 
 class Labeller:
-    """Labels tagged articles by a taxonomy. Pure: the same article gives the same bytes.
+    """Labels tagged articles by a taxonomy. The same article gives the same bytes.
 
-    For one thread at a time.
+    Call it from one thread at a time.
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
@@ -56,48 +56,48 @@ class Labeller:
         self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint)
         self._lexicon = Lexicon(taxonomy.phrases())
         self._similarity = Similarity(load_embedding(), taxonomy.labels)
-        self._unknown: dict[str, float | None] = dict.fromkeys(self.labels)
+        self._null_scores: dict[str, float | None] = dict.fromkeys(self.labels)
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
-        """Each article with its labels, best first, in the order given.
+        """Return each article with its labels, best first; the articles stay in their order.
 
-        An article in a language other than English has null scores, no labels and the warning
+        An article in another language than English gets null scores, no labels and the warning
         `labels_english_only`.
         """
-        return [self._enriched(article) for article in articles]
+        return [self._enrich(article) for article in articles]
 
     def assess(self, article: TaggedArticle) -> list[Assessment]:
-        """Every label of the taxonomy on ARTICLE, in the order of `labels`, whatever its language."""
+        """Return how each label fits the article, in the order of `labels`, whatever its language."""
         text = article.text[:READ_CHARACTERS]
         folded = fold_characters(text)
         words = folded.split()
         headline = article.headline or ""
         headline_end = len(headline) if text.startswith(headline) else 0
-        found = self._lexicon.find(text, folded)
+        phrases = self._lexicon.find(text, folded)
         similarity = self._similarity.of(words)
         short = len(words) < SHORT_WORDS
         assessments = []
         for index, definition in enumerate(self.taxonomy.labels):
-            by_phrase = shares(found.get(index, ()), headline_end=headline_end, words=len(words))
-            phrases = sum(share.weight for share in by_phrase)
-            parts = {"similarity": supported(float(similarity[index]), phrases)}
+            by_phrase = shares(phrases.get(index, ()), headline_end=headline_end, words=len(words))
+            phrase_weight = sum(share.weight for share in by_phrase)
+            parts = {"similarity": supported(float(similarity[index]), phrase_weight)}
             if by_entities := entity_weight(definition.entities, article.entities, words=len(words)):
                 parts["entities"] = by_entities
-            raw = round(phrases + sum(parts.values()), DIGITS)
+            raw = round(phrase_weight + sum(parts.values()), DIGITS)
             score = probability(raw, definition.calibration.short if short else definition.calibration.long)
             assessments.append(Assessment(definition, by_phrase, parts, raw, score, short))
         return assessments
 
-    def _enriched(self, article: TaggedArticle) -> EnrichedArticle:
-        warnings, labels, scores = article.warnings, [], self._unknown
+    def _enrich(self, article: TaggedArticle) -> EnrichedArticle:
+        warnings, labels, scores = article.warnings, [], self._null_scores
         if article.language in LANGUAGES:
             assessments = self.assess(article)
-            scores = {one.definition.label: one.score for one in assessments}
-            labels = [_label(one, article.text) for one in assessments if one.applies]
+            scores = {assessment.definition.label: assessment.score for assessment in assessments}
+            labels = [_label(assessment, article.text) for assessment in assessments if assessment.applies]
             labels.sort(key=lambda label: (-label.score, -label.raw, label.label))
         else:
             warnings = [*warnings, *({"labels_english_only"} - set(warnings))]
-        # Everything below was validated when it was made: building it again would double the stage's time.
+        # All of it was validated when it was made. To validate it again would double the time of the stage.
         fields = dict(article)
         fields["warnings"] = warnings
         fields["provenance"] = article.provenance.model_copy(update={"taxonomy": self.taxonomy_hash})
@@ -125,8 +125,8 @@ def _label(assessment: Assessment, text: str) -> Label:
 
 
 def load_labeller(folder: Path | None = None) -> Labeller:
-    """The shipped taxonomy merged with a user's FOLDER of label files.
+    """Return a labeller of the shipped labels and those of a user's `folder`.
 
-    Raises TaxonomyError, which names file, key and reason.
+    Raise TaxonomyError, with the file, the key, the value and the reason, if a file cannot be used.
     """
     return Labeller(load_taxonomy(folder))

@@ -1,13 +1,10 @@
-"""Phrases: every phrase of a taxonomy found in a text in one pass, at word boundaries, in all its forms.
+"""Phrases: find every phrase of a taxonomy in a text in one pass, at word boundaries, in all its forms.
 
-How a phrase is written in a label file:
-
-    "carbon tax"                 also carbon taxes: the last word is found in the plural as well
-    "ratify~ a treaty"           ~ after a word: all its forms, here ratifies, ratified, ratifying
-    "expel~ ... diplomat"        a gap: both parts in this order, in one sentence, a few words apart
-    "COP28"                      a phrase of capitals alone is found in capitals alone; UN also as U.N.
-
-Case, accents, hyphens and the spelling of -ize or -ise do not count otherwise. Longest match wins.
+"carbon tax" finds carbon taxes as well: the plural of the last word. "ratify~ a treaty" finds all forms of
+the word before ~, such as ratified and ratifying. "expel~ ... diplomat" has a gap: its second part must
+follow the first in the same sentence, a few words later. A phrase of capitals, such as "COP28", is found in
+capitals only, and UN also as U.N. Apart from that, case, accents, hyphens and the spelling of -ize or -ise
+make no difference. The longest match wins.
 """
 
 from __future__ import annotations
@@ -19,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate, product
+from operator import attrgetter
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -32,7 +30,7 @@ _SENTENCE_END = re.compile(r"(?<=[^A-Z\s])[.!?][\"”’')]*\s|\n")
 
 
 def surface_forms(phrase: str) -> list[str]:
-    """Every folded string under which PHRASE, one without a gap, is found in a folded text."""
+    """Return every folded string that finds `phrase`, which has no gap, in a folded text."""
     words = phrase.split()
     variants: list[list[str]] = []
     for position, word in enumerate(words):
@@ -55,12 +53,12 @@ class Role(Enum):
 
     FOR = "phrases"
     AGAINST = "contra"
-    EXCLUDED = "excludes"  # takes the place of what it contains and says nothing
+    EXCLUDED = "excludes"  # takes the place of the phrases in it, and has no weight
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase of one label, as its file has it; `weight` is negative when it speaks against the label."""
+    """A phrase of one label, as its file has it; `weight` is negative if it speaks against the label."""
 
     label: int
     role: Role
@@ -76,10 +74,15 @@ class Found:
     end: int
     phrase: Phrase
 
+    @property
+    def is_excluded(self) -> bool:
+        """True if the phrase only takes the place of others."""
+        return self.phrase.role is Role.EXCLUDED
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A pattern's place in a phrase: the whole of it, or one side of a gap."""
+    """A pattern's place in a phrase: the whole phrase, or one side of a gap."""
 
     phrase: int
     side: int  # 0 the whole, 1 before the gap, 2 after it
@@ -87,7 +90,7 @@ class _Part:
 
 
 class Lexicon:
-    """All phrases of all labels, compiled; answers which of them a text has."""
+    """All phrases of all labels, compiled, to find them in texts."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self.phrases = tuple(phrases)
@@ -99,13 +102,13 @@ class Lexicon:
                 for form in surface_forms(part):
                     parts[form].append(_Part(index, side if len(sides) > 1 else 0, capitals))
         self._parts = tuple(tuple(group) for group in parts.values())
-        # Padded by spaces, a pattern only matches whole words; neighbours share a space, hence overlapping.
+        # With a space at both ends a pattern matches whole words only. Neighbours share a space: they overlap.
         self._automaton = AhoCorasick([f" {form} " for form in parts], matchkind=MatchKind.Standard)
 
     def find(self, text: str, folded: str) -> dict[int, list[Found]]:
-        """The phrases in TEXT by label, in text order, none overlapping another of its label.
+        """Return the phrases in `text` by label, in text order; those of one label do not overlap.
 
-        FOLDED is `fold_characters(text)`. Excluded phrases have done their work and are not among them.
+        `folded` is `fold_characters(text)`. Excluded phrases are not returned.
         """
         whole: dict[int, list[Found]] = defaultdict(list)
         sides: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -126,33 +129,31 @@ class Lexicon:
             for found in _across_gap(phrase, places, text):
                 kept[phrase.label] = _with_gap(found, kept.get(phrase.label, []))
         return {
-            label: sorted(
-                (one for one in found if one.phrase.role is not Role.EXCLUDED), key=lambda one: one.start
-            )
+            label: sorted((match for match in found if not match.is_excluded), key=attrgetter("start"))
             for label, found in kept.items()
         }
 
 
 def _longest(found: list[Found], length: int) -> list[Found]:
-    """Those that stay when the longest match wins; exclusions only take what lies within them."""
+    """Return the phrases that stay if the longest match wins; an exclusion takes only phrases within it."""
     if len(found) < 2:
         return found
-    exclusions = sorted((one for one in found if one.phrase.role is Role.EXCLUDED), key=lambda one: one.start)
-    starts = [one.start for one in exclusions]
-    reach = list(accumulate((one.end for one in exclusions), max))
+    exclusions = sorted((match for match in found if match.is_excluded), key=attrgetter("start"))
+    starts = [exclusion.start for exclusion in exclusions]
+    reach = list(accumulate((exclusion.end for exclusion in exclusions), max))
     taken = bytearray(length)
     kept = exclusions
-    for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
-        before = bisect_right(starts, one.start)
-        excluded = before and reach[before - 1] >= one.end
-        if not excluded and taken.find(1, one.start, one.end) < 0:
-            taken[one.start : one.end] = b"\x01" * (one.end - one.start)
-            kept.append(one)
+    for match in sorted(found, key=lambda match: (match.start - match.end, match.start)):
+        before = bisect_right(starts, match.start)
+        excluded = before and reach[before - 1] >= match.end
+        if not excluded and taken.find(1, match.start, match.end) < 0:
+            taken[match.start : match.end] = b"\x01" * (match.end - match.start)
+            kept.append(match)
     return kept
 
 
 def _across_gap(phrase: Phrase, places: Sequence[tuple[int, int, int]], text: str) -> Iterator[Found]:
-    """PHRASE wherever its second part follows its first soon enough, in the same sentence."""
+    """Yield `phrase` wherever its second part follows its first soon enough in the same sentence."""
     before: tuple[int, int] | None = None
     for start, end, side in sorted(places):
         if side == 1:
@@ -167,10 +168,10 @@ def _across_gap(phrase: Phrase, places: Sequence[tuple[int, int, int]], text: st
 
 
 def _with_gap(new: Found, found: list[Found]) -> list[Found]:
-    """FOUND with NEW in place of what it overlaps, unless that says more or is excluded."""
-    overlapped = [one for one in found if one.start < new.end and new.start < one.end]
-    if any(one.phrase.role is Role.EXCLUDED for one in overlapped) or sum(
-        one.phrase.weight for one in overlapped
-    ) >= abs(new.phrase.weight):
+    """Return `found` with `new` in place of what it overlaps, unless that weighs more or is excluded."""
+    overlapped = [match for match in found if match.start < new.end and new.start < match.end]
+    if any(match.is_excluded for match in overlapped):
         return found
-    return [*(one for one in found if one not in overlapped), new]
+    if sum(match.phrase.weight for match in overlapped) >= abs(new.phrase.weight):
+        return found
+    return [*(match for match in found if match not in overlapped), new]

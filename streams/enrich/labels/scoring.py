@@ -1,8 +1,8 @@
 """From the phrases in a text to a label's raw score and its probability.
 
-A phrase's part in the score is its weight, less with each repetition (diversity counts more than
-insistence), raised where it stands in the headline or the lead, and lowered in long texts, which pick up
-phrases in passing.
+A phrase adds its weight to the score. The weight falls with each repetition, because different phrases say
+more than one that is repeated. It is higher in the headline and the lead, and lower in long texts, which
+mention many things in passing.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from streams.enrich.labels.label_file import Calibration, EntityRule
 from streams.enrich.labels.phrases import Found
 from streams.events import Entity
 
-SHORT_WORDS = 120  # below it a text is too short to repeat itself: calibrated apart
-MOST_REPEATS = 4
-REPEATED = 0.6  # each repetition of a phrase has so much of the weight of the one before it
+SHORT_WORDS = 120  # a text with fewer words repeats little, and has a calibration of its own
+MAX_REPEATS = 4
+REPEATED = 0.6  # share of the weight that each repetition of a phrase has of the one before
 HEADLINE, LEAD = 2.0, 1.5  # news says first what it is about
 LEAD_CHARACTERS = 600
 FULL_WEIGHT_WORDS = 150  # up to this length a phrase has its full weight
-LEAST_WEIGHT_WORDS = 3000  # from this length on it has no less
-LENGTH_DAMPING = 0.55  # how fast it falls between: about the root of the length
-UNSUPPORTED = 0.2  # what counts of a similarity that no phrase supports
+LEAST_WEIGHT_WORDS = 3000  # from this length on it falls no further
+LENGTH_DAMPING = 0.55  # how fast it falls in between: about with the root of the length
+UNSUPPORTED = 0.2  # share of a similarity that counts without the support of a phrase
 DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one phrase, where it stands, adds to a label's raw score."""
+    """What one phrase adds to a label's raw score, and its place."""
 
     start: int
     end: int
@@ -39,38 +39,38 @@ class Share:
 
 
 def length_damping(words: int) -> float:
-    """What is left of a weight in a text of so many WORDS."""
+    """Return the share of a weight that is left in a text of this many words."""
     counted = min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS)
     return float((FULL_WEIGHT_WORDS / counted) ** LENGTH_DAMPING)
 
 
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
-    """The parts of the phrases FOUND, in text order, rounded; beyond four of a kind they add nothing."""
+    """Return the shares of the phrases, in text order, rounded; after four of a kind they add nothing."""
     damping = length_damping(words)
     seen: Counter[int] = Counter()
     parts: list[Share] = []
-    for one in found:
-        repeats = seen[id(one.phrase)]
-        if repeats >= MOST_REPEATS:
+    for match in found:
+        repeats = seen[id(match.phrase)]
+        if repeats >= MAX_REPEATS:
             continue
-        seen[id(one.phrase)] += 1
-        place = HEADLINE if one.start < headline_end else LEAD if one.start < LEAD_CHARACTERS else 1.0
-        weight = round(one.phrase.weight * place * damping * REPEATED**repeats, DIGITS)
-        parts.append(Share(one.start, one.end, weight))
+        seen[id(match.phrase)] += 1
+        place = HEADLINE if match.start < headline_end else LEAD if match.start < LEAD_CHARACTERS else 1.0
+        weight = round(match.phrase.weight * place * damping * REPEATED**repeats, DIGITS)
+        parts.append(Share(match.start, match.end, weight))
     return parts
 
 
 def supported(similarity: float, phrases: float) -> float:
-    """SIMILARITY as far as PHRASES, the sum of their shares, support it: alone it never makes a label.
+    """Return the similarity as far as `phrases`, the sum of their shares, supports it.
 
-    What speaks against a label needs no support, and a fifth of what speaks for it counts in any case: texts
-    without a phrase keep their order.
+    Similarity alone never gives a label. If it speaks against the label, it needs no support. If it speaks
+    for the label, a fifth of it counts in any case, so that texts without a phrase keep their order.
     """
     return round(min(similarity, max(phrases, 0.0) + UNSUPPORTED * max(similarity, 0.0)), DIGITS)
 
 
 def entity_weight(rule: EntityRule | None, entities: Sequence[Entity], *, words: int) -> float:
-    """What the entities add by RULE: its weight when those named in the lead meet it, else 0."""
+    """Return the weight of the rule if the entities that the lead names meet it, else 0."""
     if rule is None:
         return 0.0
     lead = [entity for entity in entities if entity.mentions and entity.mentions[0].start < LEAD_CHARACTERS]
@@ -81,11 +81,11 @@ def entity_weight(rule: EntityRule | None, entities: Sequence[Entity], *, words:
 
 
 def spread(raw: float) -> float:
-    """Raw scores on a scale on which each phrase counts for less than the one before it."""
+    """Return the raw score on a scale on which each phrase counts less than the one before."""
     return math.copysign(math.log1p(abs(raw)), raw)
 
 
 def probability(raw: float, calibration: Calibration) -> float:
-    """The calibrated probability of a raw score, rounded."""
+    """Return the calibrated probability of a raw score, rounded."""
     logit = calibration.slope * spread(raw) + calibration.intercept
     return round(1 / (1 + math.exp(-logit)), DIGITS)

@@ -1,9 +1,9 @@
-"""Similarity: what a text as a whole says for a label, beside the phrases in it.
+"""Similarity: what a text as a whole says for a label, besides the phrases in it.
 
-With eight examples or more a label has a small head, a ridge classifier over the static embedding that sets
-the label's own examples, and its description, against its counter-examples and the other labels' subjects.
-With fewer, what is nearer to its description than to the other subjects counts for it. Either way the answer
-is bounded: it moves a score, and never makes one alone.
+With eight examples or more a label has a head: a ridge classifier over the static embedding. It separates
+the label's description and examples from its counter-examples and the other labels' subjects. With fewer
+examples a text counts for the label as far as it is nearer to the description than to the other subjects.
+Either way the answer is bounded: it changes a score, but gives no label on its own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from streams.enrich.embedding import StaticEmbedding, Vector
 from streams.enrich.folding import fold_characters
 from streams.enrich.labels.label_file import LabelFile
 
-STRENGTH = 2.5  # most that similarity adds or takes, in weights of phrases
+STRENGTH = 2.5  # the most that similarity adds or subtracts, in weights of phrases
 EXAMPLES_FOR_HEAD = 8
 RIDGE = 0.5
-BACKGROUND = 0.5  # weight of the other labels' texts, all together, beside a label's own
+BACKGROUND = 0.5  # weight of all texts of the other labels together, beside a label's own
 
 
 class Similarity:
@@ -48,12 +48,12 @@ class Similarity:
         self._offsets = np.array(offsets)
 
     def of(self, words: list[str]) -> NDArray[np.float64]:
-        """For each label what the folded WORDS of a text add to its score, within +-STRENGTH."""
+        """Return what the folded words of a text add to each label's score, from -STRENGTH to STRENGTH."""
         bounded: NDArray[np.float64] = STRENGTH * np.clip(self.unbounded(words), -1.0, 1.0)
         return bounded
 
     def unbounded(self, words: list[str]) -> NDArray[np.float64]:
-        """For each label how near the folded WORDS of a text are: about 1 for it, about -1 against it."""
+        """Return how near the folded words of a text are to each label: about 1 if near, about -1 if far."""
         values: NDArray[np.float64] = self._embedding.embed(words) @ self._slopes + self._offsets
         return values
 
@@ -65,7 +65,7 @@ class Similarity:
 def _head(
     own: NDArray[np.float64], counter: NDArray[np.float64], rest: NDArray[np.float64]
 ) -> tuple[Vector, float]:
-    """Ridge regression onto +1 for OWN and -1 for COUNTER and REST, both sides with the same weight."""
+    """Return a ridge regression onto +1 for `own`, -1 for `counter` and `rest`; both sides weigh the same."""
     rows = np.vstack([own, counter, rest])
     targets = np.concatenate([np.ones(len(own)), -np.ones(len(counter) + len(rest))])
     shares = [np.full(len(own), 1 / len(own)), np.full(len(rest), BACKGROUND / len(rest))]
@@ -83,7 +83,7 @@ def _head(
 
 
 def _towards(own: NDArray[np.float64], rest: NDArray[np.float64]) -> tuple[Vector, float]:
-    """The line from the mean of REST, where it is -1, to the mean of OWN, where it is +1."""
+    """Return the linear function that is -1 at the mean of `rest` and +1 at the mean of `own`."""
     near, far = own.mean(axis=0), rest.mean(axis=0)
     line = near - far
     length = float(line @ line)
