@@ -47,7 +47,7 @@ def run_worker(
     """
     configure_logging(log_level, settings.log_format)
     return run_app(
-        partial(build_app, settings, only, build_stages=build_stages, on_point=on_point),
+        partial(build_app, settings, only, log_level=log_level, build_stages=build_stages, on_point=on_point),
         broker=settings.broker,
         heartbeat=HeartbeatWriter(heartbeat_file(settings.group, settings.instance)),
         check=check,
@@ -58,18 +58,20 @@ def build_app(
     settings: Settings,
     only: Collection[str] = STAGES,
     *,
+    log_level: str | None = None,
     build_stages: Build | None = None,
     on_point: Callable[[str], None] = lambda _point: None,
 ) -> WireApp:
     """Return the app of a worker for the stages in `only`, with its stage process launched.
 
-    The stage process calls `build_stages`; the default loads the enricher that `settings` describe.
+    The stage process calls `build_stages`; the default loads the enricher that `settings` describe, and logs
+    from `log_level` on in the format of `settings`.
     `on_point` is called at each point that the delivery passes.
     """
     only = frozenset(only)
     wanted = [stage for stage in STAGES if stage in only]
     stage_process = StageProcess(
-        build_stages or partial(load_stages, settings, wanted),
+        build_stages or partial(load_stages, settings, wanted, log_level),
         seconds=settings.stage_seconds,
         memory=settings.stage_memory_mb * 2**20,
     )
@@ -137,8 +139,13 @@ def faust_options(settings: Settings, connection: Connection) -> dict[str, Any]:
     }
 
 
-def load_stages(settings: Settings, wanted: Iterable[str]) -> dict[str, Stage]:
-    """Return the `wanted` stages with their models, by name; called in the stage process."""
+def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None = None) -> dict[str, Stage]:
+    """Return the `wanted` stages with their models, by name; called in the stage process.
+
+    With a `log_level`, configure the logging of the stage process as that of the worker.
+    """
+    if log_level is not None:
+        configure_logging(log_level, settings.log_format)
     enricher = build_enricher(
         tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy, stages=wanted
     )

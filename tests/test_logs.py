@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
+from streams.app import load_stages
 from streams.logs import LIBRARY_LEVELS, configure_logging
 from streams.settings import Settings
 
@@ -172,6 +173,14 @@ def test_an_unknown_format_is_refused(monkeypatch):
 
     with pytest.raises(ValidationError, match="'text' or 'json'"):
         Settings()
+
+
+def test_the_stage_process_logs_in_the_format_of_its_worker(capsys):
+    load_stages(Settings(log_format="json"), [], "INFO")
+
+    logging.getLogger("wireroom.entities").warning("model missing")
+
+    assert json.loads(capsys.readouterr().err)["message"] == "model missing"
 
 
 WORKER_WITHOUT_A_BROKER = """

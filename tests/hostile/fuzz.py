@@ -3,9 +3,9 @@
     python -m tests.hostile.fuzz cleaner --minutes 10
     python -m tests.hostile.fuzz decoder --minutes 10
 
-Needs `pip install atheris` (wheels for Python 3.11). Begins with the oddities of tests.hostile and the
-articles of seeds/. Ends with 1 at the first input that breaks a promise, which it leaves in a file
-`crash-...`; that file as an argument runs it alone. One input may take 20 seconds.
+It needs `pip install atheris` (wheels for Python 3.11). It starts with the oddities of tests.hostile and the
+articles of seeds/. At the first input that breaks a promise it exits with 1 and writes the input to a file
+`crash-...`; to run that input alone, pass the file as an argument. The limit for one input is 20 seconds.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ KINDS = (None, ContentType.TEXT, ContentType.HTML)
 
 
 def cleaner() -> Callable[[bytes], None]:
-    """An article or a reason; spans that hit, and the same bytes every time."""
+    """Return a check: the result is an article or an error, with right spans, and is always the same."""
     clean = Cleaner().clean
 
-    def one(data: bytes) -> None:
-        if not data:
+    def check_cleaner(content: bytes) -> None:
+        if not content:
             return
-        body = data[1:].decode("utf-8", "replace")
-        headline = body[:60] if data[0] & 4 else None
-        raw = RawArticle(article_id="a", body=body, headline=headline, content_type=KINDS[data[0] % 3])
+        body = content[1:].decode("utf-8", "replace")
+        headline = body[:60] if content[0] & 4 else None
+        raw = RawArticle(article_id="a", body=body, headline=headline, content_type=KINDS[content[0] % 3])
         try:
             article = clean(raw)
         except EnrichmentError:
@@ -61,27 +61,30 @@ def cleaner() -> Callable[[bytes], None]:
             source = body[span.source_start : span.source_end]
             assert span.repaired or article.text[span.start : span.end] == source, span
 
-    return one
+    return check_cleaner
 
 
 def decoder() -> Callable[[bytes], None]:
-    """One result or one dead letter that holds what came, whatever stage."""
+    """Return a check: each stage gives one result, or one dead letter with the original record."""
 
-    def one(data: bytes) -> None:
-        if len(data) < 2:
+    def check_stages(content: bytes) -> None:
+        if len(content) < 2:
             return
-        key = data[1 : 1 + data[1] % 16] if data[0] & 1 else None
-        headers = [("ce_id", data[:8]), ("ce_time", data[8:16])] if data[0] & 2 else []
-        value = json.dumps(drawn_event(data[2:])).encode() if data[0] & 8 else data[2:]
+        key = content[1 : 1 + content[1] % 16] if content[0] & 1 else None
+        headers = [("ce_id", content[:8]), ("ce_time", content[8:16])] if content[0] & 2 else []
+        value = json.dumps(drawn_event(content[2:])).encode() if content[0] & 8 else content[2:]
         for stage in STAGES:
             check(stage, Copied("news.any", 3, 41, 0, key, value, headers))
 
-    return one
+    return check_stages
 
 
-def drawn_event(data: bytes) -> dict[str, Any]:
-    """An object with fields of our events, and values that DATA stands for: JSON is too rare among bytes."""
-    source = atheris.FuzzedDataProvider(data)
+def drawn_event(content: bytes) -> dict[str, Any]:
+    """Return an object with fields of our events and values drawn from `content`.
+
+    Random bytes are rarely JSON, so most of the fuzzing starts here.
+    """
+    source = atheris.FuzzedDataProvider(content)
 
     def value(depth: int) -> Any:
         kind = source.ConsumeIntInRange(0, 8 if depth < 3 else 5)
@@ -108,7 +111,7 @@ def drawn_event(data: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Fuzz what was asked for."""
+    """Fuzz the target that the command line names."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -116,19 +119,19 @@ def main() -> None:
     parser.add_argument("target", choices=targets)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("inputs", nargs="*", help="run these files alone")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wireroom-fuzz-") as corpus:
-        begins = {"cleaner": (b"\x00", b"\x02"), "decoder": (b"\x00\x00", b"\x08\x00")}[asked.target]
+        begins = {"cleaner": (b"\x00", b"\x02"), "decoder": (b"\x00\x00", b"\x08\x00")}[arguments.target]
         bodies = [*TEXTS, *(path.read_bytes() for path in SEEDS.rglob("*") if path.is_file())]
         for number, body in enumerate(begin + body for body in bodies for begin in begins):
             Path(corpus, f"{number}").write_bytes(body)
         limits = [
-            f"-max_total_time={asked.minutes * 60:.0f}",
+            f"-max_total_time={arguments.minutes * 60:.0f}",
             "-timeout=20",
             "-max_len=20000",
             "-rss_limit_mb=4096",
         ]
-        atheris.Setup([sys.argv[0], *(asked.inputs or [*limits, corpus])], targets[asked.target]())
+        atheris.Setup([sys.argv[0], *(arguments.inputs or [*limits, corpus])], targets[arguments.target]())
         atheris.Fuzz()
 
 

@@ -1,4 +1,4 @@
-"""Whatever comes by a topic: one result or one dead letter, and never a fault of ours."""
+"""Any record of a topic gives one result or one dead letter, and never a bug of ours."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_each_oddity_gives_a_result_or_a_dead_letter(stage):
         check(stage, Copied("news.any", 3, 41, 0, b"a", value, []))
 
 
-def test_a_time_that_no_calendar_has_is_a_dead_letter():
+def test_a_timestamp_beyond_the_year_9999_is_a_dead_letter():
     (made,) = STAGES[0].work(
         [Copied("news.raw", 0, 0, 10**18, b"a", b'{"article_id": "a", "body": "x"}', [])]
     )

@@ -1,4 +1,4 @@
-"""Whatever a file holds that is read by a user's wish: articles, labels, own names."""
+"""Any file that a user names is read or refused: articles, label files, gazetteers."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ SCALAR = st.sampled_from(
 
 
 def mutated(text: str) -> st.SearchStrategy[str]:
-    """TEXT with one value exchanged, one line gone, or something in between."""
+    """Return variants of `text`: a value replaced, a line removed, or characters inserted."""
     lines = text.splitlines()
     values = [line for line in lines if " = " in line]
 
-    def exchanged(line: str, value: str) -> str:
+    def replaced(line: str, value: str) -> str:
         return text.replace(line, f"{line.split(' = ')[0]} = {value}", 1)
 
     return st.one_of(
-        st.builds(exchanged, st.sampled_from(values), SCALAR),
+        st.builds(replaced, st.sampled_from(values), SCALAR),
         st.sampled_from(lines).map(lambda line: text.replace(line, "", 1)),
         st.tuples(st.integers(0, len(text)), st.text(max_size=8)).map(
             lambda at: text[: at[0]] + at[1] + text[at[0] :]
@@ -72,7 +72,7 @@ def mutated(text: str) -> st.SearchStrategy[str]:
 
 
 def outcome_of(load: Callable[[], Any], refusal: type[Exception]) -> Any:
-    """What LOAD gives, or the REFUSAL that it raises."""
+    """Return what `load` returns, or the `refusal` that it raises."""
     try:
         return load()
     except refusal as error:

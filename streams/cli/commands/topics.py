@@ -122,7 +122,7 @@ def _print_table(states: list[TopicState], ends: Counter[str]) -> None:
     table = plain_table()
     for heading, cells in zip(headings, zip(*rows, strict=True), strict=True):
         justify: Literal["left", "right"] = "left" if heading in ("topic", "cleanup") else "right"
-        table.add_column(heading, justify=justify, no_wrap=True, min_width=max(map(len, cells)))
+        table.add_column(heading, justify=justify, no_wrap=True, min_width=max(map(len, (heading, *cells))))
     for row in rows:
         table.add_row(*row)
     Console(highlight=False).print(table, crop=False)
