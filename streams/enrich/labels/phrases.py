@@ -102,7 +102,7 @@ class Lexicon:
                 for form in surface_forms(part):
                     parts[form].append(_Part(index, side if len(sides) > 1 else 0, capitals))
         self._parts = tuple(tuple(group) for group in parts.values())
-        # With a space at both ends a pattern matches whole words only. Neighbours share a space: they overlap.
+        # With a space at both ends a pattern matches whole words only. Neighbours share a space, and overlap.
         self._automaton = AhoCorasick([f" {form} " for form in parts], matchkind=MatchKind.Standard)
 
     def find(self, text: str, folded: str) -> dict[int, list[Found]]:
