@@ -1,4 +1,4 @@
-"""A user's own names win over the model, and a file that is not usable says where and why."""
+"""A user's own names win over the tagger; an unusable file is refused with the reason."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ def test_own_names_have_their_type_and_ids_and_are_one_entity(tagger):
     assert [m.text for m in acme.mentions] == ["Acme Robotics", "Acme"]
 
 
-def test_an_own_name_wins_over_what_the_model_would_find_in_it(tagger):
+def test_an_own_name_wins_over_the_names_that_the_tagger_finds_in_it(tagger):
     found = entities(tagger, TEXT)
 
     assert found["Paris Berlin"].type is EntityType.PER
     assert [m.start for m in found["Berlin"].mentions] == [TEXT.rindex("Berlin")]
 
 
-def test_case_counts_unless_the_entry_says_otherwise(tagger):
+def test_case_matters_unless_the_entry_ignores_it(tagger):
     found = entities(tagger, TEXT)
 
     assert found["Big Blue House"].type is EntityType.LOC
     assert "acme" not in {m.text for e in found.values() for m in e.mentions}
 
 
-def test_provenance_tells_that_a_gazetteer_was_in_use_and_which(tagger, tmp_path):
+def test_the_provenance_changes_with_the_gazetteer(tagger, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("names,type\nAcme,ORG\n", encoding="utf-8")
 
@@ -126,7 +126,7 @@ def test_an_own_name_is_found_only_as_whole_words(tagger):
         ("own.json", "{}", "must end in .toml or .csv"),
     ],
 )
-def test_a_gazetteer_that_is_not_usable_says_where_and_why(tmp_path, name, content, message):
+def test_an_unusable_gazetteer_is_refused_with_file_row_and_reason(tmp_path, name, content, message):
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
 
@@ -136,7 +136,7 @@ def test_a_gazetteer_that_is_not_usable_says_where_and_why(tmp_path, name, conte
     assert message in str(error.value)
 
 
-def test_a_gazetteer_that_is_not_there_or_not_utf8_says_so(tmp_path):
+def test_a_gazetteer_that_is_missing_or_not_utf8_is_refused(tmp_path):
     broken = tmp_path / "own.csv"
     broken.write_bytes(b"names,type\n\xff,ORG\n")
 

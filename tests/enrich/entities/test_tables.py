@@ -87,14 +87,14 @@ def test_no_two_organisations_share_a_name():
         *("Volkswagen", "Chrysler", "First National Bank", "Blue Cross", "Lafayette Police Department"),
     ],
 )
-def test_what_is_a_word_a_brand_or_another_things_name_names_no_organisation(name):
+def test_a_word_or_the_name_of_a_brand_or_another_thing_is_not_in_the_table_of_organisations(name):
     assert name.casefold() not in names_of_organisations()
 
 
 @pytest.mark.parametrize(
     "name", ["Google", "Apple", "Tesla", "Huawei", "Boeing", "Bank of America", "Internal Revenue Service"]
 )
-def test_what_news_calls_a_company_by_names_it(name):
+def test_a_company_is_in_the_table_by_the_name_that_news_uses(name):
     assert name.casefold() in names_of_organisations()
 
 

@@ -12,7 +12,7 @@ VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghij", "##x", "."]
 
 
 class Echo:
-    """Answers with the id of every piece as the logit of its first tag; notes what it was asked."""
+    """A model that returns each piece's id as the logit of its first tag, and notes its input's shapes."""
 
     def __init__(self) -> None:
         self.shapes: list[tuple[int, int]] = []

@@ -12,7 +12,7 @@ from streams.enrich.entities.taggers.bioes import ALLOWED, TAGS, TokenSpan
 from streams.enrich.entities.taggers.tokens import tokenise
 
 
-def may_stand(tags) -> bool:
+def is_allowed(tags) -> bool:
     return all(ALLOWED[a, b] for a, b in pairwise([0, *tags, 0]))
 
 
@@ -28,14 +28,14 @@ def test_the_best_tags_of_a_name_are_those_of_an_exhaustive_search(seed):
 
     best = bioes.best_tags(scores)
 
-    search = [tags for tags in product(range(9), repeat=3) if may_stand(tags)]
-    total = [sum(scores[at, tag] for at, tag in enumerate(tags)) for tags in search]
-    assert sum(scores[at, tag] for at, tag in enumerate(best)) == pytest.approx(max(total), abs=1e-4)
+    search = [tags for tags in product(range(9), repeat=3) if is_allowed(tags)]
+    total = [sum(scores[token, tag] for token, tag in enumerate(tags)) for tags in search]
+    assert sum(scores[token, tag] for token, tag in enumerate(best)) == pytest.approx(max(total), abs=1e-4)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 60))
-def test_whatever_the_scores_the_tags_follow_the_rules(seed, length):
-    assert may_stand(bioes.best_tags(random_scores(seed, length)).tolist())
+def test_the_tags_follow_the_rules_whatever_the_scores(seed, length):
+    assert is_allowed(bioes.best_tags(random_scores(seed, length)).tolist())
 
 
 @given(
@@ -44,7 +44,7 @@ def test_whatever_the_scores_the_tags_follow_the_rules(seed, length):
         max_size=12,
     )
 )
-def test_mentions_survive_being_written_as_tags(gaps):
+def test_mentions_are_the_same_after_encoding_and_decoding(gaps):
     spans, at = [], 0
     for gap, length, type_ in gaps:
         spans.append(TokenSpan(at + gap, at + gap + length - 1, type_))

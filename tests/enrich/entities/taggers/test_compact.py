@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.enrich.entities.taggers import compact
@@ -26,7 +26,7 @@ WIDTHS = (8, 7, 5)
 
 
 def small_weights(seed: int = 1, gate_bias: float = 1e6) -> dict[str, np.ndarray]:
-    """An untrained network of the same build, which makes mentions of everything everywhere."""
+    """Return the weights of a small untrained network, which finds mentions everywhere."""
     rng = np.random.default_rng(seed)
     below = (TRAITS + DIMENSIONS + len(CLASSES), *WIDTHS)
     layers: dict[str, np.ndarray] = {}
@@ -63,7 +63,7 @@ def tagger() -> CompactTagger:
 
 
 def plain_scores(forms: list[str]) -> np.ndarray:
-    """The same network, written out one token at a time, without caches, chunks or whole numbers."""
+    """Return the scores of the same network, computed without caches, chunks or fixed point."""
     weights = small_weights()
     tables = {
         name: weights[f"{name}_table"].astype(float) * weights[f"{name}_scale"].astype(float)[:, None]
@@ -94,13 +94,13 @@ def plain_scores(forms: list[str]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("length", [1, 5, 40])
-def test_scores_are_those_of_the_network_written_out(tagger, length):
+def test_the_scores_are_those_of_the_network_without_caches_and_fixed_point(tagger, length):
     forms = (["John", "Kerry", "met", "the", "EU", "in", "Paris", ".", "\n\n"] * 5)[:length]
 
     assert tagger.scores(forms) == pytest.approx(plain_scores(forms), abs=0.02)
 
 
-def test_a_token_scores_in_full_or_is_kept_from_the_upper_layers_as_no_name(tagger):
+def test_the_gate_lets_a_token_through_or_makes_it_no_name(tagger):
     forms = ["John", "Kerry", "met", "the", "EU", "in", "Paris", ".", "\n\n"] * 20
     gated = CompactTagger(small_weights(gate_bias=-1.0)).scores(forms)
     full = tagger.scores(forms)
@@ -110,7 +110,7 @@ def test_a_token_scores_in_full_or_is_kept_from_the_upper_layers_as_no_name(tagg
     assert (gated[~kept].argmax(1) == 0).all()
 
 
-def test_a_long_text_scores_the_same_in_chunks_as_in_one(tagger, monkeypatch):
+def test_a_long_text_has_the_same_scores_in_chunks_as_in_one_piece(tagger, monkeypatch):
     forms = [f"Word{at % 97}" for at in range(3 * CHUNK + 11)]
     in_chunks = tagger.scores(forms)
     monkeypatch.setattr(compact, "CHUNK", len(forms))
@@ -118,7 +118,7 @@ def test_a_long_text_scores_the_same_in_chunks_as_in_one(tagger, monkeypatch):
     assert tagger.scores(forms) == pytest.approx(in_chunks, abs=1e-3)
 
 
-def test_a_full_cache_starts_again_and_changes_no_score(tagger):
+def test_emptying_a_full_cache_changes_no_score(tagger):
     forms = ["Kerry", "in", "Paris"]
     before = tagger.scores(forms)
     tagger.scores([f"Name{at}" for at in range(CACHED_FORMS + 100)])
@@ -126,9 +126,8 @@ def test_a_full_cache_starts_again_and_changes_no_score(tagger):
     assert tagger.scores(forms) == pytest.approx(before, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=300), max_size=4))
-def test_mentions_of_any_text_are_in_order_apart_and_within_it(tagger, texts):
+def test_the_mentions_of_any_text_are_in_order_without_overlaps_and_within_it(tagger, texts):
     found = tagger.mentions(texts)
 
     assert len(found) == len(texts)
@@ -177,7 +176,7 @@ def test_other_texts_in_the_call_change_nothing(tagger):
     assert beside[1] == alone[0]
 
 
-def test_traits_of_a_form_are_few_and_within_the_table():
+def test_the_traits_of_a_form_are_few_and_within_the_table():
     for form in ("Kerry", "x" * 64, "U.S.", "\n\n", "", "蘇", "\ud800", "1,200.50"):
         rows = traits(form)
         assert 1 <= len(rows) <= 30
@@ -188,7 +187,7 @@ def test_traits_of_a_form_are_few_and_within_the_table():
 @pytest.mark.parametrize(
     ("form", "shaped"), [("Kerry", "Xxx"), ("COP26", "XXdd"), ("U.S.", "X.X."), ("iPhone", "xXxx")]
 )
-def test_shape_tells_capitals_letters_and_digits(form, shaped):
+def test_the_shape_of_a_form_shows_capitals_letters_and_digits(form, shaped):
     assert shape(form) == shaped
 
 

@@ -10,11 +10,11 @@ from streams.enrich.entities.taggers.form_voting import vote_on_types
 
 
 def logits(*rows: dict[str, float]) -> np.ndarray:
-    """One row a token: the log of the probabilities that are given, next to nothing for all other tags."""
+    """Return one row a token: the logs of the given probabilities, and of almost 0 for all other tags."""
     scores = np.full((len(rows), len(TAGS)), -12.0, np.float32)
-    for at, row in enumerate(rows):
+    for token, row in enumerate(rows):
         for tag, probability in row.items():
-            scores[at, TAGS.index(tag)] = np.log(probability)
+            scores[token, TAGS.index(tag)] = np.log(probability)
     return scores
 
 
@@ -22,18 +22,18 @@ def tags(scores: np.ndarray) -> list[str]:
     return [TAGS[tag] for tag in best_tags(scores)]
 
 
-SURE, TORN = {"S-PER": 0.99, "O": 0.01}, {"S-LOC": 0.55, "S-PER": 0.43, "O": 0.02}
+SURE, UNSURE = {"S-PER": 0.99, "O": 0.01}, {"S-LOC": 0.55, "S-PER": 0.43, "O": 0.02}
 OUTSIDE = {"O": 1.0}
 
 
-def test_a_place_that_is_torn_takes_the_type_that_the_others_are_sure_of():
-    forms, scores = ["Madison", "in", "Madison", "Madison"], logits(SURE, OUTSIDE, TORN, SURE)
+def test_an_unsure_token_takes_the_type_of_the_sure_places_of_its_form():
+    forms, scores = ["Madison", "in", "Madison", "Madison"], logits(SURE, OUTSIDE, UNSURE, SURE)
 
     assert tags(scores)[2] == "S-LOC"
     assert tags(vote_on_types(forms, scores)) == ["S-PER", "O", "S-PER", "S-PER"]
 
 
-def test_where_a_name_begins_and_ends_stays_what_the_window_says():
+def test_the_vote_changes_no_borders_of_names():
     forms = ["Maria", "Madison", ",", "Madison", "Avenue"]
     scores = logits({"B-PER": 0.9}, {"E-PER": 0.9}, OUTSIDE, {"B-LOC": 0.6, "B-PER": 0.3}, {"E-LOC": 0.9})
 
@@ -42,13 +42,13 @@ def test_where_a_name_begins_and_ends_stays_what_the_window_says():
 
 @pytest.mark.parametrize("form", ["may", "M", "-"])
 def test_small_words_and_single_letters_do_not_vote(form):
-    scores = logits(SURE, TORN, SURE)
+    scores = logits(SURE, UNSURE, SURE)
 
     assert vote_on_types([form] * 3, scores) is scores
 
 
-def test_what_is_plainly_no_name_neither_votes_nor_changes():
-    forms, scores = ["May"] * 3, logits(SURE, TORN, OUTSIDE)
+def test_a_token_that_is_plainly_not_a_name_neither_votes_nor_changes():
+    forms, scores = ["May"] * 3, logits(SURE, UNSURE, OUTSIDE)
 
     moved = vote_on_types(forms, scores)
 
@@ -60,7 +60,7 @@ def test_what_is_plainly_no_name_neither_votes_nor_changes():
     st.lists(st.sampled_from(["Kerry", "Paris", "KERRY", "the", ".", "\n"]), max_size=30),
     st.integers(0, 1000),
 )
-def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, seed):
+def test_the_vote_keeps_every_row_and_leaves_its_input_as_it_was(forms, seed):
     scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
     before = scores.copy()
 

@@ -15,14 +15,14 @@ ANY_CASE_COLUMNS = slice(TYPE_COLUMNS.stop, TYPE_COLUMNS.stop + len(TYPES) + 1)
 
 
 def logits(*tags: int, score: float = 6.0) -> np.ndarray:
-    """One row a token, for which one tag is likely and no other is ruled out."""
+    """Return one row a token, in which one tag is likely and no other is ruled out."""
     scores = np.zeros((len(tags), len(TAGS)), np.float32)
     scores[np.arange(len(tags)), tags] = score
     return scores
 
 
-def look(seed: int | None = None) -> Rescorer:
-    """A second look of 5 units: with random weights, or one that changes nothing."""
+def rescorer(seed: int | None = None) -> Rescorer:
+    """Return a rescorer of 5 units with random weights, or with zeros, which change nothing."""
     rng = np.random.default_rng(seed)
     shapes = {
         "look_weight0": (FEATURES, 5),
@@ -41,7 +41,7 @@ def shipped() -> Rescorer:
         return Rescorer(dict(weights))
 
 
-def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself():
+def test_a_token_is_described_by_the_types_of_its_form_at_other_places_and_not_at_its_own():
     scores = logits(PER, PER, LOC)
 
     features = token_features(["Kerry"] * 3, scores, np.arange(3))
@@ -55,7 +55,7 @@ def test_a_place_is_told_what_the_other_places_say_and_not_what_it_says_itself()
     assert np.expm1(features[:, TYPE_COLUMNS][:, -1]) == pytest.approx([2, 2, 2])
 
 
-def test_a_form_that_stands_once_is_told_nothing_but_of_its_other_spellings():
+def test_a_form_that_stands_once_is_described_by_its_other_spellings_alone():
     features = token_features(["KERRY", "Kerry", "Paris"], logits(PER, PER, LOC), np.arange(3))
 
     assert (features[:, TYPE_COLUMNS] == 0).all()
@@ -63,7 +63,7 @@ def test_a_form_that_stands_once_is_told_nothing_but_of_its_other_spellings():
     assert features[0, ANY_CASE_COLUMNS][:-1].argmax() == TYPES.index("PER")
 
 
-def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
+def test_a_form_is_described_by_its_look_and_by_whether_the_text_has_it_in_lower_case():
     forms = ["EU", "May", "may", "M", "-"]
 
     looks = token_features(forms, logits(*[PER] * 5), np.arange(5))[:, -6:]
@@ -77,25 +77,25 @@ def test_the_looks_of_a_form_are_told_and_whether_it_stands_in_lower_case():
     ]
 
 
-def test_a_look_without_weights_leaves_every_probability():
+def test_rescoring_with_zero_weights_changes_no_probability():
     scores = logits(PER, 0, LOC)
 
-    assert softmax(look().rescore(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
+    assert softmax(rescorer().rescore(["Kerry", "saw", "Paris"], scores)) == pytest.approx(
         softmax(scores), abs=2e-3
     )
 
 
-def test_what_is_plainly_no_name_is_not_looked_at():
+def test_a_token_that_is_plainly_not_a_name_is_not_rescored():
     plain = logits(0, 0, score=20.0)
 
-    assert look(1).rescore(["saw", "him"], plain) is plain
+    assert rescorer(1).rescore(["saw", "him"], plain) is plain
     assert candidate_rows(np.concatenate([plain, logits(PER)]), MARGIN).tolist() == [2]
 
 
-def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
-    sure, torn = logits(PER, score=9.0), logits(LOC, score=5.0)
-    torn[0, PER] = 4.8
-    forms, scores = ["Madison"] * 4, np.concatenate([sure, sure, sure, torn])
+def test_the_shipped_weights_follow_the_places_that_are_sure(shipped):
+    sure, unsure = logits(PER, score=9.0), logits(LOC, score=5.0)
+    unsure[0, PER] = 4.8
+    forms, scores = ["Madison"] * 4, np.concatenate([sure, sure, sure, unsure])
 
     assert scores[3].argmax() == LOC
     assert shipped.rescore(forms, scores)[3].argmax() == PER
@@ -105,11 +105,11 @@ def test_the_shipped_look_hears_what_the_text_is_sure_of(shipped):
     st.lists(st.sampled_from(["Kerry", "Paris", "KERRY", "the", ".", "\n", "ß", "İ"]), max_size=30),
     st.integers(0, 1000),
 )
-def test_whatever_the_scores_no_row_is_lost_and_they_stay_as_they_were(forms, seed):
+def test_rescoring_keeps_every_row_and_leaves_its_input_as_it_was(forms, seed):
     scores = np.random.default_rng(seed).normal(scale=20, size=(len(forms), len(TAGS))).astype(np.float32)
     before = scores.copy()
 
-    rescored = look(seed).rescore(forms, scores)
+    rescored = rescorer(seed).rescore(forms, scores)
 
     assert (scores == before).all()
     assert rescored.shape == scores.shape

@@ -27,7 +27,7 @@ def test_a_text_becomes_words_numbers_marks_and_line_ends(text, forms):
 
 
 @given(st.text())
-def test_tokens_stand_in_order_where_they_say_and_only_white_space_is_between(text):
+def test_tokens_are_in_order_at_their_positions_with_only_white_space_between(text):
     tokens = tokenise(text)
 
     position = 0
@@ -38,5 +38,5 @@ def test_tokens_stand_in_order_where_they_say_and_only_white_space_is_between(te
     assert text[position:].strip() == ""
 
 
-def test_one_endless_word_becomes_many_tokens():
+def test_an_endless_word_becomes_many_tokens():
     assert max(map(len, tokenise("x" * 10_000).forms)) <= LONGEST

@@ -63,7 +63,7 @@ def test_every_token_has_one_first_piece(word_pieces):
         ("U.S.", 3),
     ],
 )
-def test_case_is_told_by_the_letters(form, kind):
+def test_the_case_class_depends_on_the_letters(form, kind):
     assert case_class(form) == kind
 
 

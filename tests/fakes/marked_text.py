@@ -1,0 +1,21 @@
+"""Texts whose mentions are marked: "[Brazil|LOC] voted."."""
+
+from __future__ import annotations
+
+import re
+
+from streams.enrich.entities.taggers.base import Span
+from streams.events import EntityType
+
+_MARK = re.compile(r"\[([^]|]+)\|(PER|ORG|LOC|MISC)\]")
+
+
+def parse_marks(source: str) -> tuple[str, list[Span]]:
+    """Return the text without its marks, and the mentions, each with score 1."""
+    text, spans, position = "", [], 0
+    for mark in _MARK.finditer(source):
+        text += source[position : mark.start()]
+        spans.append(Span(len(text), len(text) + len(mark[1]), EntityType(mark[2]), 1.0))
+        text += mark[1]
+        position = mark.end()
+    return text + source[position:], spans
