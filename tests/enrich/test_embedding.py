@@ -25,7 +25,7 @@ def test_words_are_cut_into_the_longest_pieces(word, pieces):
     assert [vocabulary[row] for row in WordPieces(vocabulary).rows(word)] == pieces
 
 
-def test_near_in_meaning_is_near_in_direction(embedding):
+def test_texts_with_a_similar_meaning_have_a_similar_direction(embedding):
     glacier, ice, goal = (
         embedding.embed(text.split())
         for text in ("the glacier melts", "ice turns to water", "he scored a goal")
@@ -35,7 +35,7 @@ def test_near_in_meaning_is_near_in_direction(embedding):
 
 
 @given(st.permutations(WORDS))
-def test_the_order_of_words_does_not_show(embedding, words):
+def test_the_order_of_words_makes_no_difference(embedding, words):
     first = embedding.embed(WORDS)
 
     assert np.array_equal(embedding.embed(words), first)
@@ -46,7 +46,7 @@ def test_a_text_without_a_known_word_has_no_direction(embedding):
     assert not embedding.embed([]).any()
 
 
-def test_many_texts_at_once_have_the_directions_they_have_alone(embedding):
+def test_texts_have_the_same_directions_together_as_alone(embedding):
     texts = [WORDS, [], ["Café", "owners", "zq", "don't"], ["ice"]]
 
     sums = embedding.sums(texts).astype(float)
@@ -57,7 +57,7 @@ def test_many_texts_at_once_have_the_directions_they_have_alone(embedding):
     assert not sums[1].any()
 
 
-def test_case_and_accents_of_a_word_do_not_show(embedding):
+def test_case_and_accents_of_a_word_make_no_difference(embedding):
     assert np.array_equal(embedding.embed(["Café", "it's"]), embedding.embed(["cafe", "it", "s"]))
 
 

@@ -1,4 +1,4 @@
-"""The enricher as a whole: what loading it or one of its parts does to the process."""
+"""The enricher as a whole, and what loading a part of it does to the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample articles under seeds/, as a newcomer meets them in the demo: what each shows has to be seen."""
+"""The sample articles under seeds/, which the demo shows: each of them must show what it is there for."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LABELS = {
 
 @pytest.fixture(scope="module")
 def enriched() -> dict[str, EnrichedArticle]:
-    """Every seed enriched, by the file and line that it stands in."""
+    """Every seed enriched, by its file and line."""
     problems: list[object] = []
     reader = ArticleReader(problems.append, problems.append, 8_000_000)
     sources = find_sources([SEEDS], problems.append, problems.append)
@@ -55,7 +55,7 @@ def test_a_seed_carries_the_labels_that_a_reader_would_give_it(enriched, where, 
     assert given & {"climate", "diplomacy"} == labels
 
 
-def test_the_teaser_of_another_story_is_not_read_on(enriched):
+def test_the_teaser_of_another_story_is_removed(enriched):
     article = enriched["brasilia-climate-envoy.txt"]
 
     assert [(part.kind, part.text[:16]) for part in article.removed] == [("teaser", "Late-night trams")]
@@ -63,21 +63,21 @@ def test_the_teaser_of_another_story_is_not_read_on(enriched):
     assert [line.split()[0] for line in article.highlights] == ["Norwegian", "The", "Brazil"]
 
 
-def test_broken_encoding_is_mended(enriched):
+def test_broken_encoding_is_repaired(enriched):
     article = enriched["ocean-heat-record.txt"]
 
     assert "said Amélie Fournier" in article.text
     assert "â€" not in article.text
 
 
-def test_a_paragraph_that_comes_twice_is_read_once(enriched):
+def test_a_paragraph_that_comes_twice_is_kept_once(enriched):
     article = enriched["spy-film-review.txt"]
 
     assert article.text.count("puts his ear to the wall") == 1
     assert "duplicate" in {part.kind for part in article.removed}
 
 
-def test_a_page_is_read_without_what_stands_around_the_article(enriched):
+def test_a_page_is_read_without_the_furniture_around_the_article(enriched):
     article = enriched["suva-ocean-summit.html"]
 
     assert article.headline == "Pacific leaders win pledge on rising seas at Suva summit"
@@ -95,5 +95,5 @@ def test_the_byline_and_the_mileage_of_a_long_term_test_are_not_a_highlight(enri
     assert article.text.split("\n\n")[1] == "Mileage this month: 1,214"
 
 
-def test_a_spanish_article_is_known_as_one(enriched):
+def test_a_spanish_article_is_recognised_as_spanish(enriched):
     assert enriched["cumbre-glaciares-quito.txt"].language == "es"

@@ -21,7 +21,7 @@ def test_a_fitted_calibration_puts_the_doubtful_score_at_even_odds():
     assert probability(1.2, calibration) < 0.5 < probability(4.0, calibration)
 
 
-def test_a_fitted_calibration_keeps_its_word_on_mixed_cases():
+def test_fitted_probabilities_are_as_often_true_as_they_say():
     raws = [float(n % 10) for n in range(1000)]
     truths = [n * 7919 % 1000 < 100 * (n % 10) for n in range(1000)]
 
@@ -48,7 +48,7 @@ def test_calibration_error_is_the_gap_between_score_and_truth_in_each_bin():
 @pytest.mark.parametrize(
     ("scores", "threshold"), [([1.0, 1.0, 0.0, 0.0], 0.5), ([0.5, 0.5, 0.5, 0.5], 0.33), ([0.0, 0.0], 0.01)]
 )
-def test_the_best_threshold_is_half_of_the_best_f1_to_expect(scores, threshold):
+def test_the_best_threshold_is_half_of_the_best_expected_f1(scores, threshold):
     assert best_threshold(scores) == pytest.approx(threshold)
 
 

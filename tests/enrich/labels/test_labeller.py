@@ -39,7 +39,7 @@ def test_an_article_about_both_gets_both_labels_best_first(labeller):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_every_piece_of_evidence_is_where_it_says(labeller):
+def test_every_piece_of_evidence_is_in_the_text_at_its_offsets(labeller):
     [enriched] = labeller.label([tagged(PARLEY)])
 
     for label in enriched.labels:
@@ -77,7 +77,7 @@ def test_every_label_of_the_taxonomy_has_a_score_between_0_and_1(labeller):
         "She joined the quartet of her own accord after contract talks with the orchestra had failed.",
     ],
 )
-def test_words_in_another_sense_earn_neither_label(labeller, text):
+def test_words_in_another_sense_give_neither_label(labeller, text):
     [enriched] = labeller.label([tagged(text)])
 
     assert not {"climate", "diplomacy"} & set(names(enriched))
@@ -222,7 +222,7 @@ def entity(name, kind, text, *, role=None, **ids):
     )
 
 
-def test_a_text_without_a_phrase_earns_no_label_however_similar(labeller):
+def test_a_text_without_a_phrase_gets_no_label_even_if_it_is_similar(labeller):
     text = "The ice is going, the water comes higher each winter, and they blame the smoke of coal."
     [climate] = [one for one in labeller.assess(tagged(text)) if one.definition.label == "climate"]
 

@@ -59,7 +59,7 @@ def test_a_phrase_is_found_in_its_forms_at_word_boundaries(phrase, text, matches
     assert found(lexicon(phrase), text) == matches
 
 
-def test_the_longest_match_wins_and_an_exclusion_says_nothing():
+def test_the_longest_match_wins_and_an_exclusion_is_not_evidence():
     words = lexicon("climate", "climate change", excludes=["climate control", "political climate"])
 
     assert found(words, "climate change, climate control, the climate, the political climate") == [
@@ -68,13 +68,13 @@ def test_the_longest_match_wins_and_an_exclusion_says_nothing():
     ]
 
 
-def test_an_exclusion_takes_only_what_lies_within_it():
+def test_an_exclusion_takes_only_the_phrases_within_it():
     words = lexicon("climate", "climate change", excludes=["current climate"])
 
     assert found(words, "the current climate; current climate change") == ["climate change"]
 
 
-def test_of_two_phrases_as_long_the_exclusion_wins():
+def test_of_two_phrases_with_one_length_the_exclusion_wins():
     assert found(lexicon("political climate", excludes=["political climate"]), "the political climate") == []
 
 
@@ -95,7 +95,7 @@ def test_a_phrase_across_a_gap_takes_the_place_of_what_it_contains():
     ]
 
 
-def test_what_says_more_than_the_phrase_across_the_gap_stays():
+def test_phrases_that_weigh_more_than_the_phrase_across_the_gap_stay():
     words = Lexicon([Phrase(0, Role.FOR, "peace talks", 3.0), Phrase(0, Role.FOR, "hold~ ... talks", 1.0)])
 
     assert found(words, "They held secret peace talks.") == ["peace talks"]

@@ -106,7 +106,7 @@ def test_a_missing_folder_says_what_to_set(tmp_path):
         load_taxonomy(tmp_path / "nowhere")
 
 
-def test_ten_thousand_phrases_are_served(folder):
+def test_a_label_may_have_ten_thousand_phrases(folder):
     phrases = "\n".join(f'"opening number {n}" = 1.0' for n in range(10_000))
     labeller = load_labeller(folder(chess=f'label = "chess"\n[phrases]\n"gambit" = 5.0\n{phrases}\n'))
 

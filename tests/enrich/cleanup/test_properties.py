@@ -1,11 +1,11 @@
-"""Cleanup of plain text loses no letter, and knows where each stretch of its text came from."""
+"""Cleanup of plain text loses no letter, and knows the place of each stretch of its text in the body."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.enrich.cleanup import Cleaner
@@ -86,12 +86,11 @@ def letters(*texts: str) -> Counter[str]:
     return Counter(character for text in texts for character in text if character.isalnum())
 
 
-@settings(max_examples=300, deadline=None)
 @given(ANY_BODY)
 @example("a\n\n\x85b")
 @example("Â\x85")
 @example("voilÃ\xa0 \nb")
-def test_what_is_kept_and_what_is_removed_are_all_the_letters_of_the_body(body):
+def test_no_letter_of_the_body_is_lost_between_the_text_and_what_was_removed(body):
     article = clean(body)
     repaired = [repair(line) for line in re.split("[\n\r\x0b\x0c\u2028\u2029]", body)]
 
@@ -99,9 +98,8 @@ def test_what_is_kept_and_what_is_removed_are_all_the_letters_of_the_body(body):
         assert letters(article.text, *(stretch.text for stretch in article.removed)) == letters(*repaired)
 
 
-@settings(max_examples=300, deadline=None)
 @given(ANY_BODY, st.none() | LINE)
-def test_every_stretch_of_the_text_stood_in_the_body_where_it_says(body, headline):
+def test_every_stretch_of_the_text_is_in_the_body_at_the_place_it_gives(body, headline):
     article = clean(body, headline)
 
     if article is not None and "content_type_conflict" not in article.warnings:
@@ -111,7 +109,6 @@ def test_every_stretch_of_the_text_stood_in_the_body_where_it_says(body, headlin
             assert span.repaired or stretch == source
 
 
-@settings(max_examples=200, deadline=None)
 @given(BODY)
 def test_every_letter_that_is_kept_belongs_to_a_stretch(body):
     article = clean(body)
@@ -121,9 +118,8 @@ def test_every_letter_that_is_kept_belongs_to_a_stretch(body):
         assert all(i in covered for i, character in enumerate(article.text) if character.isalnum())
 
 
-@settings(max_examples=100, deadline=None)
 @given(ANY_BODY)
-def test_the_same_article_comes_out_the_same_every_time(body):
+def test_the_same_article_gives_the_same_result_every_time(body):
     first, second = clean(body), clean(body)
 
     assert first == second

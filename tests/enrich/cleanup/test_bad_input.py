@@ -1,20 +1,14 @@
-"""Cleanup of what should never have been sent: a reason or a result, never a surprise."""
+"""An article that should never have been published gets a result or a reason, never a surprise."""
 
 from __future__ import annotations
 
 import pytest
 
-from streams.enrich.cleanup import Cleaner
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, RawArticle
 
 SENTENCE = "The minister said on Monday that talks with the union would resume next week. "
 OTHER = "The orchestra will open its season in the restored hall with a symphony by a living composer. "
-
-
-@pytest.fixture(scope="module")
-def cleaner() -> Cleaner:
-    return Cleaner()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +69,7 @@ def test_an_article_beyond_the_limit_is_refused_as_too_large(cleaner):
             + ".\n\n"
             + "\n\n".join(" ".join(f"word{n + i}" for i in range(30)) + "." for n in range(0, 99_000, 30)),
             "word99999",
-            id="one paragraph said again in thousands",
+            id="one paragraph that is repeated in thousands",
         ),
         pytest.param(
             "<html><body><nav>"
@@ -111,14 +105,14 @@ def test_a_monstrous_body_comes_out_as_text(cleaner, body, some_text):
     assert CleanArticle.model_validate_json(article.to_bytes()) == article
 
 
-def test_nul_characters_go_and_are_mentioned(cleaner):
+def test_nul_characters_are_removed_with_a_warning(cleaner):
     article = cleaner.clean(RawArticle(body="Rates\x00 rise\x00 today"))
 
     assert article.text == "Rates rise today"
     assert "nul_removed" in article.warnings
 
 
-def test_lost_and_wrongly_decoded_characters_are_mentioned(cleaner):
+def test_lost_and_wrongly_decoded_characters_get_a_warning(cleaner):
     lost = cleaner.clean(RawArticle(body="The caf\ufffd is open"))
     wrong = cleaner.clean(RawArticle(body="The cafÃ© is open, â€œfinallyâ€\x9d"))
 
@@ -127,7 +121,7 @@ def test_lost_and_wrongly_decoded_characters_are_mentioned(cleaner):
     assert wrong.text == "The café is open, “finally”"
 
 
-def test_a_page_of_links_is_no_article(cleaner):
+def test_a_page_of_links_is_not_an_article(cleaner):
     links = "".join(f"<li><a href='/{n}'>Story number {n} about the town</a></li>" for n in range(200))
 
     article = cleaner.clean(RawArticle(body=f"<html><body><ul>{links}</ul></body></html>"))
@@ -135,7 +129,7 @@ def test_a_page_of_links_is_no_article(cleaner):
     assert "not_an_article" in article.warnings
 
 
-def test_of_two_articles_in_a_page_the_first_is_kept_whole_with_a_warning(cleaner):
+def test_a_page_with_two_articles_gives_the_whole_first_with_a_warning(cleaner):
     def story(title: str, sentence: str) -> str:
         paragraphs = "".join(f"<p>{sentence}Part {n}.</p>" for n in range(8))
         return f"<article><h1>{title}</h1>{paragraphs}</article>"
