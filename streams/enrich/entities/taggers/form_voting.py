@@ -1,8 +1,8 @@
 """Form voting: all places of a text where one form stands vote on the type of the name.
 
 A tagger sees a window of words. "Madison" may look like a place in one sentence and like a person in three
-others. Each token moves from its own probabilities of the types towards their sum over all places. Whether a
-token belongs to a name, and where the name ends, stays as the window says.
+others. Each token moves from its own probabilities of the types towards their sum over all places. The
+vote does not change whether a token belongs to a name, or where the name ends.
 After the non-local features of Krishnan and Manning 2006, but without training. Document consistency
 (`consistency`) follows on whole mentions.
 """
