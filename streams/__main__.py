@@ -1,4 +1,4 @@
-"""The entry point of `wireroom` and `python -m streams`; Ctrl-C ends both quietly from the first import on."""
+"""The entry point of `wireroom` and `python -m streams`; Ctrl-C ends both quietly at any time."""
 
 from __future__ import annotations
 

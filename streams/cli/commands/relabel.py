@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -73,16 +74,7 @@ def relabel(
     settings = Settings()
     labeller = load_labeller(settings.taxonomy)
     err = error_console()
-    bar = Progress(
-        TextColumn("relabelling"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
-    with bar:
+    with _progress(err) as bar:
         task = bar.add_task("relabelling", total=None)
         outcome = relabel_articles(
             Connection.from_settings(settings, broker),
@@ -96,19 +88,34 @@ def relabel(
             dry_run=dry_run,
             on_articles=lambda done, of: bar.update(task, completed=done, total=of),
         )
-    for place, why in outcome.failed:
-        err.print(f"wireroom: {place} stays as it was: {type(why).__name__}: {why}", markup=False)
-    if outcome.waiting:
-        err.print(
-            f"wireroom: {plural(outcome.waiting, 'record')} on {settings.topics.tagged} "
-            "must first be labelled by a worker"
-        )
+    _print_problems(outcome, settings.topics.tagged, err)
     if as_json:
         click.echo(json.dumps(_as_json(outcome, dry_run=dry_run)))
         return
     if outcome.articles:
         Page().show(_table(outcome))
     click.echo(_summary(outcome, dry_run=dry_run))
+
+
+def _progress(console: Console) -> Progress:
+    """Return a bar of the articles labelled; it shows on a terminal until the end."""
+    return Progress(
+        TextColumn("relabelling"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _print_problems(outcome: Relabelling, tagged: str, console: Console) -> None:
+    for place, why in outcome.failed:
+        console.print(f"wireroom: {place} stays as it was: {type(why).__name__}: {why}", markup=False)
+    if outcome.waiting:
+        records = plural(outcome.waiting, "record")
+        console.print(f"wireroom: {records} on {tagged} must first be labelled by a worker")
 
 
 def _as_json(outcome: Relabelling, *, dry_run: bool) -> dict[str, object]:
