@@ -30,12 +30,12 @@ UNIT := not broker and not engine and not fault
 
 .PHONY: unit
 unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
-	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" tests
+	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT) and not slow" tests
 
 # Both parts run, and the target fails when either of them does. The second part shares one broker, so it is one process.
 .PHONY: test
 test: $(STAMP) ## run all tests but the faults; the broker is a container where a Docker engine runs, else embedded
-	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" tests; unit=$$?; \
+	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" --hypothesis-profile thorough tests; unit=$$?; \
 	$(BIN)/python -m pytest -q -m "(broker or engine) and not fault" tests && exit $$unit
 
 FAULTS ?= tests

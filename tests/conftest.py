@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from kafka.consumer.fetcher import ConsumerRecord
 
 from streams.broker import EmbeddedBroker
@@ -30,6 +31,11 @@ from tests.broker.wire import Wire, Worker
 # A shell that starts pytest in the background makes it ignore SIGINT, and its child processes would inherit
 # that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make unit` draws a few examples for each property, `make test` draws many; neither has a time limit.
+hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
+hypothesis_settings.register_profile("thorough", max_examples=300, deadline=None)
+hypothesis_settings.load_profile("quick")
 
 KEPT = ("WIREROOM_TEST_", "WIREROOM_REQUIRE_", "WIREROOM_DATA")
 AMBIENT = {

@@ -66,6 +66,7 @@ def test_a_command_in_a_sentence_has_the_options_it_names(page: Path, span: str,
 
 
 @pytest.mark.timeout(2 * RUN_SECONDS)
+@pytest.mark.slow
 @pytest.mark.parametrize("page", OFFLINE, ids=name_of)
 def test_the_commands_that_need_no_broker_run(page: Path, tmp_path: Path):
     chosen = [
