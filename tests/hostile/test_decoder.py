@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.dead import DeadLetter, original_headers
@@ -46,14 +46,12 @@ def check(stage: Stage, record: Copied) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-@settings(max_examples=150, deadline=None)
 @given(key=KEYS, value=st.none() | ANY_BYTES, headers=HEADERS, timestamp=st.integers(-1, 253_402_300_799_999))
 def test_any_bytes_give_a_result_or_a_dead_letter(stage, key, value, headers, timestamp):
     check(stage, Copied("news.any", 3, 41, timestamp, key, value, headers))
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-@settings(max_examples=150, deadline=None)
 @given(event=EVENT, key=KEYS)
 @example(event={"headline": 1.5, "body": "x"}, key=None)
 def test_any_json_gives_a_result_or_a_dead_letter(stage, event, key):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from producers.sources import ArticleReader
@@ -89,7 +89,6 @@ def read(content: bytes, name: str | None = None, folder: Path | None = None) ->
     return sum(1 for _ in reader.read([path])), [str(problem) for problem in problems]
 
 
-@settings(max_examples=300, deadline=None)
 @given(ANY_BYTES)
 def test_any_standard_input_gives_articles_or_named_problems(content):
     count, problems = read(content)
@@ -107,7 +106,6 @@ def test_each_oddity_in_a_file_gives_an_article_or_a_problem_that_names_the_file
         assert all(f"a.{suffix}" in problem for problem in problems)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(mutated(LABEL), st.text(max_size=200), st.sampled_from(TEXTS)))
 @example(LABEL.replace("2.0", "1" + "0" * 400))
 @example(LABEL.replace("0.5\niptc", "1" + "0" * 400 + "\niptc"))
@@ -125,7 +123,6 @@ def test_any_label_file_is_a_label_or_refused_by_name(tmp_path_factory, content)
         assert tomllib.loads(path.read_text())["label"] == made.label
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["toml", "csv"]),
     st.one_of(
