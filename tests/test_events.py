@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from streams.events import CleanArticle, EnrichedArticle, Entity, Label, Mention, RawArticle, TaggedArticle
 
 
-def test_an_article_published_twice_has_one_id() -> None:
+def test_an_article_published_twice_has_one_id():
     first = RawArticle(headline="Rates rise", body="The bank raised rates.\r\n\r\nAgain.")
     again = RawArticle(headline="Rates rise", body="The bank raised rates.\n\nAgain.", publisher="Another")
 
@@ -20,7 +20,7 @@ def test_an_article_published_twice_has_one_id() -> None:
     assert first.article_id != RawArticle(headline="Rates fall", body=first.body).article_id
 
 
-def test_the_url_names_an_article_whatever_its_text_became() -> None:
+def test_the_url_names_an_article_whatever_its_text_became():
     first, corrected = (RawArticle(url="https://example.org/rates", body=body) for body in ("Rats", "Rates"))
 
     assert first.article_id == corrected.article_id
@@ -28,13 +28,13 @@ def test_the_url_names_an_article_whatever_its_text_became() -> None:
     assert RawArticle(url=" ", body="Rats").article_id == RawArticle(body="Rats").article_id
 
 
-def test_an_id_that_is_given_stays() -> None:
+def test_an_id_that_is_given_stays():
     article = RawArticle(article_id="desk/7", url="https://example.org", body="x")
 
     assert (article.article_id, article.key) == ("desk/7", b"desk/7")
 
 
-def test_the_error_of_a_missing_body_is_about_the_body() -> None:
+def test_the_error_of_a_missing_body_is_about_the_body():
     with pytest.raises(ValidationError) as raised:
         RawArticle.model_validate_json(b'{"headline": "Rates rise"}')
 
@@ -42,7 +42,7 @@ def test_the_error_of_a_missing_body_is_about_the_body() -> None:
 
 
 @pytest.mark.parametrize("value", [b"{}", b'{"article_id": "a1"}', b'{"text": 5}'])
-def test_the_error_of_a_missing_text_is_about_the_text(value) -> None:
+def test_the_error_of_a_missing_text_is_about_the_text(value):
     with pytest.raises(ValidationError) as raised:
         CleanArticle.model_validate_json(value)
 
@@ -57,7 +57,7 @@ def test_the_error_of_a_missing_text_is_about_the_text(value) -> None:
         datetime(2026, 3, 1, 12, tzinfo=UTC),
     ],
 )
-def test_a_date_is_rfc_3339_text_or_a_datetime(published_at: str | datetime) -> None:
+def test_a_date_is_rfc_3339_text_or_a_datetime(published_at: str | datetime):
     article = RawArticle.model_validate({"body": "x", "published_at": published_at})
 
     assert article.published_at is not None
@@ -72,12 +72,12 @@ def test_a_date_is_rfc_3339_text_or_a_datetime(published_at: str | datetime) -> 
         *("1772366400.5", "-1.5", "1e9", "-1e9", "1e-3", "1_772_366_400", "-2026_0301", "-inf", "nan"),
     ],
 )
-def test_what_is_not_a_date_is_refused(published_at: object) -> None:
+def test_what_is_not_a_date_is_refused(published_at: object):
     with pytest.raises(ValidationError):
         RawArticle(body="x", published_at=published_at)
 
 
-def test_a_clean_article_can_be_made_by_hand_from_any_text() -> None:
+def test_a_clean_article_can_be_made_by_hand_from_any_text():
     article = CleanArticle(text="Rates rise in Oslo")
 
     assert article.word_count == 4
@@ -86,7 +86,7 @@ def test_a_clean_article_can_be_made_by_hand_from_any_text() -> None:
     assert article.article_id == CleanArticle(text="Rates  rise in Oslo").article_id
 
 
-def test_events_come_back_from_the_wire_as_they_went() -> None:
+def test_events_come_back_from_the_wire_as_they_went():
     entity = Entity(
         id="LOC:oslo", type="LOC", name="Oslo", ids={"geonames": "3143244"}, salience=0.5, count=1,
         mentions=[Mention(start=14, end=18, text="Oslo")],
@@ -108,12 +108,12 @@ def test_events_come_back_from_the_wire_as_they_went() -> None:
     assert TaggedArticle.model_validate_json(article.to_bytes()).entities == [entity]
 
 
-def test_events_cannot_be_changed() -> None:
+def test_events_cannot_be_changed():
     with pytest.raises(ValidationError):
         RawArticle(body="x").body = "y"  # type: ignore[misc]
 
 
-def test_a_warning_is_given_once() -> None:
+def test_a_warning_is_given_once():
     article = CleanArticle(text="x", warnings=["a"])
 
     assert article.warned("a", "b").warnings == ["a", "b"]

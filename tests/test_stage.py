@@ -60,7 +60,7 @@ def worked(stage: Stage, *records: Read) -> list[Outgoing]:
     return stage.work(records, now=lambda: NOON)
 
 
-def test_a_result_keeps_the_article_id_the_event_id_and_unknown_headers(cleanup: Stage) -> None:
+def test_a_result_keeps_the_article_id_the_event_id_and_unknown_headers(cleanup: Stage):
     trace = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     headers = [("ce_id", b"e7"), ("ce_time", b"2026-02-28T08:00:00Z"), ("traceparent", trace), ("desk", b"x")]
 
@@ -80,7 +80,7 @@ def test_a_result_keeps_the_article_id_the_event_id_and_unknown_headers(cleanup:
     }
 
 
-def test_an_event_without_an_id_gets_the_same_one_every_time(cleanup: Stage) -> None:
+def test_an_event_without_an_id_gets_the_same_one_every_time(cleanup: Stage):
     first, again = (worked(cleanup, Read(raw("Rates rise"), b"a1"))[0] for _ in range(2))
 
     assert text_of(first.headers, "ce_id") == text_of(again.headers, "ce_id") == "news.raw-2-41"
@@ -114,7 +114,7 @@ def test_an_event_without_an_id_gets_the_same_one_every_time(cleanup: Stage) -> 
 )
 def test_a_record_that_can_never_succeed_is_buried_unchanged_with_its_reason(
     cleanup: Stage, value: bytes | None, reason: str, message: str
-) -> None:
+):
     headers: list[Header] = [("ce_id", b"e7"), ("desk", None), ("desk", b"\xff")]
 
     [letter] = worked(cleanup, Read(value, b"k\x00ey", headers))
@@ -132,19 +132,19 @@ def test_a_record_that_can_never_succeed_is_buried_unchanged_with_its_reason(
     assert added["wireroom.replays"] == b"0"
 
 
-def test_a_bug_of_ours_keeps_its_traceback(cleanup: Stage) -> None:
+def test_a_bug_of_ours_keeps_its_traceback(cleanup: Stage):
     [letter] = worked(cleanup, Read(raw("please choke")))
 
     assert "in clean" in (text_of(letter.headers, "__streams.errors.stacktrace") or "")
 
 
-def test_a_record_from_a_time_that_no_calendar_has_is_buried(cleanup: Stage) -> None:
+def test_a_record_from_a_time_that_no_calendar_has_is_buried(cleanup: Stage):
     [letter] = worked(cleanup, Read(raw("Rates rise"), timestamp=2**62))
 
     assert text_of(letter.headers, "__streams.errors.exception") == "Unexpected"
 
 
-def test_neighbours_of_a_bad_article_come_through_in_their_order(cleanup: Stage) -> None:
+def test_neighbours_of_a_bad_article_come_through_in_their_order(cleanup: Stage):
     bodies = ["one", "", "please choke", "two", "three"]
     records = [Read(raw(body, article_id=f"a{n}"), offset=n) for n, body in enumerate(bodies)]
 
@@ -160,7 +160,7 @@ def test_neighbours_of_a_bad_article_come_through_in_their_order(cleanup: Stage)
     assert [text_of(outgoing.headers, "__streams.errors.offset") for outgoing in sent[1:3]] == ["1", "2"]
 
 
-def test_a_key_that_is_not_the_article_id_is_a_warning_and_the_id_becomes_the_key(cleanup: Stage) -> None:
+def test_a_key_that_is_not_the_article_id_is_a_warning_and_the_id_becomes_the_key(cleanup: Stage):
     other, none, same = worked(cleanup, Read(raw("x"), b"other"), Read(raw("x"), None), Read(raw("x"), b"a1"))
 
     assert CleanArticle.model_validate_json(other.value or b"").warnings == ["key_mismatch"]
@@ -169,13 +169,13 @@ def test_a_key_that_is_not_the_article_id_is_a_warning_and_the_id_becomes_the_ke
     assert {other.key, none.key, same.key} == {b"a1"}
 
 
-def test_unknown_fields_are_ignored(cleanup: Stage) -> None:
+def test_unknown_fields_are_ignored(cleanup: Stage):
     [sent] = worked(cleanup, Read(raw("Rates rise", desk="economy", score={"deep": [1]})))
 
     assert sent.dead is None
 
 
-def test_the_count_of_replays_stays_with_the_letter_and_leaves_with_success(cleanup: Stage) -> None:
+def test_the_count_of_replays_stays_with_the_letter_and_leaves_with_success(cleanup: Stage):
     replayed = [("wireroom.replays", b"2")]
 
     [letter] = worked(cleanup, Read(b"{", headers=replayed))
@@ -185,7 +185,7 @@ def test_the_count_of_replays_stays_with_the_letter_and_leaves_with_success(clea
     assert text_of(sent.headers, "wireroom.replays") is None
 
 
-def test_a_step_that_loses_an_article_never_gives_one_the_result_of_another() -> None:
+def test_a_step_that_loses_an_article_never_gives_one_the_result_of_another():
     class Forgetful:
         def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
             return []
@@ -197,7 +197,7 @@ def test_a_step_that_loses_an_article_never_gives_one_the_result_of_another() ->
     assert text_of(letter.headers, "__streams.errors.exception") == "Unexpected"
 
 
-def test_an_article_goes_to_the_topic_of_each_of_its_labels() -> None:
+def test_an_article_goes_to_the_topic_of_each_of_its_labels():
     from streams.events import EnrichedArticle, Label
 
     class BothLabels:

@@ -40,7 +40,7 @@ def send(wire: Wire, *records: tuple[bytes | None, bytes | None]) -> None:
 
 def test_a_published_article_comes_out_clean_tagged_labelled_and_on_the_topics_of_its_labels(
     wire: Wire, worker: Callable[..., Worker]
-) -> None:
+):
     worker()
     assert publish([SUMMIT], settings=wire.settings) == 1
 
@@ -67,7 +67,7 @@ def test_a_published_article_comes_out_clean_tagged_labelled_and_on_the_topics_o
     assert types == [f"news.article.{state}.v1" for state in ("raw", "clean", "tagged", "enriched")]
 
 
-def test_the_same_article_gives_the_same_bytes(wire: Wire, worker: Callable[..., Worker]) -> None:
+def test_the_same_article_gives_the_same_bytes(wire: Wire, worker: Callable[..., Worker]):
     worker()
     for _ in range(2):
         publish([SUMMIT], settings=wire.settings)
@@ -79,7 +79,7 @@ def test_the_same_article_gives_the_same_bytes(wire: Wire, worker: Callable[...,
 
 def test_bad_input_becomes_dead_letters_or_warnings_and_never_a_stuck_partition(
     wire: Wire, worker: Callable[..., Worker]
-) -> None:
+):
     body = "Talks between Norway and Chile went on. "
     bad = {
         b"utf8": (b'{"article_id": "utf8", "body": "\xff"}', "UndecodableEvent"),
@@ -123,7 +123,7 @@ def test_bad_input_becomes_dead_letters_or_warnings_and_never_a_stuck_partition(
     assert {key: letters[key].value for key in bad} == {key: value for key, (value, _) in bad.items()}
 
 
-def test_stages_run_apart_share_one_group_and_change_hands(wire: Wire, worker: Callable[..., Worker]) -> None:
+def test_stages_run_apart_share_one_group_and_change_hands(wire: Wire, worker: Callable[..., Worker]):
     publish([SUMMIT], settings=wire.settings)
     worker("cleanup")
     wire.read_until(wire.topics.clean, SUMMIT.key)
@@ -142,7 +142,7 @@ def test_stages_run_apart_share_one_group_and_change_hands(wire: Wire, worker: C
 
 def test_sigterm_ends_a_busy_worker_in_order_within_ten_seconds_and_nothing_is_lost_or_twice(
     wire: Wire, worker: Callable[..., Worker]
-) -> None:
+):
     articles = [RawArticle(article_id=f"a{n}", body=f"{n}. {SUMMIT.body}") for n in range(600)]
     publish(articles, settings=wire.settings)
     first = worker()
@@ -160,7 +160,7 @@ def test_sigterm_ends_a_busy_worker_in_order_within_ten_seconds_and_nothing_is_l
         assert keys == {article.key: 1 for article in articles}
 
 
-def test_an_idle_worker_ends_at_once_when_told_to(wire: Wire, worker: Callable[..., Worker]) -> None:
+def test_an_idle_worker_ends_at_once_when_told_to(wire: Wire, worker: Callable[..., Worker]):
     idle = worker(instance="idle")
     wait_until(lambda: "worker ready" in idle.tail(), "the worker is ready")
 
@@ -169,7 +169,7 @@ def test_an_idle_worker_ends_at_once_when_told_to(wire: Wire, worker: Callable[.
 
 def test_offsets_are_committed_by_the_transactions_and_reach_the_end(
     wire: Wire, worker: Callable[..., Worker]
-) -> None:
+):
     articles = [RawArticle(article_id=f"a{n}", body=SUMMIT.body) for n in range(20)]
     publish(articles, settings=wire.settings)
     worker()
@@ -182,7 +182,7 @@ def test_offsets_are_committed_by_the_transactions_and_reach_the_end(
     )
 
 
-def test_a_paused_worker_is_fenced_and_repeats_nothing(wire: Wire, worker: Callable[..., Worker]) -> None:
+def test_a_paused_worker_is_fenced_and_repeats_nothing(wire: Wire, worker: Callable[..., Worker]):
     articles = [RawArticle(article_id=f"a{n}", body=f"{n}. {SUMMIT.body}") for n in range(300)]
     paused = worker()
     wait_until(lambda: "worker ready" in paused.tail(), "the first worker is ready")
@@ -202,9 +202,7 @@ def test_a_paused_worker_is_fenced_and_repeats_nothing(wire: Wire, worker: Calla
 
 
 @pytest.mark.parametrize("missing", ["raw", "enriched", "dead"])
-def test_a_worker_without_its_topics_says_what_to_do(
-    wire: Wire, worker: Callable[..., Worker], missing: str
-) -> None:
+def test_a_worker_without_its_topics_says_what_to_do(wire: Wire, worker: Callable[..., Worker], missing: str):
     from streams.kafka.admin import delete_topics
 
     delete_topics(wire.connection, [f"{wire.prefix}.{missing}"])
@@ -220,7 +218,7 @@ def test_a_worker_without_its_topics_says_what_to_do(
     ]
 
 
-def test_the_faust_program_runs_the_same_worker(wire: Wire, tmp_path: Path) -> None:
+def test_the_faust_program_runs_the_same_worker(wire: Wire, tmp_path: Path):
     publish([SUMMIT], settings=wire.settings)
     program = str(Path(wireroom()).with_name("faust"))
     with (tmp_path / "faust.log").open("wb") as log:

@@ -14,7 +14,7 @@ from tests.broker.wire import wireroom
 
 
 @pytest.mark.broker
-def test_the_demo_shows_every_sample_article_enriched_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_demo_shows_every_sample_article_enriched_and_leaves_nothing_behind(tmp_path: Path):
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("WIREROOM_")},
         "TMPDIR": str(tmp_path),
@@ -43,7 +43,7 @@ def test_the_demo_shows_every_sample_article_enriched_and_leaves_nothing_behind(
     assert json.loads(ran.stdout.splitlines()[0])["provenance"]["taxonomy"]
 
 
-def test_the_demo_of_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+def test_the_demo_of_an_empty_folder_says_what_to_do(tmp_path: Path):
     ran = subprocess.run([wireroom(), "demo", str(tmp_path)], capture_output=True, text=True, check=False)
 
     assert ran.returncode == 1

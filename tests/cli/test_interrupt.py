@@ -26,7 +26,7 @@ run()
 
 
 @pytest.mark.parametrize("imported", ["click", "pydantic", "streams.cli.commands.dead", "kafka"])
-def test_ctrl_c_during_the_start_ends_it_quietly(imported: str) -> None:
+def test_ctrl_c_during_the_start_ends_it_quietly(imported: str):
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, imported, "dead", "ls"],
         capture_output=True,

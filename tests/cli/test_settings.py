@@ -66,13 +66,13 @@ SECRET = "correct horse"  # noqa: S105 - nobody's
         ),
     ],
 )
-def test_a_wrong_setting_is_one_line(run: Run, variables: dict[str, str], problem: str) -> None:
+def test_a_wrong_setting_is_one_line(run: Run, variables: dict[str, str], problem: str):
     outcome = run("topics", "list", env={f"WIREROOM_{name}": value for name, value in variables.items()})
 
     assert (outcome.code, outcome.out, outcome.err) == (1, "", f"wireroom: {problem}\n")
 
 
-def test_an_error_in_the_settings_does_not_show_the_password() -> None:
+def test_an_error_in_the_settings_does_not_show_the_password():
     with pytest.raises(ValidationError) as error:
         Settings(security_protocol="SASL_SSL", sasl_password=SECRET)
 
@@ -80,7 +80,7 @@ def test_an_error_in_the_settings_does_not_show_the_password() -> None:
     assert SECRET not in str(error.value)
 
 
-def test_plaintext_is_used_when_asked_for_whatever_else_is_set() -> None:
+def test_plaintext_is_used_when_asked_for_whatever_else_is_set():
     settings = Settings(security_protocol="PLAINTEXT", sasl_username="wire", sasl_password=SECRET)
 
     assert not settings.uses_sasl
@@ -89,7 +89,7 @@ def test_plaintext_is_used_when_asked_for_whatever_else_is_set() -> None:
 
 def test_an_env_file_that_cannot_be_read_is_one_line(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     def refuse(*_arguments: object, **_options: object) -> None:
         raise PermissionError(13, "Permission denied", ".env")
 
@@ -104,7 +104,7 @@ def test_an_env_file_that_cannot_be_read_is_one_line(
 
 def test_a_line_of_the_env_file_that_is_not_a_setting_is_ignored_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+):
     (tmp_path / ".env").write_text("not a setting\nWIREROOM_GROUP=desk\n")
 
     settings = Settings()

@@ -38,14 +38,14 @@ RED = {"name": "red"}
     ],
     ids=str,
 )
-def test_the_problem_is_told_with_key_value_and_what_is_right(table: Any, problem: str) -> None:
+def test_the_problem_is_told_with_key_value_and_what_is_right(table: Any, problem: str):
     with pytest.raises(ValidationError) as refused:
         Palette.model_validate(table)
 
     assert describe_problem(refused.value) == problem
 
 
-def test_a_table_that_fits_is_read_with_its_defaults() -> None:
+def test_a_table_that_fits_is_read_with_its_defaults():
     palette = Palette.model_validate({"main": RED, "other": {"night": {"name": "blue", "shade": 0.9}}})
 
     assert (palette.main.shade, palette.others["night"].shade) == (0.5, 0.9)

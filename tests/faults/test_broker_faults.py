@@ -44,7 +44,7 @@ def run(broker: EmbeddedBroker, begin: Callable[[Wire], Run], tmp_path: Path) ->
 
 def test_workers_that_wait_for_the_broker_start_when_it_arrives(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     broker.kill()
     workers = [run.start(name, WIREROOM_TEST_WAIT="60") for name in "ab"]
@@ -60,7 +60,7 @@ def test_workers_that_wait_for_the_broker_start_when_it_arrives(
 @pytest.mark.parametrize("seconds", [0, 12, 45])
 def test_a_broker_killed_and_started_again_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)
@@ -75,7 +75,7 @@ def test_a_broker_killed_and_started_again_costs_no_article(
 
 def test_a_worker_whose_broker_dies_before_it_knows_its_offsets_starts_when_the_broker_is_back(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
-) -> None:
+):
     run.publish(draw_articles(drawn, 200), poison=10)
     worker = run.start("a", fault="SIGSTOP assigned:1")
     wait_until(lambda: worker.stands_still, "the worker stands still", 60)
@@ -91,7 +91,7 @@ def test_a_worker_whose_broker_dies_before_it_knows_its_offsets_starts_when_the_
 @pytest.mark.parametrize("seconds", [5, 20])
 def test_a_broker_that_pauses_and_continues_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)
@@ -107,7 +107,7 @@ def test_a_broker_that_pauses_and_continues_costs_no_article(
 
 def test_a_worker_killed_while_the_broker_is_away_costs_no_article(
     broker: EmbeddedBroker, run: Run, drawn: random.Random
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     workers = {name: run.start(name) for name in "ab"}
     run.wait_for(0.2)
@@ -124,7 +124,7 @@ def test_a_worker_killed_while_the_broker_is_away_costs_no_article(
 @pytest.mark.parametrize("seconds", [0, 12])
 def test_a_worker_told_to_stop_while_the_broker_is_away_ends_in_order(
     broker: EmbeddedBroker, run: Run, drawn: random.Random, seconds: float
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     worker = run.start("a")
     run.wait_for(0.2 + 0.2 * drawn.random())

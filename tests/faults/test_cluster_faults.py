@@ -52,7 +52,7 @@ def coordinator(cluster: EmbeddedCluster, group: str) -> EmbeddedBroker:
 
 def test_the_coordinator_is_killed_and_then_its_successor(
     cluster: EmbeddedCluster, run: Run, drawn: random.Random
-) -> None:
+):
     articles = draw_articles(drawn, 1500)
     run.publish(articles[:500], poison=10)
     for name in "ab":
@@ -71,7 +71,7 @@ def test_the_coordinator_is_killed_and_then_its_successor(
 
 def test_two_of_three_nodes_killed_at_once_cost_no_article(
     cluster: EmbeddedCluster, run: Run, drawn: random.Random
-) -> None:
+):
     run.publish(draw_articles(drawn, 1000), poison=20)
     for name in "ab":
         run.start(name)

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     run: Run, drawn: random.Random, point: str
-) -> None:
+):
     articles = draw_articles(drawn, 500)
     for part in (articles[:250], articles[250:]):
         run.publish(part, poison=10)
@@ -48,9 +48,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     run.verify()
 
 
-def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(
-    run: Run, drawn: random.Random
-) -> None:
+def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 3000), poison=60)
     workers = {name: run.start(name) for name in "ab"}
     for kill in range(1, 11):
@@ -70,7 +68,7 @@ def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(
 )
 def test_a_worker_that_pauses_inside_a_transaction_and_continues_repeats_nothing(
     run: Run, drawn: random.Random, point: str, seconds: float
-) -> None:
+):
     run.publish(draw_articles(drawn, 800), poison=10)
     zombie = run.start("a", fault=f"SIGSTOP {point}:{drawn.randrange(3, 8)}")
     wait_until(lambda: zombie.stands_still, "the worker is paused", 60)
@@ -82,7 +80,7 @@ def test_a_worker_that_pauses_inside_a_transaction_and_continues_repeats_nothing
     run.verify()
 
 
-def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, drawn: random.Random) -> None:
+def test_a_worker_that_waited_for_a_partition_for_days_takes_over(run: Run, drawn: random.Random):
     """After `max_poll_interval` without a fetch, aiokafka leaves the group and never joins it again."""
     days = {"WIREROOM_TEST_HASTE": "100000"}  # one second counts as more than a day
     workers = {f"{run.wire.group}-{name}": run.start(name, **days) for name in "abcde"}
@@ -113,7 +111,7 @@ def spare_of(run: Run, members: int) -> str | None:
 @pytest.mark.parametrize("point", ["sending", "after offsets"])
 def test_a_worker_that_is_stopped_in_a_batch_finishes_the_batch_and_leaves(
     run: Run, drawn: random.Random, point: str
-) -> None:
+):
     run.publish(draw_articles(drawn, 400), poison=10)
     for _ in range(2):
         leaving = run.start("a", fault=f"SIGTERM {point}:{drawn.randrange(2, 12)}")
@@ -124,7 +122,7 @@ def test_a_worker_that_is_stopped_in_a_batch_finishes_the_batch_and_leaves(
     run.verify()
 
 
-def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: random.Random) -> None:
+def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 1500), poison=40)
     steady = [run.start()]
     for change in range(1, 7):
@@ -140,7 +138,7 @@ def test_workers_that_join_leave_and_flap_disturb_nothing(run: Run, drawn: rando
     run.verify()
 
 
-def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: random.Random) -> None:
+def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: random.Random):
     articles = draw_articles(drawn, 1000)
     run.publish(articles[:500], poison=10)
     first = run.start("same")
@@ -154,7 +152,7 @@ def test_two_workers_with_the_same_static_id_repeat_nothing(run: Run, drawn: ran
     run.verify()
 
 
-def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, drawn: random.Random) -> None:
+def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 1000), poison=20)
     run.start("a")
     for share in (0.1, 0.3, 0.5):
@@ -168,7 +166,7 @@ def test_a_stranger_with_a_lanes_transactional_id_repeats_nothing(run: Run, draw
 
 def test_an_article_that_breaks_its_stage_is_buried_and_its_partition_continues(
     run: Run, drawn: random.Random
-) -> None:
+):
     deeds = ["kill in entities", "hang in cleanup", "eat in labels", "raise in entities", "refuse in cleanup"]
     plain = draw_articles(drawn, 250, deeds=())
     places = drawn.sample(range(len(plain)), len(deeds))
@@ -189,7 +187,7 @@ def reasons(run: Run, evidence: Evidence) -> list[str]:
     return sorted(str(text_of(letter.headers, EXCEPTION)) for letter in letters)
 
 
-def test_a_stage_process_that_is_killed_repeatedly_costs_no_article(run: Run, drawn: random.Random) -> None:
+def test_a_stage_process_that_is_killed_repeatedly_costs_no_article(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 1500), poison=20)
     worker = run.start("a")
     for kill in range(1, 5):
@@ -208,7 +206,7 @@ def children(pid: int) -> list[int]:
     ]
 
 
-def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Random) -> None:
+def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Random):
     # Only poison may be buried here: the replay of a refused article would have the same event id as the
     # article.
     run.publish(draw_articles(drawn, 1000, deeds=()), poison=60)
@@ -234,7 +232,7 @@ def test_a_replay_under_load_sends_each_letter_once(run: Run, drawn: random.Rand
 
 # A static member that comes back keeps its old partitions, so only Wireroom looks for new ones.
 @pytest.mark.parametrize("restarted", ["before", "after"])
-def test_partitions_added_under_load_are_read(run: Run, drawn: random.Random, restarted: str) -> None:
+def test_partitions_added_under_load_are_read(run: Run, drawn: random.Random, restarted: str):
     # One version per article: after partitions were added, the next version may go to another, as documented.
     early, late = draw_articles(drawn, 600, versions=1), draw_articles(drawn, 600, versions=1)
     late = [article.model_copy(update={"article_id": f"late-{n}"}) for n, article in enumerate(late)]

@@ -43,9 +43,7 @@ def run(wire: Wire, labels: tuple[str, ...], tmp_path: Path) -> Iterator[Run]:
     run.show_logs()
 
 
-def test_four_kills_of_either_of_two_workers_change_nothing_in_the_output(
-    run: Run, drawn: random.Random
-) -> None:
+def test_four_kills_of_either_of_two_workers_change_nothing_in_the_output(run: Run, drawn: random.Random):
     run.publish(
         [
             RawArticle(article_id=f"a{n % 300}", body=f"{drawn.choice(BODIES)} Number {n}.")

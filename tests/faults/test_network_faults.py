@@ -83,7 +83,7 @@ def run(
 
 
 @pytest.mark.parametrize("loss", Loss, ids=lambda loss: loss.name.lower())
-def test_a_commit_that_is_lost_on_its_way_happens_once(run: Run, proxy: Proxy, loss: Loss) -> None:
+def test_a_commit_that_is_lost_on_its_way_happens_once(run: Run, proxy: Proxy, loss: Loss):
     for share in (0.1, 0.3, 0.5, 0.7):
         run.wait_for(share)
         proxy.lose(Api.END_TXN, loss, 2)
@@ -95,7 +95,7 @@ def test_a_commit_that_is_lost_on_its_way_happens_once(run: Run, proxy: Proxy, l
 
 def test_a_message_that_is_lost_at_any_other_step_of_a_transaction_repeats_nothing(
     run: Run, proxy: Proxy, drawn: random.Random
-) -> None:
+):
     steps = [api for api in Api if api is not Api.END_TXN]
     for number, step in enumerate(steps, start=1):
         run.wait_for(number / (len(steps) + 3))
@@ -109,7 +109,7 @@ def test_a_message_that_is_lost_at_any_other_step_of_a_transaction_repeats_nothi
     assert {step for step, _ in proxy.lost} == set(steps)
 
 
-def test_connections_that_are_cut_repeatedly_cost_no_article(run: Run, proxy: Proxy) -> None:
+def test_connections_that_are_cut_repeatedly_cost_no_article(run: Run, proxy: Proxy):
     for cut in range(1, 13):
         run.wait_for(cut / 14)
         proxy.cut()
@@ -118,7 +118,7 @@ def test_connections_that_are_cut_repeatedly_cost_no_article(run: Run, proxy: Pr
     run.verify()
 
 
-def test_slow_answers_cost_no_article(run: Run, proxy: Proxy, drawn: random.Random) -> None:
+def test_slow_answers_cost_no_article(run: Run, proxy: Proxy, drawn: random.Random):
     for share, delay in ((0.1, 0.3), (0.2, 0.05), (0.5, 0.0)):
         run.wait_for(share)
         proxy.delay = delay
@@ -127,7 +127,7 @@ def test_slow_answers_cost_no_article(run: Run, proxy: Proxy, drawn: random.Rand
     run.verify()
 
 
-def test_a_network_that_stalls_and_recovers_repeats_nothing(run: Run, proxy: Proxy) -> None:
+def test_a_network_that_stalls_and_recovers_repeats_nothing(run: Run, proxy: Proxy):
     run.wait_for(0.3)
     proxy.hold()
     time.sleep(
@@ -139,7 +139,7 @@ def test_a_network_that_stalls_and_recovers_repeats_nothing(run: Run, proxy: Pro
     run.verify()
 
 
-def test_a_broker_that_cannot_be_reached_for_a_while_costs_no_article(run: Run, proxy: Proxy) -> None:
+def test_a_broker_that_cannot_be_reached_for_a_while_costs_no_article(run: Run, proxy: Proxy):
     run.wait_for(0.3)
     proxy.open = False
     proxy.cut()

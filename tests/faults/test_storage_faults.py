@@ -46,7 +46,7 @@ def begin_on(broker: EmbeddedBroker, begin: Callable[[Wire], Run]) -> Run:
 
 def test_a_log_directory_that_fills_up_and_is_freed_costs_no_article(
     disk: Path, begin: Callable[[Wire], Run], drawn: random.Random
-) -> None:
+):
     with EmbeddedBroker(disk) as broker:
         run = begin_on(broker, begin)
         run.publish(draw_articles(drawn, 1000), poison=20)
@@ -67,7 +67,7 @@ def test_a_log_directory_that_fills_up_and_is_freed_costs_no_article(
 
 def test_a_log_that_cannot_grow_costs_no_article(
     tmp_path: Path, begin: Callable[[Wire], Run], drawn: random.Random
-) -> None:
+):
     with EmbeddedBroker(tmp_path / "data") as broker:
         run = begin_on(broker, begin)
         run.publish(draw_articles(drawn, 1000), poison=20)
@@ -86,7 +86,7 @@ def test_a_log_that_cannot_grow_costs_no_article(
 
 def test_dead_letters_that_the_broker_refuses_stop_the_worker_until_it_accepts_them(
     run: Run, drawn: random.Random
-) -> None:
+):
     dead = run.wire.topics.dead
     with administer(run.wire.connection) as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, dead, {"max.message.bytes": "100"})])
@@ -104,7 +104,7 @@ def test_dead_letters_that_the_broker_refuses_stop_the_worker_until_it_accepts_t
     run.verify()
 
 
-def test_a_worker_waits_while_the_topic_of_dead_letters_is_missing(run: Run, drawn: random.Random) -> None:
+def test_a_worker_waits_while_the_topic_of_dead_letters_is_missing(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 200, deeds=()))
     await_ready(run.start("a"))
     delete_topics(run.wire.connection, [run.wire.topics.dead])

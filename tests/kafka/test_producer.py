@@ -46,20 +46,20 @@ def raised_over(request: Any, error: KafkaError) -> BaseException | None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
 @pytest.mark.parametrize("error", [KafkaConnectionError(), RequestTimedOutError()])
-def test_a_step_whose_answer_is_lost_is_not_sent_again(step: Any, error: KafkaError) -> None:
+def test_a_step_whose_answer_is_lost_is_not_sent_again(step: Any, error: KafkaError):
     raised = raised_over(step(*STEPS[step]), error)
 
     assert isinstance(raised, AnswerLost)
     assert step.__name__ in str(raised)
 
 
-def test_a_step_that_was_never_sent_may_be_sent_again() -> None:
+def test_a_step_that_was_never_sent_may_be_sent_again():
     error = NodeNotReadyError()
 
     assert raised_over(EndTxnRequest(*STEPS[EndTxnRequest]), error) is error
 
 
-def test_other_requests_may_be_sent_again() -> None:
+def test_other_requests_may_be_sent_again():
     error = KafkaConnectionError()
 
     assert raised_over(InitProducerIdRequest("lane", 15_000), error) is error

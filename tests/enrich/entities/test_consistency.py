@@ -32,7 +32,7 @@ def test_a_large_city_of_a_named_country_is_a_place_though_the_tagger_says_perso
     assert {span.type for span in typed} == {EntityType.LOC}
 
 
-def test_names_in_small_letters_count_only_in_a_text_that_writes_them_so() -> None:
+def test_names_in_small_letters_count_only_in_a_text_that_writes_them_so():
     text = "I went to hanoi and then to delhi. Both were Great. My Friend Anna stayed in cordoba."
     spans = [
         Span(text.index(name), text.index(name) + len(name), EntityType.LOC, 0.9)
@@ -46,7 +46,7 @@ def test_names_in_small_letters_count_only_in_a_text_that_writes_them_so() -> No
     assert small not in make_consistent(text, [*capitals, small])
 
 
-def test_a_name_that_was_marked_once_is_marked_wherever_it_stands() -> None:
+def test_a_name_that_was_marked_once_is_marked_wherever_it_stands():
     text = "Anna Feld spoke. Anna Feld left, and Feld will not return."
 
     spans = make_consistent(text, [Span(0, 9, EntityType.PER, 0.9)])
@@ -55,7 +55,7 @@ def test_a_name_that_was_marked_once_is_marked_wherever_it_stands() -> None:
     assert {span.type for span in spans} == {EntityType.PER}
 
 
-def test_a_word_that_the_tagger_left_out_more_often_than_it_marked_it_is_not_added() -> None:
+def test_a_word_that_the_tagger_left_out_more_often_than_it_marked_it_is_not_added():
     text = "May won. In May it rained. It may rain in May. May was cold."
 
     spans = make_consistent(text, [Span(0, 3, EntityType.PER, 0.9)])
@@ -63,7 +63,7 @@ def test_a_word_that_the_tagger_left_out_more_often_than_it_marked_it_is_not_add
     assert [(span.start, span.end) for span in spans] == [(0, 3)]
 
 
-def test_a_title_is_not_part_of_the_name() -> None:
+def test_a_title_is_not_part_of_the_name():
     text = "Sen. Anna Feld spoke."
 
     (span,) = make_consistent(text, [Span(0, 14, EntityType.PER, 0.9)])
