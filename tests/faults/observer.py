@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -174,6 +175,16 @@ class Run:
         self.workers.append(worker)
         self.watch.follow(f"worker {len(self.workers)}", worker.pid)
         return worker
+
+    def kill_either_of_two(self, drawn: random.Random, kills: int) -> None:
+        """Run two workers, and kill one of them `kills` times while articles come out; restart it each time."""
+        workers = {name: self.start(name) for name in "ab"}
+        for kill in range(1, kills + 1):
+            self.wait_for(kill / (kills + 2))
+            victim = drawn.choice("ab")
+            workers[victim].kill()
+            self.struck(f"kill {kill} of {victim}")
+            workers[victim] = self.start(victim)
 
     def publish(self, articles: Sequence[RawArticle], poison: int = 0) -> None:
         """Publish `articles`, and among them `poison` records that are not articles."""

@@ -50,13 +50,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
 
 def test_ten_kills_of_either_of_two_workers_lose_nothing_and_repeat_nothing(run: Run, drawn: random.Random):
     run.publish(draw_articles(drawn, 3000), poison=60)
-    workers = {name: run.start(name) for name in "ab"}
-    for kill in range(1, 11):
-        run.wait_for(kill / 12)
-        victim = drawn.choice("ab")
-        workers[victim].kill()
-        run.struck(f"kill {kill} of {victim}")
-        workers[victim] = run.start(victim)
+    run.kill_either_of_two(drawn, 10)
 
     run.verify()
 

@@ -51,13 +51,7 @@ def test_four_kills_of_either_of_two_workers_change_nothing_in_the_output(run: R
         ],
         poison=20,
     )
-    workers = {name: run.start(name) for name in "ab"}
-    for kill in range(1, 5):
-        run.wait_for(kill / 6)
-        victim = drawn.choice("ab")
-        workers[victim].kill()
-        run.struck(f"kill {kill} of {victim}")
-        workers[victim] = run.start(victim)
+    run.kill_either_of_two(drawn, 4)
 
     run.verify()
     assert sum(due > 0 for topic, due in run.due.items() if ".labels." in topic) >= 2
