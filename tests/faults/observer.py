@@ -177,7 +177,7 @@ class Run:
         return worker
 
     def kill_either_of_two(self, drawn: random.Random, kills: int) -> None:
-        """Run two workers, and kill one of them `kills` times while articles come out; restart it each time."""
+        """Run two workers; kill one of them `kills` times while articles come out, and restart it."""
         workers = {name: self.start(name) for name in "ab"}
         for kill in range(1, kills + 1):
             self.wait_for(kill / (kills + 2))

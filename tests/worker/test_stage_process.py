@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -120,6 +121,7 @@ def test_a_child_that_was_stopped_again_and_again_leaves_no_descriptor_and_no_th
     process.seconds = 0.1
     us = psutil.Process()
     work(process, "one")
+    gc.collect()  # else what earlier tests left behind is closed in between
     before = (us.num_fds(), threading.active_count())
 
     for _ in range(2):
