@@ -190,6 +190,7 @@ main(["worker", "--broker", "localhost:1", "--stage", "cleanup"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_worker_says_why_it_ends_in_the_format_that_was_asked_for(log_format):
     ended = subprocess.run(

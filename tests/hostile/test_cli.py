@@ -27,6 +27,7 @@ def test_any_input_to_enrich_ends_in_order(run, content):
 COMMANDS = {"labels check": TEXTS, "labels explain": TEXTS[::4], "labels test climate": TEXTS[1::4]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_odd_label_file_ends_in_order(run, tmp_path, command):
     for content in COMMANDS[command]:

@@ -37,6 +37,7 @@ def test_an_article_beyond_the_limit_is_refused_as_too_large(cleaner):
         cleaner.clean(RawArticle(article_id="a-1", body="x" * 10_000_001))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "some_text"),
     [
