@@ -13,6 +13,7 @@ from pathlib import Path
 from streams.errors import BrokerError
 
 WATCHDOG = Path(__file__).with_name("watchdog.py")
+SIGNAL_SECONDS = 1.0  # how long the handler of a signal may be delayed
 
 
 class GuardedProcess:
@@ -69,11 +70,16 @@ class GuardedProcess:
 
         Raises subprocess.TimeoutExpired after `timeout` seconds.
         """
+        # Python runs signal handlers in the main thread, between system calls. A wait without an end would hold
+        # up the handler of a signal that arrives just before it, or in another thread.
+        while timeout is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._watchdog.wait(SIGNAL_SECONDS)
         return self._watchdog.wait(timeout)
 
     def close(self) -> int:
         """Wait until the command has ended, close the pipes, and return the status as `wait` does."""
-        status = self._watchdog.wait()
+        status = self.wait()
         for pipe in (self._watchdog.stdin, self._watchdog.stdout):
             if pipe:
                 pipe.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -48,6 +49,37 @@ def test_a_process_that_a_signal_ended_has_the_status_that_a_shell_gives_it(tmp_
     assert process.close() == status
     assert not process.running
     process.signal(number)  # a process that is gone is no error
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_a_signal_that_another_thread_receives_ends_the_wait(tmp_path):
+    process = run(tmp_path, WAIT_FOR_SIGNAL)
+    main = threading.get_native_id()
+
+    def interrupt(number, frame):
+        raise Interrupted
+
+    def receive_a_signal() -> None:
+        wait_until(lambda: state_of(main) == "S", "the main thread waits")
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(Interrupted):  # noqa: PT012 - the signal must not come before this block
+            threading.Thread(target=receive_a_signal).start()
+            process.wait()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        process.abort()
+        process.close()
+
+
+def state_of(thread: int) -> str:
+    """Return the state of a thread of this process: R while it runs, S while it waits."""
+    return Path(f"/proc/self/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_process_that_does_not_end_in_time_is_still_running(tmp_path):
