@@ -14,7 +14,7 @@ _DOUBLES_ITS_LAST_LETTER = re.compile(r"[^aeiou][aeiou][bdglmnprt]$")  # plan, p
 COMMON_WORDS: frozenset[str] = frozenset(_LISTS["common_words"].split())
 
 
-def plural(noun: str) -> list[str]:
+def plural_forms(noun: str) -> list[str]:
     """Return the plurals of `noun` by the rules of English spelling, or [] if it seems to be a plural."""
     if noun in _PLURALS:
         return _PLURALS[noun]
@@ -28,7 +28,7 @@ def plural(noun: str) -> list[str]:
 
 def inflected(word: str) -> list[str]:
     """Return `word` and all its forms, as a noun and as a verb. A form that does not exist does no harm."""
-    forms = [word, *plural(word), *_VERB_FORMS.get(word, ())]
+    forms = [word, *plural_forms(word), *_VERB_FORMS.get(word, ())]
     if word.endswith("e"):
         forms += [word + "d", word[:-1] + "ing"]
     elif _ends_in_consonant_and_y(word):

@@ -21,7 +21,7 @@ from operator import attrgetter
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.enrich.folding import fold_characters
-from streams.enrich.labels.english import inflected, plural
+from streams.enrich.labels.english import inflected, plural_forms
 
 GAP = " ... "
 GAP_CHARACTERS = 60  # about eight words: "summoned the newly appointed British ambassador"
@@ -38,7 +38,7 @@ def surface_forms(phrase: str) -> list[str]:
         if word.endswith("~"):
             forms = inflected(bare)
         elif position == len(words) - 1 and len(bare) > 2 and not bare[-1].isdigit():
-            forms = [bare, *plural(bare)]
+            forms = [bare, *plural_forms(bare)]
         else:
             forms = [bare]
         if 2 <= len(word) <= 5 and word.isalpha() and word.isupper():

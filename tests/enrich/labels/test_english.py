@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.enrich.labels.english import inflected, plural
+from streams.enrich.labels.english import inflected, plural_forms
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_a_marked_word_is_found_in_every_form(word, forms):
     ],
 )
 def test_plurals_follow_english_spelling(noun, forms):
-    assert plural(noun) == forms
+    assert plural_forms(noun) == forms
