@@ -70,8 +70,8 @@ class GuardedProcess:
 
         Raises subprocess.TimeoutExpired after `timeout` seconds.
         """
-        # Python runs signal handlers in the main thread, between system calls. A wait without an end would hold
-        # up the handler of a signal that arrives just before it, or in another thread.
+        # Python runs signal handlers in the main thread, between system calls. A wait without an end would
+        # delay the handler of a signal that arrives just before it, or in another thread, until the end.
         while timeout is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._watchdog.wait(SIGNAL_SECONDS)
