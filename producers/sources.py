@@ -70,7 +70,7 @@ class SourcedArticle:
 def find_sources(paths: Iterable[Path], report: Report, note: Note) -> list[Path]:
     """Return the files that `paths` name; a folder stands for the files in it and below, sorted by name.
 
-    In a folder only files with a suffix in FORMS count. Others go to `note`, and hidden ones are ignored.
+    In a folder only files with a suffix in `FORMS` count. Others go to `note`, and hidden ones are ignored.
     """
     return [source for path in paths for source in (_inside(path, report, note) if path.is_dir() else [path])]
 

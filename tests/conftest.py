@@ -46,8 +46,7 @@ AMBIENT = {
     "WIREROOM_TOPIC_PREFIX": "ambient",
     "WIREROOM_GROUP": "ambient",
 }
-"""The environment of `Settings()` in a test that sets nothing: code that should use its
-arguments fails."""
+"""The environment of `Settings()` in a test that sets nothing: code that should use its arguments fails."""
 
 for name in [name for name in os.environ if name.startswith("WIREROOM_") and not name.startswith(KEPT)]:
     del os.environ[name]

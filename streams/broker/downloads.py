@@ -113,7 +113,7 @@ def _download(jars: Sequence[Jar], folder: Path) -> None:
 def _fetch(jar: Jar, scratch: Path, folder: Path, advance: Callable[[int], None]) -> None:
     """Download `jar` into `folder`, whole or not at all; call `advance` with the bytes as they arrive.
 
-    Raises BrokerError after ATTEMPTS failures.
+    Raises BrokerError after `ATTEMPTS` failures.
     """
     try:
         import requests

@@ -42,8 +42,8 @@ class Node(Protocol):
 def fence_crashed(nodes: Sequence[Node], are_fenced: Callable[[], bool]) -> None:
     """Run the controllers of `nodes` alone until `are_fenced` returns True, then stop them.
 
-    None of `nodes` may run. Stop waiting after FENCE_SECONDS: a broker that was fenced when it crashed is not
-    fenced again, and no log mentions it. Raises BrokerError if a controller ends by itself.
+    None of `nodes` may run. Stop waiting after `FENCE_SECONDS`: a broker that was fenced when it crashed is
+    not fenced again, and no log mentions it. Raises BrokerError if a controller ends by itself.
     """
     for node in nodes:
         node.launch(controller_alone=True)

@@ -220,7 +220,7 @@ class EmbeddedBroker:
     def wait_ready(self) -> None:
         """Wait until the broker lists itself in its answer to a metadata request.
 
-        Raises BrokerError if Kafka ends, or if it does not answer within READY_SECONDS.
+        Raises BrokerError if Kafka ends, or if it does not answer within `READY_SECONDS`.
         """
         deadline = time.monotonic() + READY_SECONDS
         while self.node not in self.members():

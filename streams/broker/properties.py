@@ -23,7 +23,7 @@ def broker_properties(
 
     It keeps its records in `logs`. `controllers` are the controller ports of all nodes, in order of node id.
     With `controller_alone` the node runs no broker, and its controller fences a broker that crashed within
-    SHORT_SESSION_MS.
+    `SHORT_SESSION_MS`.
     """
     nodes = len(controllers)
     controller = controllers[node - 1]

@@ -87,7 +87,7 @@ def piece_states(model: Path, rows: list[int], tokenizer: Any) -> NDArray[np.flo
 
 
 def compress(states: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Return `states` centred, reduced to DIMENSIONS, weighted by frequency and scaled to 8 bits.
+    """Return `states` centred, reduced to `DIMENSIONS`, weighted by frequency and scaled to 8 bits.
 
     BERT's words are in order of frequency. By Zipf's law a word of rank r among n has p = 1 / (r * ln n).
     """

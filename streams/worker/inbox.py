@@ -76,7 +76,7 @@ class Inbox:
 
     @property
     def queued(self) -> int:
-        """How many records wait."""
+        """The number of records that wait."""
         return len(self._records) + sum(len(fetch.records) for fetch in self._fetches)
 
     @property

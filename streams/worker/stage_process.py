@@ -4,7 +4,7 @@ The worker's own process talks to Kafka. Enrichment is CPU work, which takes sec
 in the same process it would hold the interpreter's lock until heartbeats are missed.
 
 A stage that crashes, hangs or eats memory ends only the child. The child is restarted and works on the
-records of the chunk one by one. An article that ends the child ATTEMPTS times becomes a dead letter, since
+records of the chunk one by one. An article that ends the child `ATTEMPTS` times becomes a dead letter, since
 the first crash may be the machine's fault. An article that exceeds its time becomes a dead letter at once.
 
 The child ends when the channel to its parent closes, however the parent ends.

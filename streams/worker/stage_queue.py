@@ -33,12 +33,12 @@ class Pace:
 
     @property
     def chunk_records(self) -> int:
-        """How many records make the next chunk."""
+        """The number of records in the next chunk."""
         return max(CHUNK_RECORDS, int(CHUNK_SECONDS / self._seconds_per_record))
 
     @property
     def seconds_to_gather(self) -> float:
-        """How long to wait for more records; zero or less if the next transaction may begin."""
+        """The seconds to wait for more records; zero or less if the next transaction may begin."""
         return self._next_at - time.monotonic()
 
     def begin(self) -> None:

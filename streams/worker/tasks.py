@@ -24,7 +24,7 @@ async def end_task(task: asyncio.Task[Any]) -> None:
 
 
 async def close_admin(admin: AIOKafkaAdminClient | None) -> None:
-    """Close `admin`, if there is one; give up after CLOSE_SECONDS, and ignore its errors."""
+    """Close `admin`, if there is one; give up after `CLOSE_SECONDS`, and ignore its errors."""
     if admin is not None:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(admin.close(), CLOSE_SECONDS)

@@ -117,7 +117,7 @@ class TeaserJudge:
         return score + _dot(weights[len(WORDING) :], self.meaning(line))
 
     def wording(self, line: str) -> tuple[float, ...] | None:
-        """Return the values of WORDING for the line, or None if line or body is too short to judge."""
+        """Return the values of `WORDING` for the line, or None if line or body is too short to judge."""
         stems = content_stems(line)
         if len(stems) < _FEWEST_WORDS or self._length < _SHORTEST_BODY:
             return None
@@ -137,7 +137,7 @@ class TeaserJudge:
         )
 
     def meaning(self, line: str) -> tuple[float, ...]:
-        """Return the values of MEANING for the line."""
+        """Return the values of `MEANING` for the line."""
         body, paragraphs, others = self._directions
         direction = self._model.others.place(load_embedding().sums([words(line)]))[0]
         own = float(body @ direction)

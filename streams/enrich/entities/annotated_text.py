@@ -72,7 +72,7 @@ class AnnotatedText:
         return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(self.text, start, end)]
 
     def _sentence_ends(self, start: int, end: int) -> Iterator[re.Match[str]]:
-        """Yield the ends of sentences and lines. An initial or "Gen." ends no sentence."""
+        """Yield the ends of sentences and lines. An initial or "Gen." does not end a sentence."""
         for match in _SENTENCE_END.finditer(self.text, start, end):
             word = match[1]
             if word is None or (len(word) > 1 and word not in ABBREVIATIONS):

@@ -19,7 +19,7 @@ MAX_NAMESAKES = 100
 
 @dataclass(eq=False)
 class Form:
-    """One surface form of one type. A form that is short for another one has that one as its parent."""
+    """One surface form of one type. The parent of a short form is the form that it is short for."""
 
     type: EntityType
     key: str

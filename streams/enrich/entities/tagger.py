@@ -141,7 +141,7 @@ def _is_english(article: CleanArticle) -> bool:
 
 
 def _readable_part(text: str) -> str:
-    """Return the text, or its first MAX_CHARACTERS up to the end of a word."""
+    """Return the text, or its first `MAX_CHARACTERS` up to the end of a word."""
     if len(text) <= MAX_CHARACTERS:
         return text
     end = text.rfind(" ", 0, MAX_CHARACTERS)

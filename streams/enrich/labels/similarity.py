@@ -48,7 +48,7 @@ class Similarity:
         self._offsets = np.array(offsets)
 
     def of(self, words: list[str]) -> NDArray[np.float64]:
-        """Return what the folded words of a text add to each label's score, from -STRENGTH to STRENGTH."""
+        """Return what the folded words of a text add to each label's score, up to `STRENGTH` either way."""
         bounded: NDArray[np.float64] = STRENGTH * np.clip(self.unbounded(words), -1.0, 1.0)
         return bounded
 

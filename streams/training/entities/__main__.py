@@ -86,7 +86,7 @@ def main(steps: tuple[str, ...], with_large: bool, threads: int, work: Path, **o
 
 
 def _plan(run: Run) -> dict[str, tuple[Callable[[], None], Path]]:
-    """Return each step of STEPS with the last file that it writes."""
+    """Return each step of `STEPS` with the last file that it writes."""
     return {
         "teacher": (run.train_first_teacher, run.first_teacher),
         "large": (run.train_large_teacher, run.large_teacher),

@@ -83,6 +83,6 @@ def development_shingles(data: Path) -> frozenset[int]:
 
 
 def shingles(text: str) -> Iterable[int]:
-    """Return the hash of every run of SHINGLE words in `text`; it is valid within this process only."""
+    """Return the hash of every run of `SHINGLE` words in `text`; it is valid within this process only."""
     words = text.lower().split()
     return (hash(tuple(words[at : at + SHINGLE])) for at in range(len(words) - SHINGLE + 1))

@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 
 
 def _stretches(forms: Sequence[str]) -> Iterator[slice]:
-    """Yield slices of `forms` of STRETCH to twice as many tokens, which end with a line if possible."""
+    """Yield slices of `forms` of `STRETCH` to twice as many tokens, which end with a line if possible."""
     start = 0
     for at in range(1, len(forms) + 1):
         size = at - start
@@ -58,7 +58,7 @@ def _easy(forms: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def batches_of(texts: Sequence[Gold | Silver], seed: tuple[int, int]) -> Iterator[Batch]:
-    """Yield the stretches of `texts` in a random order; of the easy rows, keep one in EASY_TURNS."""
+    """Yield the stretches of `texts` in a random order; of the easy rows, keep one in `EASY_TURNS`."""
     rng = np.random.default_rng(seed)
     for chosen in choose_stretches(texts, rng):
         yield _batch([(texts[text], stretch) for text, stretch in chosen], rng)

@@ -48,7 +48,7 @@ def train(
     seed: int,
     start: Mapping[str, NDArray[Any]] | None = None,
 ) -> Student:
-    """Train a student that reads `gold` GOLD_TURNS times and `silver` once in each epoch, and return it.
+    """Train a student, which reads `gold` `GOLD_TURNS` times and `silver` once an epoch, and return it.
 
     Its weights are the average of those of the last steps (Izmailov et al. 2018). If it starts with `start`,
     the weights of a packed student, they end halfway between the two.

@@ -23,7 +23,7 @@ TWEETS = "btc_all"
 
 
 class Batch(NamedTuple):
-    """Windows, one a row: ids, cases, targets (IGNORED beside first pieces), and if MISC was marked.
+    """Windows, one a row: ids, cases, targets (`IGNORED` beside first pieces), and True if MISC was marked.
 
     A target is a tag in gold text, and a row of `probabilities` in silver text.
     """

@@ -38,7 +38,7 @@ def cities(sources: Sources) -> Iterator[tuple[str, ...]]:
 def _is_shared(city: dict[str, Any], senses: dict[str, set[str]]) -> bool:
     """Return True if a small city's name is also a word, a person or a mountain: Flint, Warren, Andes.
 
-    A large city shares its name only if NAMESAKES lists it.
+    A large city shares its name only if `NAMESAKES` lists it.
     """
     if city["population"] >= LARGE_CITY:
         return city["name"] in NAMESAKES

@@ -127,7 +127,7 @@ def _kind(entry: dict[str, Any], country: dict[str, Any] | None) -> str:
 
 
 def _demonyms(entry: dict[str, Any], country: dict[str, Any] | None) -> set[str]:
-    """Return the demonyms of world-countries, and those of rigour that DEMONYMS lists."""
+    """Return the demonyms of world-countries, and those of rigour that `DEMONYMS` lists."""
     demonyms = set(DEMONYMS.get(entry["code"], ())) & set(entry.get("names_weak", ()))
     if country:
         english = country["demonyms"].get("eng", {})

@@ -23,9 +23,8 @@ class Assignor(PartitionAssignor):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._consumer: Any = None
-        self._assigned: dict[
-            str, int
-        ] = {}  # the number of partitions for which the assignment was made, by topic
+        # The number of partitions for which the assignment was made, by topic.
+        self._assigned: dict[str, int] = {}
         self._requests = 0
 
     def watch(self, consumer: Any) -> None:

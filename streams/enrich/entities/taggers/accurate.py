@@ -62,7 +62,7 @@ class WindowedScores:
     """Scores whole texts with a model that reads windows of word pieces."""
 
     def __init__(self, word_pieces: WordPieces, run: RunModel, batch_pieces: int = BATCH_PIECES) -> None:
-        """Each run gets up to `batch_pieces` pieces, or one window if that is UNBATCHED."""
+        """Take a model; a run gets up to `batch_pieces` pieces, or one window if that is `UNBATCHED`."""
         self._word_pieces, self._run, self._batch_pieces = word_pieces, run, batch_pieces
 
     def __call__(self, texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:

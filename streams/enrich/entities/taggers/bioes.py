@@ -24,7 +24,7 @@ _B, _I, _E, _S = range(4)
 
 
 class TokenSpan(NamedTuple):
-    """A mention from token `first` to token `last`, both included; `type` is an index of TYPES."""
+    """A mention from token `first` to token `last`, both included; `type` is an index of `TYPES`."""
 
     first: int
     last: int
@@ -105,7 +105,7 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sum_by_type(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the probability of each type, one column for each of TYPES, from those of the tags."""
+    """Return the probability of each type, one column for each of `TYPES`, from those of the tags."""
     summed: NDArray[np.float32] = probabilities[:, 1:].reshape(len(probabilities), len(TYPES), 4).sum(2)
     return summed
 

@@ -101,7 +101,7 @@ class CompactTagger:
         return bioes.spans(tokens, vote_on_types(tokens.forms, scores))
 
     def _chunk_scores(self, forms: Sequence[str], start: int) -> NDArray[np.float32]:
-        """Return the logits of up to CHUNK tokens from `start` on."""
+        """Return the logits of up to `CHUNK` tokens from `start` on."""
         end = min(start + CHUNK, len(forms))
         before, after = max(start - REACH, 0), min(end + REACH, len(forms))
         padding = [PADDING] * REACH

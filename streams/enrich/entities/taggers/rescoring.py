@@ -56,7 +56,7 @@ def token_features(
 ) -> NDArray[np.float32]:
     """Return the network's inputs for the candidates, which are rows of `scores`.
 
-    One row a candidate, FEATURES columns.
+    One row a candidate, `FEATURES` columns.
     """
     own = softmax(scores[candidates])
     types = sum_by_type(own)
