@@ -49,22 +49,26 @@ def tls_context(
     try:
         context = ssl.create_default_context(cafile=cafile)
     except OSError as error:
-        raise _unusable("WIREROOM_SSL_CAFILE", cafile, error) from error
+        rule = "must be a PEM file of certificates"
+        raise _unusable(f"WIREROOM_SSL_CAFILE: {cafile}", rule, error) from error
     context.check_hostname = check_hostname
     if certfile is not None:
         try:
             # With an encrypted key and no password, OpenSSL would ask for it on the terminal.
             context.load_cert_chain(certfile, keyfile, password="")
         except OSError as error:
-            variables = "WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE"
-            raise _unusable(variables, f"{certfile}, {keyfile or 'the key in it'}", error) from error
+            files = (
+                f"WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE: {certfile}, {keyfile or 'the key in it'}"
+            )
+            rule = "must be a PEM certificate and its key, not encrypted"
+            raise _unusable(files, rule, error) from error
     return context
 
 
-def _unusable(variables: str, named: object, error: OSError) -> WireroomError:
-    """Return the error for a PEM file that cannot be read; OpenSSL gives little detail."""
-    why = "no usable PEM, or an encrypted key" if isinstance(error, ssl.SSLError) else error.strerror
-    return WireroomError(f"{variables}: {named}: {why or error}")
+def _unusable(files: str, rule: str, error: OSError) -> WireroomError:
+    """Return the error for `files` that cannot be read, or break the `rule`; OpenSSL gives little detail."""
+    why = rule if isinstance(error, ssl.SSLError) else error.strerror
+    return WireroomError(f"{files}: {why or error}")
 
 
 def check_access(connection: Connection) -> None:
@@ -133,7 +137,7 @@ def _why_refused(error: BaseException, connection: Connection) -> str | None:
         )
     if isinstance(error, UnsupportedSaslMechanismError):
         return (
-            f"takes no users over {protocol} with {connection.sasl_mechanism}: "
+            f"does not accept users over {protocol} with {connection.sasl_mechanism}: "
             "set WIREROOM_SASL_MECHANISM to one that it has"
         )
     if isinstance(error, IllegalSaslStateError):
@@ -157,7 +161,7 @@ def _why_no_tls(error: BaseException, connection: Connection) -> str | None:
         )
     if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
         return (
-            f"refuses our certificate, or that there is none, over {protocol} ({cause.reason}): "
+            f"does not accept our certificate, or requires one, over {protocol} ({cause.reason}): "
             "set WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE to one that it trusts"
         )
     if isinstance(cause, ssl.SSLError) or isinstance(error, ConnectionResetError):

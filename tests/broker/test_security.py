@@ -227,7 +227,7 @@ def test_a_worker_with_a_wrong_password_ends_although_it_may_wait_for_its_topics
             {"security_protocol": "SASL_SSL", "sasl_username": "wire", "sasl_password": WRONG},
             "does not speak SASL_SSL: it asks for no user, so set WIREROOM_SECURITY_PROTOCOL to SSL",
         ),
-        ("MUTUAL", {"ssl_certfile": ""}, "refuses our certificate, or that there is none, over SSL ("),
+        ("MUTUAL", {"ssl_certfile": ""}, "does not accept our certificate, or requires one, over SSL ("),
         (
             "USERS",
             {"security_protocol": "PLAINTEXT"},
@@ -236,7 +236,7 @@ def test_a_worker_with_a_wrong_password_ends_although_it_may_wait_for_its_topics
         (
             "USERS",
             {"sasl_mechanism": "SCRAM-SHA-256"},
-            "takes no users over SASL_PLAINTEXT with SCRAM-SHA-256: set WIREROOM_SASL_MECHANISM",
+            "does not accept users over SASL_PLAINTEXT with SCRAM-SHA-256: set WIREROOM_SASL_ME",
         ),
         (
             "USERS",
