@@ -122,7 +122,7 @@ class Settings(BaseSettings):
         missing = [
             f"WIREROOM_{name.upper()}"
             for name in ("sasl_username", "sasl_password")
-            if self.uses_sasl and getattr(self, name) is None
+            if self.security_protocol.startswith("SASL_") and getattr(self, name) is None
         ]
         if missing:
             raise ValueError(f"{protocol} needs {' and '.join(missing)}")
@@ -137,21 +137,11 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def uses_tls(self) -> bool:
-        """Return True if connections are encrypted."""
-        return self.security_protocol in ("SSL", "SASL_SSL")
-
-    @property
-    def uses_sasl(self) -> bool:
-        """Return True if clients log in with a name and a password."""
-        return self.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL")
-
-    @property
     def max_event_bytes(self) -> int:
-        """Return the maximum size of an event behind news.raw, which carries spans, entities and evidence."""
+        """The maximum size of an event behind news.raw, which carries spans, entities and evidence."""
         return 3 * self.max_article_bytes
 
     @property
     def topics(self) -> Topics:
-        """Return the topic names under the prefix."""
+        """The topic names under the prefix."""
         return Topics(self.topic_prefix)

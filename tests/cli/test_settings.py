@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from streams.kafka.connection import Connection
 from streams.settings import Settings
 from tests.cli.conftest import Run
 
@@ -58,6 +59,17 @@ SECRET = "correct horse"  # noqa: S105 - nobody's
             "WIREROOM_SSL_CAFILE: absent.pem: No such file or directory",
         ),
         (
+            {"SECURITY_PROTOCOL": "SSL", "SSL_CAFILE": "/dev/null"},
+            "WIREROOM_SSL_CAFILE: /dev/null: must be a PEM file of certificates",
+        ),
+        (
+            {"SECURITY_PROTOCOL": "SSL", "SSL_CERTFILE": "/dev/null"},
+            (
+                "WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE: /dev/null, the key in it: "
+                "must be a PEM certificate and its key, not encrypted"
+            ),
+        ),
+        (
             {"SECURITY_PROTOCOL": "SSL", "SSL_CERTFILE": "absent.pem"},
             (
                 "WIREROOM_SSL_CERTFILE and WIREROOM_SSL_KEYFILE: absent.pem, the key in it: "
@@ -83,8 +95,10 @@ def test_an_error_in_the_settings_does_not_show_the_password():
 def test_plaintext_is_used_when_asked_for_whatever_else_is_set():
     settings = Settings(security_protocol="PLAINTEXT", sasl_username="wire", sasl_password=SECRET)
 
-    assert not settings.uses_sasl
-    assert not settings.uses_tls
+    connection = Connection.from_settings(settings)
+
+    assert not connection.uses_sasl
+    assert not connection.uses_tls
 
 
 def test_an_env_file_that_cannot_be_read_is_one_line(
