@@ -129,10 +129,10 @@ def print_identities(data: Path, tagger_name: str) -> None:
     tagger = load_tagger(tagger_name)
     for name in LINKED:
         documents = read(data / "entities" / f"{name}.jsonl")
-        given = right = known = 0
+        given = right = marked = 0
         for document, tagged in zip(documents, tagger.tag(articles(documents)), strict=True):
             gold = {(e["start"], e["end"]): e["qid"] for e in document["entities"] if e.get("qid")}
-            known += len(gold)
+            marked += len(gold)
             for entity in tagged.entities:
                 for mention in entity.mentions:
                     qid = gold.get((mention.start, mention.end))
@@ -140,7 +140,7 @@ def print_identities(data: Path, tagger_name: str) -> None:
                         given += 1
                         right += entity.ids["wikidata"] == qid
         share = 100 * right / max(given, 1)
-        print(f"{name:28}{given:6} Wikidata ids on {known} gold mentions, {share:.1f} % right")
+        print(f"{name:28}{given:6} Wikidata ids on {marked} gold mentions, {share:.1f} % right")
 
 
 def print_offsets(data: Path, count: int) -> None:

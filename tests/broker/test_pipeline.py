@@ -207,10 +207,10 @@ def test_a_worker_without_its_topics_says_what_to_do(wire: Wire, worker: Callabl
 
     delete_topics(wire.connection, [f"{wire.prefix}.{missing}"])
 
-    one = worker()
+    started = worker()
 
-    assert one.wait() == 1
-    assert one.tail().splitlines() == [
+    assert started.wait() == 1
+    assert started.tail().splitlines() == [
         (
             f"wireroom: topic {wire.prefix}.{missing} does not exist at {wire.bootstrap}: "
             "create it with `wireroom topics create`"

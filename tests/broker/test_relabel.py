@@ -140,14 +140,14 @@ def enriched(wire: Wire) -> dict[str, list[EnrichedArticle]]:
 
 
 def labels_of(article: EnrichedArticle) -> list[str]:
-    return [one.label for one in article.labels]
+    return [label.label for label in article.labels]
 
 
 def written_since(wire: Wire, before: Sequence[ConsumerRecord]) -> Counter[str]:
     """Return how often each article was written to the enriched topic since `before` was read."""
-    known = {(record.partition, record.offset) for record in before}
+    earlier = {(record.partition, record.offset) for record in before}
     records = wire.read_all(wire.topics.enriched)
-    return Counter(r.key.decode() for r in records if (r.partition, r.offset) not in known)
+    return Counter(r.key.decode() for r in records if (r.partition, r.offset) not in earlier)
 
 
 def on_label(wire: Wire, name: str) -> list[tuple[str, bool]]:
@@ -283,7 +283,9 @@ def test_an_old_version_never_comes_after_a_newer_one(own, old, new, partitions)
     assert outcome.articles == 1
     assert written_since(own, before) == {"a": 1}
     taxonomy = load_labeller(new).taxonomy_hash
-    assert [one.text for one in enriched(own)["a"] if one.provenance.taxonomy == taxonomy] == [PARKS]
+    assert [article.text for article in enriched(own)["a"] if article.provenance.taxonomy == taxonomy] == [
+        PARKS
+    ]
     assert on_label(own, "parks") == [("a", True)]
 
 

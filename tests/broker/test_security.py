@@ -202,15 +202,15 @@ def test_a_worker_with_a_wrong_password_ends_although_it_may_wait_for_its_topics
         check=False,
     )
 
-    said = ended.stderr.splitlines()
+    lines = ended.stderr.splitlines()
     assert ended.returncode == 1
-    assert said[-1].startswith(f"wireroom: {secured.wire().bootstrap} refuses user 'wire' over SASL_SSL")
+    assert lines[-1].startswith(f"wireroom: {secured.wire().bootstrap} refuses user 'wire' over SASL_SSL")
     assert "Traceback" not in ended.stderr
     assert WRONG not in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("listener", "variables", "said"),
+    ("listener", "variables", "problem"),
     [
         (
             "TLS",
@@ -250,7 +250,7 @@ def test_a_worker_with_a_wrong_password_ends_although_it_may_wait_for_its_topics
         ),
     ],
 )
-def test_a_setting_that_does_not_fit_the_broker_is_named_in_one_line(secured, listener, variables, said):
+def test_a_setting_that_does_not_fit_the_broker_is_named_in_one_line(secured, listener, variables, problem):
     variables = {
         name: str(secured.folder / value) if value.endswith(".pem") else value
         for name, value in variables.items()
@@ -259,7 +259,7 @@ def test_a_setting_that_does_not_fit_the_broker_is_named_in_one_line(secured, li
     result = secured.run("topics", "list", listener=listener, **variables)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"wireroom: localhost:{secured.ports[listener]} {said}")
+    assert result.stderr.startswith(f"wireroom: localhost:{secured.ports[listener]} {problem}")
     assert result.stderr.count("\n") == 1
 
 

@@ -78,33 +78,33 @@ def health(**environment: str) -> Result:
 
 
 def test_a_worker_that_makes_progress_is_well(worker):
-    one = worker()
-    one.beat(busy_seconds=1.5)
+    process = worker()
+    process.beat(busy_seconds=1.5)
 
     result = health()
 
     assert result.exit_code == 0
-    assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
+    assert result.output == f"worker {process.pid} is well: 40 records delivered\n"
 
 
 def test_a_worker_that_has_stopped_writing_heartbeats_is_not_well(worker):
-    one = worker()
-    one.beat(age=60)
+    process = worker()
+    process.beat(age=60)
 
     result = health()
 
     assert result.exit_code == 1
-    assert f"worker {one.pid} has been silent for 6" in result.output
+    assert f"worker {process.pid} has been silent for 6" in result.output
 
 
 def test_a_worker_that_cannot_finish_its_batch_is_not_well(worker):
-    one = worker()
-    one.beat(busy_seconds=300)
+    process = worker()
+    process.beat(busy_seconds=300)
 
     result = health()
 
     assert result.exit_code == 1
-    assert f"worker {one.pid} has been stuck in one batch for 300 s" in result.output
+    assert f"worker {process.pid} has been stuck in one batch for 300 s" in result.output
 
 
 @pytest.mark.parametrize("ill", [{"age": 60}, {"busy_seconds": 300}], ids=["silent", "stuck"])
@@ -175,12 +175,12 @@ def test_a_worker_restarted_in_its_container_takes_over_the_file_of_the_one_that
 @pytest.mark.parametrize("group", ["wire/room", "..", "a*", "Länder [7]", "long" * 60])
 @pytest.mark.parametrize("instance", ["", "host/1", "*", "long" * 60])
 def test_groups_and_instances_may_be_any_text(worker, group, instance):
-    one = worker()
-    one.beat(group=group, instance=instance)
+    process = worker()
+    process.beat(group=group, instance=instance)
 
     result = health(WIREROOM_GROUP=group, WIREROOM_INSTANCE=instance)
 
-    assert result.output == f"worker {one.pid} is well: 40 records delivered\n"
+    assert result.output == f"worker {process.pid} is well: 40 records delivered\n"
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_health_checks_only_the_workers_of_its_own_group_and_name(worker, group,
     silent.beat(age=60, **other)
 
     ours, theirs = (
-        health(WIREROOM_GROUP=one["group"], WIREROOM_INSTANCE=one.get("instance", ""))
-        for one in (group, other)
+        health(WIREROOM_GROUP=names["group"], WIREROOM_INSTANCE=names.get("instance", ""))
+        for names in (group, other)
     )
 
     assert ours.output == f"worker {well.pid} is well: 40 records delivered\n"

@@ -99,12 +99,12 @@ def test_paths_that_the_page_names_exist(page: Path):
 @every_page
 def test_settings_that_the_page_names_exist(page: Path):
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    known = {f"WIREROOM_{name.upper()}" for name in Settings.model_fields}
-    known |= set(re.findall(r"\$\{(WIREROOM_\w+)", compose))
+    existing = {f"WIREROOM_{name.upper()}" for name in Settings.model_fields}
+    existing |= set(re.findall(r"\$\{(WIREROOM_\w+)", compose))
 
     named = set(re.findall(r"\bWIREROOM_[A-Z_]+\b", read(page)))
 
-    assert {name for name in named - known if not name.startswith("WIREROOM_TEST_")} == set()
+    assert {name for name in named - existing if not name.startswith("WIREROOM_TEST_")} == set()
 
 
 def test_new_names_on_the_page_of_renames_are_in_the_code():

@@ -106,10 +106,10 @@ def refusal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     ids=lambda error: type(error).__name__,
 )
 def test_a_replay_that_was_taken_over_says_so_and_how_many_letters_it_sent(refusal):
-    with pytest.raises(BrokerError) as told:
+    with pytest.raises(BrokerError) as error:
         replay(Connection(BOOTSTRAP), TOPICS, "wireroom", replay_limit=3)
 
-    assert str(told.value) == (
+    assert str(error.value) == (
         "another replay has started and continues in place of this one, which has sent 100 letters"
     )
 
@@ -118,11 +118,11 @@ def test_a_replay_that_was_taken_over_says_so_and_how_many_letters_it_sent(refus
     "refusal", [NotLeaderForPartitionError("moved")], indirect=True, ids=lambda error: type(error).__name__
 )
 def test_a_replay_that_a_broker_ended_says_to_run_it_again(refusal):
-    with pytest.raises(BrokerError) as told:
+    with pytest.raises(BrokerError) as error:
         replay(Connection(BOOTSTRAP), TOPICS, "wireroom", replay_limit=3)
 
-    assert str(told.value).startswith(f"the broker at {BOOTSTRAP} failed: ")
-    assert str(told.value).endswith("; 100 letters sent, run it again for the rest")
+    assert str(error.value).startswith(f"the broker at {BOOTSTRAP} failed: ")
+    assert str(error.value).endswith("; 100 letters sent, run it again for the rest")
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_every_job_names_itself_and_what_it_has_done(refusal):
             await producer.commit_transaction()
             await producer.begin_transaction()
 
-    with pytest.raises(BrokerError) as told:
+    with pytest.raises(BrokerError) as error:
         asyncio.run(run())
 
-    assert str(told.value) == (
+    assert str(error.value) == (
         "another relabel has started and continues in place of this one, which has written 1 article"
     )

@@ -86,17 +86,17 @@ def run(scenario: Callable[[OneLane], Awaitable[None]], kafka: FakeKafka) -> One
     """Run `scenario` on a lane of its own, within a deadline."""
 
     async def whole() -> OneLane:
-        one = OneLane(kafka)
-        await scenario(one)
-        await one.lane.close()
-        return one
+        setup = OneLane(kafka)
+        await scenario(setup)
+        await setup.lane.close()
+        return setup
 
     return asyncio.run(asyncio.wait_for(whole(), 20))
 
 
-async def ten_records(one: OneLane) -> None:
-    one.lane.accept(fetch(0, 9))
-    await one.until(10)
+async def ten_records(setup: OneLane) -> None:
+    setup.lane.accept(fetch(0, 9))
+    await setup.until(10)
 
 
 @pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
@@ -104,10 +104,10 @@ async def ten_records(one: OneLane) -> None:
 def test_each_record_is_sent_once_whatever_call_fails_or_loses_its_answer(call, error):
     kafka = FakeKafka(faults=[(call, error), (call, error)])
 
-    one = run(ten_records, kafka)
+    setup = run(ten_records, kafka)
 
     assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
-    assert one.failures == []
+    assert setup.failures == []
 
 
 @pytest.mark.parametrize(
@@ -130,21 +130,21 @@ def test_a_lane_starts_at_the_offset_that_its_predecessor_committed():
 
 
 def test_records_are_committed_in_transactions_of_the_limit():
-    one = run(ten_records, FakeKafka())
+    setup = run(ten_records, FakeKafka())
 
-    assert one.committed == [4, 4, 2]
+    assert setup.committed == [4, 4, 2]
 
 
 def test_records_that_another_owner_commits_while_a_batch_is_retried_are_not_sent_again():
     kafka = FakeKafka(faults=[("offsets", KafkaConnectionError())])
 
-    async def scenario(one):
+    async def scenario(setup):
         def other_owner(point: str) -> None:
             if point == "before offsets" and not kafka.offset:
                 kafka.sent, kafka.offset = values(0, 2), 3
 
-        one.on_point = other_owner
-        await ten_records(one)
+        setup.on_point = other_owner
+        await ten_records(setup)
 
     run(scenario, kafka)
 
@@ -154,14 +154,14 @@ def test_records_that_another_owner_commits_while_a_batch_is_retried_are_not_sen
 def test_nothing_is_committed_while_the_cluster_is_unstable(caplog):
     kafka = FakeKafka()
 
-    async def scenario(one):
-        one.monitor.unstable = 4
-        one.lane.accept(fetch(0, 3))
-        await one.until(4)
-        one.monitor.unstable = 1
-        one.lane.accept(fetch(4, 7))
-        await one.until(8)
-        assert one.monitor.unstable == 0
+    async def scenario(setup):
+        setup.monitor.unstable = 4
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        setup.monitor.unstable = 1
+        setup.lane.accept(fetch(4, 7))
+        await setup.until(8)
+        assert setup.monitor.unstable == 0
 
     run(scenario, kafka)
 
@@ -194,13 +194,13 @@ def test_a_broker_that_is_away_for_hours_is_tried_every_few_seconds(monkeypatch,
 def test_the_topics_that_a_lane_wrote_to_are_watched_however_often_it_starts_a_new_producer():
     kafka = FakeKafka()
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 3))
-        await one.until(4)
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
         lost = KafkaConnectionError()
         kafka.faults += [("before commit", lost), ("start", lost), ("start", lost)]
-        one.lane.accept(fetch(4, 7))
-        await one.until(8)
+        setup.lane.accept(fetch(4, 7))
+        await setup.until(8)
 
     first, *later = run(scenario, kafka).monitor.watched
 
@@ -247,12 +247,12 @@ def test_a_batch_that_is_too_large_passes_record_by_record(letters):
 def test_an_article_whose_result_is_too_large_is_buried_and_the_others_pass(letters, caplog):
     kafka = FakeKafka(fits=not_the_first)
 
-    one = run(ten_records, kafka)
+    setup = run(ten_records, kafka)
 
     assert kafka.sent == values(0, 9)
     assert [text_of(letter.headers, EXCEPTION) for letter in letters] == ["ArticleTooLarge"]
     assert [contents for topic, _, contents in kafka.placed if topic == "news.dead"] == [[b"0"]]
-    assert one.committed == [1, 3, 4, 2]
+    assert setup.committed == [1, 3, 4, 2]
     buried = [record for record in caplog.records if record.message == "article buried"]
     assert [(record.reason, record.offset) for record in buried] == [("ArticleTooLarge", "0")]
 
@@ -264,10 +264,10 @@ def test_a_batch_that_is_too_large_is_sent_once_whatever_fails_while_its_first_r
 ):
     kafka = FakeKafka(faults=[("send", MessageSizeTooLargeError()), (call, error), (call, error)])
 
-    one = run(ten_records, kafka)
+    setup = run(ten_records, kafka)
 
     assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
-    assert one.failures == []
+    assert setup.failures == []
 
 
 @pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
@@ -275,10 +275,10 @@ def test_a_batch_that_is_too_large_is_sent_once_whatever_fails_while_its_first_r
 def test_an_article_whose_result_is_too_large_is_buried_once_whatever_fails_meanwhile(call, error):
     kafka = FakeKafka(faults=[(call, error), (call, error)], fits=not_the_first)
 
-    one = run(ten_records, kafka)
+    setup = run(ten_records, kafka)
 
     assert (kafka.sent, kafka.offset, kafka.faults) == (values(0, 9), 10, [])
-    assert one.failures == []
+    assert setup.failures == []
 
 
 @pytest.mark.parametrize("fits", [alone, not_the_first])
@@ -288,27 +288,27 @@ def test_a_cluster_that_is_unstable_after_a_batch_was_too_large_is_waited_for(fi
     points_while_unstable: list[str] = []
     kafka = FakeKafka()
 
-    async def scenario(one):
+    async def scenario(setup):
         def fits_and_notes(topic: str, contents: list[bytes]) -> bool:
             fitting = fits(topic, contents)
             if not fitting:
                 refused.append(contents)
                 if len(refused) == refusal:
-                    one.monitor.unstable = 3
+                    setup.monitor.unstable = 3
             return fitting
 
         kafka.fits = fits_and_notes
-        one.on_point = lambda point: points_while_unstable.append(point) if one.monitor.unstable else None
-        one.lane.accept(fetch(0, 3))
-        await one.until(4)
-        assert one.monitor.unstable == 0
+        setup.on_point = lambda point: points_while_unstable.append(point) if setup.monitor.unstable else None
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        assert setup.monitor.unstable == 0
 
-    one = run(scenario, kafka)
+    setup = run(scenario, kafka)
 
     assert kafka.sent == values(0, 3)
     assert len(refused) >= refusal
     assert points_while_unstable == []  # no producer was started, so nothing was sent
-    assert one.failures == []
+    assert setup.failures == []
 
 
 def test_an_article_that_another_owner_buried_meanwhile_is_not_buried_again(letters):
@@ -330,30 +330,30 @@ def test_an_article_that_another_owner_buried_meanwhile_is_not_buried_again(lett
 def test_a_dead_letter_that_is_too_large_as_well_ends_the_lane_uncommitted():
     kafka = FakeKafka(fits=lambda _topic, contents: b"0" not in contents)
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 3))
-        while not one.failures:
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))
+        while not setup.failures:
             await asyncio.sleep(0)
 
-    one = run(scenario, kafka)
+    setup = run(scenario, kafka)
 
     assert (kafka.sent, kafka.offset) == ([], 0)
-    assert "the dead letter of news.raw-0-0" in str(one.failures[0])
-    assert "max.message.bytes of news.dead" in str(one.failures[0])
+    assert "the dead letter of news.raw-0-0" in str(setup.failures[0])
+    assert "max.message.bytes of news.dead" in str(setup.failures[0])
 
 
 def test_a_fault_of_ours_ends_the_lane_uncommitted():
     kafka = FakeKafka(faults=[("offsets", ZeroDivisionError())])
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 1))
-        while not one.failures:
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 1))
+        while not setup.failures:
             await asyncio.sleep(0)
 
-    one = run(scenario, kafka)
+    setup = run(scenario, kafka)
 
     assert (kafka.sent, kafka.offset) == ([], 0)
-    assert [type(error) for error in one.failures] == [ZeroDivisionError]
+    assert [type(error) for error in setup.failures] == [ZeroDivisionError]
 
 
 # Pacing, pausing and closing
@@ -364,28 +364,28 @@ def test_records_that_come_fast_are_gathered_and_those_that_come_alone_are_not(m
     monkeypatch.setattr(stage_queue, "GATHER_SECONDS", 60.0)
     monkeypatch.setattr(stage_queue, "GATHER_SECONDS_PER_RECORD", 20.0)
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 3))  # as many as one transaction takes
-        await one.until(4)
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))  # as many as one transaction takes
+        await setup.until(4)
         for offset in (4, 5, 6):
-            one.lane.accept(fetch(offset, offset))
+            setup.lane.accept(fetch(offset, offset))
             for _ in range(50):  # turns enough to commit it, if it were not held
                 await asyncio.sleep(0)
-        assert one.kafka.offset == 4
-        one.lane.accept(fetch(7, 7))
-        await one.until(8)
+        assert setup.kafka.offset == 4
+        setup.lane.accept(fetch(7, 7))
+        await setup.until(8)
         monkeypatch.setattr(stage_queue, "GATHER_SECONDS_PER_RECORD", 0.0)  # as after a small one
-        one.lane.accept(fetch(8, 11))
-        await one.until(12)
+        setup.lane.accept(fetch(8, 11))
+        await setup.until(12)
         for offset in (12, 13):
-            one.lane.accept(fetch(offset, offset))
-            await one.until(offset + 1)
+            setup.lane.accept(fetch(offset, offset))
+            await setup.until(offset + 1)
 
     kafka = FakeKafka()
-    one = run(scenario, kafka)
+    setup = run(scenario, kafka)
 
     assert kafka.sent == values(0, 13)
-    assert one.committed == [4, 4, 4, 1, 1]
+    assert setup.committed == [4, 4, 4, 1, 1]
 
 
 def test_records_that_were_gathered_are_left_to_the_next_owner_when_the_lane_is_paused(monkeypatch):
@@ -402,14 +402,14 @@ def test_records_that_were_gathered_are_left_to_the_next_owner_when_the_lane_is_
     monkeypatch.setattr(Inbox, "take", noted)
     kafka = FakeKafka()
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 3))
-        await one.until(4)
-        one.lane.accept(fetch(4, 5))
-        await one.lane.pause()
-        one.lane.resume()
-        one.lane.accept(fetch(4, 7))
-        await one.until(8)
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        setup.lane.accept(fetch(4, 5))
+        await setup.lane.pause()
+        setup.lane.resume()
+        setup.lane.accept(fetch(4, 7))
+        await setup.until(8)
 
     run(scenario, kafka)
 
@@ -419,18 +419,18 @@ def test_records_that_were_gathered_are_left_to_the_next_owner_when_the_lane_is_
 def test_a_lane_that_is_paused_finishes_the_batch_in_hand_and_accepts_nothing_more():
     kafka = FakeKafka()
 
-    async def scenario(one):
-        one.stage_process.gate = asyncio.Event()
-        one.lane.accept(fetch(0, 9))
-        while one.lane.began is None:
+    async def scenario(setup):
+        setup.stage_process.gate = asyncio.Event()
+        setup.lane.accept(fetch(0, 9))
+        while setup.lane.began is None:
             await asyncio.sleep(0)
-        pausing = asyncio.create_task(one.lane.pause())
+        pausing = asyncio.create_task(setup.lane.pause())
         await asyncio.sleep(0)
-        one.lane.accept(fetch(10, 12))
+        setup.lane.accept(fetch(10, 12))
         assert not pausing.done()
-        one.stage_process.gate.set()
+        setup.stage_process.gate.set()
         await pausing
-        assert one.lane.began is None
+        assert setup.lane.began is None
 
     run(scenario, kafka)
 
@@ -440,22 +440,22 @@ def test_a_lane_that_is_paused_finishes_the_batch_in_hand_and_accepts_nothing_mo
 def test_a_lane_that_is_closed_ends_while_its_broker_does_not_answer():
     kafka = FakeKafka(faults=[("start", KafkaConnectionError())] * 1000)
 
-    async def scenario(one):
-        one.lane.accept(fetch(0, 3))
-        while one.lane.began is None:
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))
+        while setup.lane.began is None:
             await asyncio.sleep(0)
 
-    one = run(scenario, kafka)
+    setup = run(scenario, kafka)
 
-    assert (kafka.sent, one.failures) == ([], [])
+    assert (kafka.sent, setup.failures) == ([], [])
 
 
 def test_a_lane_that_ends_although_nobody_closed_it_is_a_failure():
-    async def scenario(one):
-        one.lane._task.cancel()
-        while not one.failures:
+    async def scenario(setup):
+        setup.lane._task.cancel()
+        while not setup.failures:
             await asyncio.sleep(0)
 
-    one = run(scenario, FakeKafka())
+    setup = run(scenario, FakeKafka())
 
-    assert "lane news.raw-0 ended, and nobody closed it" in str(one.failures[0])
+    assert "lane news.raw-0 ended, and nobody closed it" in str(setup.failures[0])

@@ -18,11 +18,13 @@ def test_an_article_that_was_cut_for_advertisements_is_put_together_again(cleane
         "slipway",
         "lighthouse",
     ]
-    told = [
+    sentences = [
         f"The {loss} near the quay was lost in the storm, and the council has no money for it."
         for loss in losses
     ]
-    pieces = ["".join(f"<p>{sentence}</p>" for sentence in told[start : start + 3]) for start in (0, 3, 6)]
+    pieces = [
+        "".join(f"<p>{sentence}</p>" for sentence in sentences[start : start + 3]) for start in (0, 3, 6)
+    ]
     advertisement = (
         "<div class='ad'><p>More than two thousand other stories wait for our subscribers.</p></div>"
     )

@@ -12,13 +12,13 @@ def test_other_stories_with_their_summaries_below_the_article_are_removed(cleane
         "Council votes on a new breakwater": "Engineers have proposed it for more than a decade.",
         "A winter of storms in pictures": "Readers sent us what they saw from their windows.",
     }
-    related = "".join(f"<p><a href='/x'>{title}</a></p><p>{told}</p>" for title, told in others.items())
+    related = "".join(f"<p><a href='/x'>{title}</a></p><p>{summary}</p>" for title, summary in others.items())
     paragraphs = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
 
     article = cleaner.clean(RawArticle(body=page(body=f"<article>{paragraphs}{related}</article>")))
 
     assert article.text.split("\n\n")[-len(SENTENCES) :] == SENTENCES
-    assert not any(told in article.text for told in others.values())
+    assert not any(summary in article.text for summary in others.values())
 
 
 def test_a_paragraph_that_only_leads_to_another_story_is_removed(cleaner):

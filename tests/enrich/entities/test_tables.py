@@ -30,10 +30,10 @@ def names_of_organisations() -> set[str]:
 
 @pytest.mark.parametrize("name", ["territories.tsv", "cities.tsv", "organizations.tsv"])
 def test_the_readme_tells_how_many_rows_a_table_has(name):
-    told = re.search(rf"\| {re.escape(name)} \| ([\d,]+) \|", README)
+    stated = re.search(rf"\| {re.escape(name)} \| ([\d,]+) \|", README)
 
-    assert told is not None
-    assert int(told[1].replace(",", "")) == len(rows(name))
+    assert stated is not None
+    assert int(stated[1].replace(",", "")) == len(rows(name))
 
 
 @pytest.mark.parametrize(("name", "version"), [*tables.WHEELS.items(), *tables.TARBALLS.items()])

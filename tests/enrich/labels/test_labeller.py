@@ -183,7 +183,7 @@ def test_scores_and_weights_are_short_enough_to_read(labeller):
 
     numbers = [
         *enriched.scores.values(),
-        *(one.weight for label in enriched.labels for one in label.evidence),
+        *(evidence.weight for label in enriched.labels for evidence in label.evidence),
     ]
     assert all(number == round(number, 4) for number in numbers)
     assert json.loads(enriched.to_bytes())["scores"] == enriched.scores
@@ -193,7 +193,7 @@ def test_evidence_and_parts_add_up_to_the_score_before_calibration(labeller):
     [enriched] = labeller.label([tagged(PARLEY)])
 
     for label in enriched.labels:
-        total = sum(one.weight for one in label.evidence) + sum(label.parts.values())
+        total = sum(evidence.weight for evidence in label.evidence) + sum(label.parts.values())
         assert total == pytest.approx(label.raw, abs=1e-9)
         assert "similarity" in label.parts
 
@@ -224,7 +224,9 @@ def entity(name, kind, text, *, role=None, **ids):
 
 def test_a_text_without_a_phrase_gets_no_label_even_if_it_is_similar(labeller):
     text = "The ice is going, the water comes higher each winter, and they blame the smoke of coal."
-    [climate] = [one for one in labeller.assess(tagged(text)) if one.definition.label == "climate"]
+    [climate] = [
+        assessment for assessment in labeller.assess(tagged(text)) if assessment.definition.label == "climate"
+    ]
 
     assert climate.shares == []
     assert climate.parts["similarity"] > 0

@@ -21,7 +21,9 @@ def lexicon(*phrases, excludes=(), contra=()):
 
 
 def found(lexicon, text):
-    return [text[one.start : one.end] for one in lexicon.find(text, fold_characters(text)).get(0, [])]
+    return [
+        text[phrase.start : phrase.end] for phrase in lexicon.find(text, fold_characters(text)).get(0, [])
+    ]
 
 
 @given(st.text())
@@ -105,6 +107,6 @@ def test_phrases_that_weigh_more_than_the_phrase_across_the_gap_stay():
 def test_found_phrases_never_overlap_and_are_in_text_order(text):
     words = lexicon("climate", "climate control", "control climate", "climate ... control", contra=["mate"])
 
-    spans = [(one.start, one.end) for one in words.find(text, fold_characters(text)).get(0, [])]
+    spans = [(phrase.start, phrase.end) for phrase in words.find(text, fold_characters(text)).get(0, [])]
 
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))

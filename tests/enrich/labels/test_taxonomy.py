@@ -113,7 +113,10 @@ def test_a_label_may_have_ten_thousand_phrases(folder):
     text = "Opening number 9041 is a gambit, and a gambit beats a gambit."
     [enriched] = labeller.label([TaggedArticle(text=text, language="en", entities=[])])
 
-    assert [one.text for one in enriched.labels[0].evidence][:2] == ["Opening number 9041", "gambit"]
+    assert [evidence.text for evidence in enriched.labels[0].evidence][:2] == [
+        "Opening number 9041",
+        "gambit",
+    ]
 
 
 def test_every_shipped_label_says_what_counts_and_what_does_not():
