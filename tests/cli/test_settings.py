@@ -125,3 +125,16 @@ def test_a_line_of_the_env_file_that_is_not_a_setting_is_ignored_with_a_warning(
 
     assert settings.group == "desk"
     assert caplog.messages == [".env line 1 is not NAME=VALUE; the line is ignored"]
+
+
+@pytest.mark.parametrize("command", ["enrich a.txt", "labels explain a.txt", "labels ls"])
+def test_a_command_reads_the_settings_once(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture, command: str
+):
+    (tmp_path / "a.txt").write_text("The ferry sank on Monday, and everybody was saved by the coastguard.")
+    (tmp_path / ".env").write_text("not a setting\n")
+
+    outcome = run(*command.split())
+
+    assert outcome.code == 0
+    assert caplog.messages == [".env line 1 is not NAME=VALUE; the line is ignored"]

@@ -50,13 +50,14 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
     """
     from streams.broker import EmbeddedBroker
 
-    report, err = _Timeline(), error_console()
-    articles = list(_articles(paths or (seeds(),)))
+    report, err, settings = _Timeline(), error_console(), Settings()
+    articles = list(_articles(paths or (seeds(),), settings.max_article_bytes))
     if not articles:
         raise WireroomError("there is nothing to publish; name files or folders with articles")
     with tempfile.TemporaryDirectory(prefix="wireroom-demo-") as folder, contextlib.ExitStack() as running:
-        kafka = EmbeddedBroker(Path(folder) / "broker", cache=Settings().data)
-        settings = Settings(broker=kafka.bootstrap, group="demo", security_protocol="PLAINTEXT")
+        kafka = EmbeddedBroker(Path(folder) / "broker", cache=settings.data)
+        own = {"broker": kafka.bootstrap, "group": "demo", "security_protocol": "PLAINTEXT"}
+        settings = settings.model_copy(update=own)
         log = Path(folder) / "worker.log"
         report("starting Apache Kafka and a worker with three stages")
         worker = _start_worker(settings, log)  # it loads its models while Kafka starts
@@ -87,8 +88,8 @@ def seeds() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "seeds"
 
 
-def _articles(paths: tuple[Path, ...]) -> Iterator[RawArticle]:
-    reading = Reading(paths, error_console(), max_article_bytes=Settings().max_article_bytes)
+def _articles(paths: tuple[Path, ...], max_article_bytes: int) -> Iterator[RawArticle]:
+    reading = Reading(paths, error_console(), max_article_bytes=max_article_bytes)
     yield from (sourced.article for sourced in reading)
 
 

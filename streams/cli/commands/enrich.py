@@ -11,7 +11,7 @@ from streams.cli.input import FOLDERS_EPILOG, Reading, paths_argument
 from streams.cli.options import publisher_option
 from streams.cli.output import Page, error_console
 from streams.cli.render import block
-from streams.enrich import Enricher, load_enricher
+from streams.enrich import Enricher, build_enricher
 from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle
 from streams.settings import Settings
@@ -32,14 +32,17 @@ def enrich(paths: tuple[Path, ...], publisher: str | None, pretty: bool, full: b
     \b
     Example: wireroom enrich seeds/ | jq -r '[.headline, .labels[].label] | @tsv'
     """
+    settings = Settings()
     page = Page()
     reading = Reading(
         paths or (STANDARD_INPUT,),
         error_console(),
-        max_article_bytes=Settings().max_article_bytes,
+        max_article_bytes=settings.max_article_bytes,
         publisher=publisher,
     )
-    enricher = load_enricher()
+    enricher = build_enricher(
+        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy
+    )
     for sourced in reading:
         try:
             enriched = _enriched(enricher, sourced)

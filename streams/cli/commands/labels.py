@@ -11,6 +11,7 @@ import click
 from streams.cli.input import Reading, paths_argument
 from streams.cli.output import Page, error_console
 from streams.cli.render.assessments import explanation, measures_line, mistake_lines, taxonomy_table
+from streams.enrich import build_enricher
 from streams.enrich.labels import Labeller, load_labeller
 from streams.enrich.labels.calibration import best_threshold, measure
 from streams.enrich.labels.gold import Judged, fit_calibrations, judge, read_labelled
@@ -21,7 +22,6 @@ from streams.enrich.labels.scoring import probability
 from streams.enrich.labels.similarity import EXAMPLES_FOR_HEAD
 from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.errors import SourceError, TaxonomyError, WireroomError
-from streams.loading import load_enricher
 from streams.settings import Settings
 
 MAX_MISTAKES = 5
@@ -70,12 +70,15 @@ def explain(paths: tuple[Path, ...], name: str | None, folder: Path | None) -> N
     \b
     Example: wireroom labels explain seeds/ --label climate
     """
-    labeller = _load(folder)
+    settings = Settings()
+    labeller = load_labeller(folder or settings.taxonomy)
     if name is not None:
         _require_label(labeller, name)
-    enricher = load_enricher(stages=("cleanup", "entities"))
+    enricher = build_enricher(
+        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=None, stages=("cleanup", "entities")
+    )
     page = Page()
-    reading = Reading(paths, error_console(), max_article_bytes=Settings().max_article_bytes)
+    reading = Reading(paths, error_console(), max_article_bytes=settings.max_article_bytes)
     for sourced in reading:
         try:
             (article,) = enricher.tag([enricher.clean(sourced.article)])
@@ -155,7 +158,7 @@ def test(label: str, articles: Path, folder: Path | None) -> None:
     \b
     Example: wireroom labels test climate labelled.jsonl
     """
-    labelled = _judge(_load(folder), label, articles)
+    labelled = _judge(load_labeller(folder or Settings().taxonomy), label, articles)
     threshold = labelled[0].assessment.definition.threshold
     scores = [judged.assessment.score for judged in labelled]
     truths = [judged.truth for judged in labelled]
@@ -183,7 +186,7 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
     Example: wireroom labels calibrate chess labelled.jsonl --write
     """
     folder = folder or Settings().taxonomy
-    labelled = _judge(_load(folder), label, articles)
+    labelled = _judge(load_labeller(folder), label, articles)
     current = labelled[0].assessment.definition.calibration
     fitted = fit_calibrations(labelled, current)
     if fitted == current:
@@ -200,10 +203,6 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
         path = _own_file(folder, label)
         _rewrite(path, lambda text: with_calibration(text, threshold, fitted))
         click.echo(f"written to {path}", err=True)
-
-
-def _load(folder: Path | None) -> Labeller:
-    return load_labeller(folder or Settings().taxonomy)
 
 
 def _require_label(labeller: Labeller, label: str) -> None:
