@@ -49,7 +49,7 @@ class Stage:
     step: Step
     to: Callable[[Any], Sequence[str]]
     dead: str
-    max_bytes: int = 24_000_000
+    max_bytes: int
 
     def work(self, records: Sequence[Record], now: Callable[[], datetime] | None = None) -> list[Outgoing]:
         """Return the results and dead letters of `records`, in the order of the input. Never raises."""

@@ -73,7 +73,7 @@ def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:
         return {stage.name: stage for stage in stages(nothing, wire, settings.max_event_bytes)}
     targets = (wire.clean, wire.tagged, wire.enriched)
     return {
-        name: Passing(name, RawArticle, list, always(target), wire.dead)
+        name: Passing(name, RawArticle, list, always(target), wire.dead, settings.max_event_bytes)
         for name, target in zip(STAGES, targets, strict=True)
     }
 

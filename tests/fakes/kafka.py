@@ -17,7 +17,7 @@ from streams.worker.fetch import Fetch
 from tests.fakes.records import Copied
 
 INPUT = TP("news.raw", 0)
-STAGE = Stage("cleanup", object, list, lambda _: ["news.clean"], "news.dead")  # type: ignore[arg-type]
+STAGE = Stage("cleanup", object, list, lambda _: ["news.clean"], "news.dead", max_bytes=1000)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -42,7 +42,8 @@ def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
 
 
 def stages() -> dict[str, Stage]:
-    return {"cleanup": Stage("cleanup", RawArticle, misbehaving, lambda _: ["news.clean"], "news.dead")}
+    topics = ["news.clean"]
+    return {"cleanup": Stage("cleanup", RawArticle, misbehaving, lambda _: topics, "news.dead", 24_000_000)}
 
 
 def unusable() -> dict[str, Stage]:
