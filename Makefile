@@ -32,11 +32,10 @@ UNIT := not broker and not engine and not fault
 unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
 	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT) and not slow" tests
 
-# Both parts run, and the target fails when either of them does. The second part shares one broker, so it is one process.
+# One process runs the tests that share the broker, and the others run beside it.
 .PHONY: test
 test: $(STAMP) ## run all tests but the faults; the broker is a container where a Docker engine runs, else embedded
-	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT)" --hypothesis-profile thorough tests; unit=$$?; \
-	$(BIN)/python -m pytest -q -m "(broker or engine) and not fault" tests && exit $$unit
+	@$(BIN)/python -m pytest -q -n logical --dist loadgroup -m "not fault" --hypothesis-profile thorough tests
 
 FAULTS ?= tests
 

@@ -54,10 +54,22 @@ os.environ.update(AMBIENT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test that needs a broker, so that `-m "not broker"` leaves it out."""
+    """Mark each test that needs a broker, so that `-m "not broker"` leaves it out.
+
+    Where pytest-xdist runs several processes, all these tests share the broker of one process. They come
+    first, since they take longest.
+    """
     for item in items:
         if "bootstrap" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.broker)
+        if needs_service(item):
+            item.add_marker(pytest.mark.xdist_group("services"))
+    items.sort(key=lambda item: not needs_service(item))
+
+
+def needs_service(item: pytest.Item) -> bool:
+    """Return True if the test needs a broker or a Docker engine."""
+    return item.get_closest_marker("broker") is not None or item.get_closest_marker("engine") is not None
 
 
 @pytest.fixture(scope="session")
