@@ -1,9 +1,11 @@
-"""Texts whose mentions are marked: "[Brazil|LOC] voted."."""
+"""Texts whose mentions are marked: "[Brazil|LOC] voted.", and the clusters of those mentions."""
 
 from __future__ import annotations
 
 import re
 
+from streams.enrich.entities.clusters import cluster_mentions
+from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -19,3 +21,12 @@ def parse_marks(source: str) -> tuple[str, list[Span]]:
         text += mark[1]
         position = mark.end()
     return text + source[position:], spans
+
+
+def clusters(source: str) -> dict[str, list[str]]:
+    """Return the surface forms of each cluster of a text with marks, by the cluster's name."""
+    text, spans = parse_marks(source)
+    return {
+        cluster.name: [text[span.start : span.end] for span in cluster.spans]
+        for cluster in cluster_mentions(text, spans, load_tables().canonical_name)
+    }

@@ -46,23 +46,6 @@ def test_names_in_small_letters_count_only_in_a_text_that_writes_them_so():
     assert small not in make_consistent(text, [*capitals, small])
 
 
-def test_a_name_that_was_marked_once_is_marked_wherever_it_stands():
-    text = "Anna Feld spoke. Anna Feld left, and Feld will not return."
-
-    spans = make_consistent(text, [Span(0, 9, EntityType.PER, 0.9)])
-
-    assert [text[span.start : span.end] for span in spans] == ["Anna Feld", "Anna Feld", "Feld"]
-    assert {span.type for span in spans} == {EntityType.PER}
-
-
-def test_a_word_that_the_tagger_left_out_more_often_than_it_marked_it_is_not_added():
-    text = "May won. In May it rained. It may rain in May. May was cold."
-
-    spans = make_consistent(text, [Span(0, 3, EntityType.PER, 0.9)])
-
-    assert [(span.start, span.end) for span in spans] == [(0, 3)]
-
-
 def test_a_title_is_not_part_of_the_name():
     text = "Sen. Anna Feld spoke."
 

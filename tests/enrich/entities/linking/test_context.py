@@ -1,0 +1,44 @@
+"""The country or state beside a city's name tells which of several places the text means."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.enrich.entities.linking.ids import ids
+
+
+def test_of_cities_with_one_name_the_text_means_the_one_whose_country_it_names(tables):
+    assert ids(tables, "[Cambridge|LOC] is old.")["Cambridge"] == {}
+    assert ids(tables, "[Cambridge|LOC] is in [Britain|LOC].")["Cambridge"] == {"geonames": "2653941"}
+    assert ids(tables, "[Cambridge|LOC], [Massachusetts|LOC].")["Cambridge"] == {"geonames": "4931972"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[Washington|LOC] state voted. So did [Oregon|LOC].",
+        "[Oregon|LOC], [Washington|LOC] and [Idaho|LOC] voted.",
+        "He lives in [Seattle|LOC], [Washington|LOC].",
+        "[Warren|LOC] won in [Ohio|LOC].",
+        "High in the [Andes|LOC], in [Colombia|LOC].",
+        "[Hollywood|LOC] films are shown in [Florida|LOC].",
+    ],
+)
+def test_a_name_that_may_be_a_state_a_person_or_a_mountain_is_not_linked_to_a_city(tables, source):
+    found = ids(tables, source)
+
+    assert [found.get(name, {}) for name in ("Washington", "Warren", "Andes", "Hollywood")] == [{}] * 4
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        ("Talks in [Washington|LOC] and [Paris|LOC].", "Washington", "4140963"),
+        ("He was born in [Warren|LOC], [Ohio|LOC].", "Warren", "5175865"),
+        ("The water of [Flint|LOC], [Michigan|LOC].", "Flint", "4992982"),
+    ],
+)
+def test_a_city_with_a_shared_name_is_linked_where_the_text_says_where_it_lies(
+    tables, source, name, expected
+):
+    assert ids(tables, source)[name] == {"geonames": expected}
