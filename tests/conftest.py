@@ -72,6 +72,14 @@ def needs_service(item: pytest.Item) -> bool:
     return item.get_closest_marker("broker") is not None or item.get_closest_marker("engine") is not None
 
 
+@pytest.fixture
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, without any WIREROOM_* variable."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("WIREROOM_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture(scope="session")
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of the session's broker, which starts when the first test asks for it."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from streams.kafka.connection import Connection
-from streams.settings import Settings
 from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -84,23 +81,6 @@ def test_a_wrong_setting_is_one_line(run: Run, variables: dict[str, str], proble
     assert (outcome.code, outcome.out, outcome.err) == (1, "", f"wireroom: {problem}\n")
 
 
-def test_an_error_in_the_settings_does_not_show_the_password():
-    with pytest.raises(ValidationError) as error:
-        Settings(security_protocol="SASL_SSL", sasl_password=SECRET)
-
-    assert "needs WIREROOM_SASL_USERNAME" in str(error.value)
-    assert SECRET not in str(error.value)
-
-
-def test_plaintext_is_used_when_asked_for_whatever_else_is_set():
-    settings = Settings(security_protocol="PLAINTEXT", sasl_username="wire", sasl_password=SECRET)
-
-    connection = Connection.from_settings(settings)
-
-    assert not connection.uses_sasl
-    assert not connection.uses_tls
-
-
 def test_an_env_file_that_cannot_be_read_is_one_line(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -114,17 +94,6 @@ def test_an_env_file_that_cannot_be_read_is_one_line(
 
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == "wireroom: .env cannot be read: Permission denied; make it readable\n"
-
-
-def test_a_line_of_the_env_file_that_is_not_a_setting_is_ignored_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
-    (tmp_path / ".env").write_text("not a setting\nWIREROOM_GROUP=desk\n")
-
-    settings = Settings()
-
-    assert settings.group == "desk"
-    assert caplog.messages == [".env line 1 is not NAME=VALUE; the line is ignored"]
 
 
 @pytest.mark.parametrize("command", ["enrich a.txt", "labels explain a.txt", "labels ls"])

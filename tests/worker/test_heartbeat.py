@@ -1,4 +1,4 @@
-"""A worker's heartbeat file; `wireroom health` on top of it is tested in tests/cli/test_health.py."""
+"""A worker's heartbeat file; tests/cli/commands/test_health.py has `wireroom health` on top of it."""
 
 from __future__ import annotations
 

@@ -5,31 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
-from kafka.admin import ConfigResource
 
 from streams import provisioning
 from streams.broker.ports import free_port
 from streams.cli import main
 from streams.kafka import admin
 from streams.kafka.admin import (
-    Outcome,
-    TopicOutcome,
-    create_topics,
     delete_topics,
     list_topics,
 )
 from streams.kafka.connection import Connection
-from streams.kafka.offsets import end_offsets, lag
 from streams.provisioning import missing_topics
 from streams.settings import Settings
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire
+from tests.fakes.admin import FakeAdmin
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -117,33 +112,6 @@ def test_create_says_what_differs_from_the_settings(bare):
     )
 
 
-class Cluster:
-    """Stand in for an admin client: topics by partitions, and one configuration for all."""
-
-    def __init__(self, partitions: dict[str, int], config: dict[str, str]) -> None:
-        self.partitions = partitions
-        self.config = config
-
-    def list_topics(self) -> list[str]:
-        return list(self.partitions)
-
-    def describe_topics(self, names: Sequence[str]) -> list[dict[str, Any]]:
-        return [
-            {"name": name, "error_code": 0, "partitions": [{"replica_nodes": [1]}] * self.partitions[name]}
-            for name in names
-        ]
-
-    def describe_configs(self, resources: Sequence[ConfigResource], **_options: Any) -> dict[str, Any]:
-        config = {key: {"value": value} for key, value in self.config.items()}
-        return {"topic": {resource.name: config for resource in resources}}
-
-    def create_partitions(self, wanted: dict[str, int]) -> None:
-        self.partitions |= wanted
-
-    def wait_for_topics(self, names: Sequence[str], timeout_ms: int) -> None:
-        """Return at once: every topic is there."""
-
-
 CASES = [
     (2, "60", "unchanged"),
     (3, "60", "got 1 more partition"),
@@ -156,7 +124,7 @@ CASES = [
 
 @pytest.mark.parametrize(("partitions", "retention", "line"), CASES)
 def test_create_says_what_became_of_a_topic_that_exists(monkeypatch, partitions, retention, line):
-    cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
+    cluster = FakeAdmin({"news.raw": 2}, {"retention.ms": "60"})
     spec = TopicSpec("news.raw", partitions, {"retention.ms": retention})
     monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
     monkeypatch.setattr(provisioning, "wire_topics", lambda *_: [spec])
@@ -165,16 +133,6 @@ def test_create_says_what_became_of_a_topic_that_exists(monkeypatch, partitions,
 
     assert (result.exit_code, result.stdout) == (0, f"news.raw {line}\n")
     assert cluster.partitions == {"news.raw": max(2, partitions)}
-
-
-def test_partitions_that_were_added_are_reported_beside_what_differs(monkeypatch):
-    cluster = Cluster({"news.raw": 2}, {"retention.ms": "60"})
-    monkeypatch.setattr(admin, "administer", lambda *_: contextlib.nullcontext(cluster))
-
-    (topic,) = create_topics(Connection("localhost:9092"), [TopicSpec("news.raw", 5, {"retention.ms": "90"})])
-
-    differences = ("retention.ms is 60, not 90",)
-    assert topic == TopicOutcome("news.raw", Outcome.DIFFERS, differences, added_partitions=3)
 
 
 def test_the_table_names_each_topic_with_its_retention(bare):
@@ -258,22 +216,3 @@ def test_a_stage_misses_the_topics_that_it_reads_and_writes(bare, labels, stages
 
 def test_a_complete_wire_misses_nothing(wire):
     assert missing_topics(wire.connection, settings_of(wire), ["cleanup", "entities", "labels"]) == []
-
-
-def test_the_lag_of_a_group_is_what_it_has_not_committed(wire):
-    topic = wire.topics.raw
-    first, second = TopicPartition(topic, 0), TopicPartition(topic, 1)
-    with KafkaProducer(bootstrap_servers=wire.bootstrap) as producer:
-        for partition in [0] * 5 + [1] * 3:
-            producer.send(topic, b"value", partition=partition).get(timeout=20)
-    consumer = KafkaConsumer(bootstrap_servers=wire.bootstrap, group_id=wire.group, enable_auto_commit=False)
-    consumer.assign([first])
-    consumer.commit({first: OffsetAndMetadata(4, "", -1)})
-    consumer.close()
-
-    ends = end_offsets(wire.connection, [topic])
-    behind = lag(wire.connection, wire.group, [topic])
-
-    assert (ends[first], ends[second]) == (5, 3)
-    assert (behind[first], behind[second]) == (1, 3)
-    assert set(behind) == {TopicPartition(topic, number) for number in range(4)}
