@@ -9,13 +9,13 @@ from streams.cli.output import Page, error_console, plain_table
 
 def test_a_table_has_no_spaces_at_the_end_of_its_lines(capsys):
     table = plain_table()
-    table.add_column("topic")
     table.add_column("lag", justify="right")
-    table.add_row("news.raw", "12")
+    table.add_column("topic")
+    table.add_row("12", "raw")
 
     Page().show(table)
 
-    assert capsys.readouterr().out == "topic     lag\nnews.raw   12\n"
+    assert capsys.readouterr().out == "lag  topic\n 12  raw\n"
 
 
 def test_a_pipe_gets_no_colours(capsys):

@@ -40,6 +40,7 @@ def test_a_role_extends_to_the_left_while_its_words_fit(source, role):
         ("president of the [Energy Agency|ORG] since May", "president of the Energy Agency"),
         ("minister for trade and industry who left", "minister for trade and industry"),
         ("lawyer accused of fraud", "lawyer"),
+        ("president of a company accused of fraud", "president of a company"),
         ("leader", "leader"),
     ],
 )
