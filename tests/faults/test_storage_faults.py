@@ -40,7 +40,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def begin_on(broker: EmbeddedBroker, begin: Callable[[Wire], Run]) -> Run:
-    create_topics(Connection(broker.bootstrap), wire_topics(Settings(partitions=4), LABELS))
+    create_topics(
+        Connection(broker.bootstrap), wire_topics(Settings(partitions=4, topic_prefix="news"), LABELS)
+    )
     return begin(Wire(broker.bootstrap, prefix="news", group="news"))
 
 
