@@ -35,7 +35,7 @@ Run = Callable[..., Outcome]
 def run(no_settings: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return `run("publish", path, stdin=b"", env={})`, for an empty folder and default settings."""
     monkeypatch.setattr(
-        "streams.kafka.connection.CONNECT_MS", 2000
+        "streams.kafka.connection.CONNECT_MS", 1000
     )  # do not wait long for a broker that is not there
 
     def run_command(*arguments: object, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:

@@ -79,6 +79,7 @@ MORE_THAN_THE_SOCKET_HOLDS = "x" * 4_000_000
 
 
 # Restarts: one after the whole chunk, then one after each try of the article alone.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deed", "reason", "restarts"),
     [("kill", "StageCrashed", 1 + 3), ("hang", "StageTimedOut", 1 + 1), ("eat", "Unexpected", 0)],
@@ -95,6 +96,7 @@ def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
     assert [outgoing.topic for outgoing in work(process, "three")] == ["news.clean"]
 
 
+@pytest.mark.slow
 def test_an_article_that_a_stopped_child_does_not_accept_is_buried(process: StageProcess):
     halted = halt(process)
 
@@ -228,6 +230,7 @@ def test_a_stage_process_that_is_stopped_leaves_no_child(process: StageProcess):
         process.launch()
 
 
+@pytest.mark.slow
 def test_the_child_ends_when_its_parent_is_killed():
     code = (
         "import time\n"

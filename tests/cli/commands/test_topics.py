@@ -174,7 +174,8 @@ def test_more_copies_than_brokers_are_refused_with_the_reason(bare):
 
 
 @pytest.mark.parametrize("command", ["create", "list"])
-def test_without_a_broker_one_line_says_what_to_do(command):
+def test_without_a_broker_one_line_says_what_to_do(command, monkeypatch):
+    monkeypatch.setattr("streams.kafka.connection.CONNECT_MS", 500)  # no broker comes, however long one waits
     nowhere = Wire(f"127.0.0.1:{free_port()}", "news", "wireroom")
 
     result = wireroom(nowhere, "topics", command)

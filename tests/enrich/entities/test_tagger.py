@@ -114,6 +114,7 @@ def test_no_text_is_too_strange_to_tag(tagger, text):
     assert all(text[m.start : m.end] == m.text for e in tagged.entities for m in e.mentions)
 
 
+@pytest.mark.slow
 def test_only_the_first_500_000_characters_of_an_article_are_read_and_a_warning_says_so():
     text = "Kofi Annan spoke in Accra. " * 40_000
     tagged = tag(RULES, text)
