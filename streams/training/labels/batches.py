@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.labels.gold import LabelledArticle
+from streams.enrich.labels.words import BODY
 from streams.training.labels.features import Features
 from streams.training.labels.vocabulary import Vocabulary
-from streams.training.labels.words import BODY
 
 BATCH = 32
 LENGTH_NOISE = 60

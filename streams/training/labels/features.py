@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from streams.enrich.labels.gold import LabelledArticle
 from streams.enrich.labels.labeller import Assessment
+from streams.enrich.labels.words import Words, read_words
 from streams.events import CleanArticle, TaggedArticle
-from streams.training.labels.words import Words, read_words
 
 VERSION = "1"
 """Part of the keys of kept features; raise it when the same text gives other features."""

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from streams.enrich.labels.words import KINDS
 from streams.training.labels.vocabulary import SPELLINGS, Vocabulary
-from streams.training.labels.words import KINDS
 
 SPELLING = 32
 FIRST, SECOND, CONTEXT = 96, 64, 32

@@ -7,6 +7,7 @@ import pytest
 
 from streams.enrich.embedding import Vectors
 from streams.enrich.labels.gold import LabelledArticle
+from streams.enrich.labels.words import BODY, BREAK, HEADLINE, LEAD, READ_WORDS, read_words
 from streams.events import Entity, EntityType, Mention, TaggedArticle
 from streams.training.labels.batches import (
     BATCH,
@@ -19,7 +20,6 @@ from streams.training.labels.batches import (
 )
 from streams.training.labels.features import Features
 from streams.training.labels.vocabulary import Vocabulary
-from streams.training.labels.words import BODY, BREAK, HEADLINE, LEAD, READ_WORDS, read_words
 
 LABELS = ("climate", "diplomacy", "trade")
 VECTORS = Vectors(["ice", "##s", "melts"], np.array([[32, 0], [0, 64], [32, 32]], np.int8), "test")
