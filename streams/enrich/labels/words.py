@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,7 +23,14 @@ KINDS = 8
 
 HEADLINE, LEAD, BODY = range(3)
 
-_WORD = re.compile(r"\S+")
+
+class Places(NamedTuple):
+    """Folded words with their half-open places in the text, and which of them are a BREAK."""
+
+    forms: list[str]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
+    is_break: NDArray[np.bool_]
 
 
 class Words(NamedTuple):
@@ -37,32 +43,53 @@ class Words(NamedTuple):
 
 def read_words(article: TaggedArticle) -> Words:
     """Return the first words of the article."""
-    forms: list[str] = []
-    starts: list[int] = []
-    last = 0
-    for word in _WORD.finditer(fold_characters(article.text)):
-        if forms and word.start() - last > 1:
-            forms.append(BREAK)
-            starts.append(last)
-        forms.append(word[0])
-        starts.append(word.start())
-        last = word.end()
-        if len(forms) >= READ_WORDS:
-            break
-    forms, places = forms[:READ_WORDS], np.array(starts[:READ_WORDS], np.int64)
     headline = article.headline or ""
     headline_end = len(headline) if article.text.startswith(headline) else 0
-    parts = np.where(places < headline_end, HEADLINE, np.where(places < LEAD_CHARACTERS, LEAD, BODY))
-    return Words(forms, _kinds(forms, places, article.entities), parts.astype(np.int8))
+    folded = fold_characters(article.text)
+    places = locate_words(folded, folded.split())
+    return Words(places.forms, entity_kinds(places, article.entities), article_parts(places, headline_end))
 
 
-def _kinds(forms: list[str], starts: NDArray[np.int64], entities: Sequence[Entity]) -> NDArray[np.int8]:
-    kinds = np.zeros(len(forms), np.int8)
+def locate_words(folded: str, words: Sequence[str]) -> Places:
+    """Return the places of the first of `words`, which are the words of a folded text.
+
+    Between two words with two spaces or more stands a BREAK.
+    """
+    is_letter = np.frombuffer(f" {folded} ".encode("utf-32-le"), np.uint32) != ord(" ")
+    edges = np.flatnonzero(is_letter[1:] != is_letter[:-1])[: 2 * READ_WORDS]
+    # Each word is between an even edge and the next one, each gap between an odd edge and the next one.
+    starts, ends = edges[:-1], edges[1:]
+    is_gap = np.arange(len(starts)) % 2 == 1
+    kept = np.flatnonzero(~is_gap | (ends - starts > 1))[:READ_WORDS]
+    is_break = is_gap[kept]
+    forms = [
+        BREAK if gap else words[at // 2] for at, gap in zip(kept.tolist(), is_break.tolist(), strict=True)
+    ]
+    return Places(forms, starts[kept], ends[kept], is_break)
+
+
+def article_parts(places: Places, headline_end: int) -> NDArray[np.int8]:
+    """Return for each word HEADLINE, LEAD or BODY; they come in this order."""
+    parts = (places.starts >= headline_end) * ((places.starts >= LEAD_CHARACTERS) + LEAD)
+    return parts.astype(np.int8)
+
+
+def entity_kinds(places: Places, entities: Sequence[Entity]) -> NDArray[np.int8]:
+    """Return for each word the kind of the entity that is named there, or 0."""
+    kinds = np.zeros(len(places.forms), np.int8)
+    bounds: list[int] = []
+    named: list[int] = []
+    last = int(places.starts[-1]) if places.forms else -1
     for entity in entities:
+        kind = _kind(entity)
         for mention in entity.mentions:
-            first, last = np.searchsorted(starts, (mention.start, mention.end))
-            kinds[first:last] = _kind(entity)
-    kinds[[form == BREAK for form in forms]] = 0
+            if mention.start <= last:
+                bounds += (mention.start, mention.end)
+                named.append(kind)
+    edges = iter(np.searchsorted(places.starts, bounds).tolist())
+    for first, end, kind in zip(edges, edges, named, strict=True):
+        kinds[first:end] = kind
+    kinds[places.is_break] = 0
     return kinds
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from streams.enrich.embedding import Vectors
 from streams.enrich.labels.gold import LabelledArticle
-from streams.enrich.labels.words import BODY, BREAK, HEADLINE, LEAD, READ_WORDS, read_words
-from streams.events import Entity, EntityType, Mention, TaggedArticle
+from streams.enrich.labels.words import BODY, BREAK, read_words
+from streams.events import TaggedArticle
 from streams.training.labels.batches import (
     BATCH,
     Example,
@@ -29,12 +28,6 @@ def tagged(text, headline=None, entities=()):
     return TaggedArticle(text=text, headline=headline, language="en", entities=[*entities])
 
 
-def entity(text, name, type_, ids):
-    start = text.index(name)
-    mention = Mention(start=start, end=start + len(name), text=name)
-    return Entity(id="e", type=type_, name=name, ids=ids, salience=1, count=1, mentions=[mention])
-
-
 def labelled(labels, ambiguous):
     return LabelledArticle(tagged("Ice melts"), frozenset(labels), frozenset(ambiguous))
 
@@ -50,42 +43,6 @@ def test_a_label_that_the_reader_left_open_is_masked():
 
     assert targets.tolist() == [1, 0, 0]
     assert mask.tolist() == [1, 1, 0]
-
-
-def test_words_are_read_with_their_part_of_the_article_and_with_breaks_between_sentences():
-    article = tagged("Ice melts\n\nThe ice. " + "x" * 600 + " end", headline="Ice melts")
-
-    words = read_words(article)
-
-    assert words.forms == ["ice", "melts", BREAK, "the", "ice", BREAK, "x" * 600, "end"]
-    assert words.parts.tolist() == [HEADLINE] * 2 + [LEAD] * 5 + [BODY]
-
-
-def test_only_the_opening_is_read():
-    words = read_words(tagged("One. " * READ_WORDS))
-
-    assert len(words.forms) == len(words.kinds) == len(words.parts) == READ_WORDS
-
-
-@pytest.mark.parametrize(
-    ("type_", "ids", "kind"),
-    [
-        (EntityType.PER, {}, 1),
-        (EntityType.ORG, {}, 2),
-        (EntityType.ORG, {"wikidata": "Q1"}, 3),
-        (EntityType.LOC, {"iso3166": "PE"}, 4),
-        (EntityType.LOC, {"iso3166": "PE-LIM"}, 5),
-        (EntityType.LOC, {}, 5),
-        (EntityType.MISC, {"iso3166": "PE"}, 6),
-        (EntityType.MISC, {}, 7),
-    ],
-)
-def test_words_of_a_name_have_the_kind_of_the_entity(type_, ids, kind):
-    text = "Ice of Alta Sierra melts"
-
-    words = read_words(tagged(text, entities=[entity(text, "Alta Sierra", type_, ids)]))
-
-    assert words.kinds.tolist() == [0, 0, kind, kind, 0]
 
 
 def test_a_word_has_the_mean_of_its_pieces_vectors_and_an_unknown_word_has_none():
