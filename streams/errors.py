@@ -16,7 +16,8 @@ WireroomError               a command prints the message and exits with 1
 ├── SourceError
 ├── TaxonomyError
 ├── GazetteerError
-└── UnknownTagger
+├── UnknownTagger
+└── UnknownLabeller
 """
 
 from __future__ import annotations
@@ -88,3 +89,7 @@ class GazetteerError(WireroomError):
 
 class UnknownTagger(WireroomError):
     """There is no tagger of this name, or a package that it needs is missing."""
+
+
+class UnknownLabeller(WireroomError):
+    """There is no labeller of this name, or a package or a model file that it needs is missing or damaged."""
