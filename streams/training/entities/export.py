@@ -12,27 +12,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 from streams.enrich.entities.taggers.accurate import RunModel
 from streams.enrich.entities.taggers.bioes import TAGS
-from streams.training.entities.packing import quantised
 from streams.training.entities.teacher import SMALL, Teacher
-
-MICROSOFT = "com.microsoft"
-"""Domain of the fused operators of onnxruntime for BERT."""
-
-
-class _Graph:
-    """The nodes and weights of a model that is being built, from the bottom to the top."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def weight(self, name: str, values: NDArray[np.generic]) -> str:
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], output, domain=domain, **attributes))
-        return output
+from streams.training.onnx_encoder import (
+    Graph,
+    State,
+    add_head,
+    add_layer,
+    add_norm,
+    add_positions,
+    add_words,
+)
 
 
 def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
@@ -41,71 +30,31 @@ def to_onnx(teacher: Teacher, path: Path, version: str) -> None:
     Inputs are `ids` and `cases` [batch, pieces], the output is `logits` [batch, pieces, tags].
     """
     state = {name: weight.numpy() for name, weight in teacher.state_dict().items()}
-    graph = _Graph()
+    graph = Graph()
     x = _embeddings(graph, state)
     for at in range(SMALL.layers):
-        x = _block(graph, state, at, x)
-    product = graph.node("MatMul", [x, graph.weight("tags_w", state["tags.weight"].T)], "product")
-    graph.node("Add", [product, graph.weight("tags_b", state["tags.bias"])], "logits")
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "tagger",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "pieces"])
-                for name in ("ids", "cases")
-            ],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "pieces", len(TAGS)])],
-            graph.weights,
-        ),
-        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(MICROSOFT, 1)],
-        ir_version=9,
+        x = add_layer(graph, state, at, x, heads=SMALL.heads, mask="mask")
+    add_head(graph, state["tags.weight"], state["tags.bias"], x, "tags")
+    model = graph.model(
+        "tagger",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "pieces"])
+            for name in ("ids", "cases")
+        ],
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "pieces", len(TAGS)]),
+        {"version": version},
     )
-    helper.set_model_props(model, {"version": version})
     onnx.save(model, path)
 
 
-def _embeddings(graph: _Graph, state: dict[str, NDArray[np.float32]]) -> str:
+def _embeddings(graph: Graph, state: State) -> str:
     """Add the embeddings and the mask below the layers, and return the name of the output."""
     graph.weight("zero", np.array(0, np.int64))
-    graph.weight("one", np.array([1], np.int64))
-    graph.weight("two", np.array([2], np.int64))
-    graph.weight("first", np.array([0], np.int64))
     graph.node("Cast", [graph.node("Greater", ["ids", "zero"], "seen")], "mask", to=TensorProto.INT32)
-    length = graph.node("Slice", [graph.node("Shape", ["ids"], "shape"), "one", "two"], "length")
-    positions = graph.weight("positions", state["positions.weight"])
-    words = graph.node("Gather", [graph.weight("words", state["words.weight"]), "ids"], "word")
+    words, places = add_words(graph, state), add_positions(graph, state)
     cases = graph.node("Gather", [graph.weight("case_table", state["cases.weight"]), "cases"], "case")
-    places = graph.node("Slice", [positions, "first", length, "first"], "place")
-    summed = graph.node("Add", [graph.node("Add", [words, cases], "word_case"), places], "summed")
-    norm = [graph.weight(f"norm_{kind}", state[f"norm.{kind}"]) for kind in ("weight", "bias")]
-    return graph.node("LayerNormalization", [summed, *norm], "x", epsilon=1e-12)
-
-
-def _block(graph: _Graph, state: dict[str, NDArray[np.float32]], at: int, x: str) -> str:
-    """Add the layer `at` of BERT over `x` in fused operators, and return the name of its output."""
-
-    def matrix(name: str) -> str:
-        return graph.weight(f"{name}_w{at}", state[f"layers.{at}.{name}.weight"].T)
-
-    def vector(name: str, kind: str = "bias") -> str:
-        return graph.weight(f"{name}_{kind}{at}", state[f"layers.{at}.{name}.{kind}"])
-
-    attended = graph.node(
-        "Attention",
-        [x, matrix("qkv"), vector("qkv"), "mask"],
-        f"attended{at}",
-        MICROSOFT,
-        num_heads=SMALL.heads,
-    )
-    out = graph.node("MatMul", [attended, matrix("out")], f"out{at}")
-    norm = [vector("norm1", "weight"), vector("norm1"), vector("out")]
-    x = graph.node("SkipLayerNormalization", [out, x, *norm], f"mid{at}", MICROSOFT, epsilon=1e-12)
-    up = graph.node("MatMul", [x, matrix("up")], f"up{at}")
-    active = graph.node("BiasGelu", [up, vector("up")], f"active{at}", MICROSOFT)
-    down = graph.node("MatMul", [active, matrix("down")], f"down{at}")
-    norm = [vector("norm2", "weight"), vector("norm2"), vector("down")]
-    return graph.node("SkipLayerNormalization", [down, x, *norm], f"top{at}", MICROSOFT, epsilon=1e-12)
+    word_cases = graph.node("Add", [words, cases], "word_case")
+    return add_norm(graph, state, graph.node("Add", [word_cases, places], "summed"))
 
 
 def average(model: Path, others: Sequence[Path], target: Path) -> None:
@@ -133,52 +82,6 @@ def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
         whole = weights[name].astype(np.float32) - weights[f"{base}_zero_point"].astype(np.float32)
         weights[base] = whole * weights[f"{base}_scale"]
     return weights
-
-
-def quantise(source: Path, target: Path) -> None:
-    """Write the model at `source` to `target` with 8-bit weights, one factor a column and one a word piece.
-
-    Matrices use 7 of the 8 bits, because processors without VNNI add products in 16 bits and would overflow.
-    Word pieces are only looked up and use all 8 bits. The head is small and stays as it is.
-    """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        _with_short_words(onnx.load(source)),
-        target,
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Attention"],
-        nodes_to_exclude=["product"],
-        extra_options={
-            "DefaultTensorType": TensorProto.FLOAT
-        },  # it cannot infer types through fused operators
-    )
-
-
-def _with_short_words(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return `model` with its table of word pieces in 8 bits and a factor for each row."""
-    weights, nodes = model.graph.initializer, model.graph.node
-    words = next(weight for weight in weights if weight.name == "words")
-    table, factors = quantised(numpy_helper.to_array(words))
-    weights.remove(words)
-    graph = _Graph()
-    whole = graph.node("Gather", [graph.weight("words", table), "ids"], "whole_word")
-    factor = graph.node("Gather", [graph.weight("word_factors", factors[:, None]), "ids"], "short_factor")
-    graph.node(
-        "Mul",
-        [
-            graph.node("Cast", [whole], "float_word", to=TensorProto.FLOAT),
-            graph.node("Cast", [factor], "word_factor", to=TensorProto.FLOAT),
-        ],
-        "word",
-    )
-    kept = [node for node in nodes if node.output[0] != "word"]
-    del nodes[:]
-    nodes.extend(graph.nodes + kept)
-    weights.extend(graph.weights)
-    return model
 
 
 def runner(model: Path, threads: int) -> RunModel:

@@ -15,6 +15,7 @@ from streams.training.entities import rescoring
 from streams.training.entities.lists import NameClasses
 from streams.training.entities.student import BELOW, VECTOR_SCALE, WIDTHS, Student, dequantised
 from streams.training.entities.vectors import Vectors
+from streams.training.quantisation import quantised
 
 
 def unpack_tables(weights: Mapping[str, NDArray[Any]]) -> tuple[Vectors, NameClasses]:
@@ -24,12 +25,6 @@ def unpack_tables(weights: Mapping[str, NDArray[Any]]) -> tuple[Vectors, NameCla
         Vectors(weights["vector_keys"], weights["vector_rows"], table),
         NameClasses(weights["class_keys"], weights["class_masks"]),
     )
-
-
-def quantised(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
-    """Return `table` as 8-bit rows, and the factor of each row."""
-    factor = (np.abs(table).max(1) / 127).clip(1e-6).astype(np.float16)
-    return np.rint(table / factor.astype(np.float32)[:, None]).clip(-127, 127).astype(np.int8), factor
 
 
 def pack(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 
 from streams.enrich.entities.taggers.compact import CompactTagger
@@ -26,6 +27,7 @@ from streams.training.entities import (
 from streams.training.entities.lists import name_classes
 from streams.training.entities.texts import Silver
 from streams.training.entities.vectors import spacy_vectors
+from streams.training.onnx_encoder import quantise
 
 GATE_DOCUMENTS = 400
 
@@ -154,7 +156,7 @@ class Run:
         """Write the accurate tagger: the average of the teachers in 8 bits."""
         average = self.work / "average.onnx"
         export.average(self.second_teacher, [self.first_teacher, *self.others], average)
-        export.quantise(average, self.accurate)
+        quantise(onnx.load(average), self.accurate)
 
     def train_student(self) -> None:
         """Train the student on the gold text and all silver labels, and fit its gate."""
