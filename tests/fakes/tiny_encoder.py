@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+
+from streams.enrich.labels.encoder import LabelSetup, Reading
 
 HIDDEN, HEADS, LAYERS, POSITIONS = 16, 2, 2, 40
 
@@ -38,6 +44,18 @@ def random_state(
             **_norm(f"{layer}.norm2"),
         }
     return {name: rng.normal(scale=0.3, size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def write_tiny_encoder(
+    path: Path, labels: Mapping[str, LabelSetup], reading: Reading, *, seed: int = 1
+) -> None:
+    """Write a random model of the version `tiny`; skip the test where onnx is not installed."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from streams.training.labels.encoder_export import write_encoder
+
+    state = random_state(len(labels), seed=seed)
+    write_encoder(state, path, heads=HEADS, version="tiny", labels=labels, reading=reading)
 
 
 def _linear(name: str, below: int, above: int) -> dict[str, tuple[int, ...]]:
