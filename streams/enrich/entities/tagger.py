@@ -72,7 +72,7 @@ class EntityTagger:
         clusters = cluster_mentions(text, spans, self._canonical_name)
         rows = zip(
             clusters,
-            identify(text, clusters, self._tables),
+            identify(text, clusters, self._tables, article.dateline or ""),
             find_roles(text, clusters, spans),
             rate_salience(clusters, article),
             strict=True,

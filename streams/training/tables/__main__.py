@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from streams.training.tables.cities import cities
+from streams.training.tables.cities import cities, towns
 from streams.training.tables.organizations import organizations
+from streams.training.tables.regions import regions
 from streams.training.tables.sources import Sources, fetch
 from streams.training.tables.territories import territories
 from streams.training.tables.writing import TABLES, join_forms, write_table
@@ -29,7 +30,7 @@ from streams.training.tables.writing import TABLES, join_forms, write_table
     help="Folder for the tables.",
 )
 def main(work: Path, to: Path) -> None:
-    """Download the source packages and write territories.tsv, cities.tsv and organizations.tsv."""
+    """Download the source packages and write the tables."""
     fetch(work)
     sources = Sources(work)
     places = territories(sources)
@@ -43,6 +44,12 @@ def main(work: Path, to: Path) -> None:
         ),
     )
     write_table(to / "cities.tsv", "geonames name country region population aliases shared", cities(sources))
+    write_table(to / "towns.tsv", "geonames name country region population", towns(sources, places))
+    write_table(
+        to / "regions.tsv",
+        "country region iso3166 name aliases counties abbreviations",
+        regions(sources, places),
+    )
     write_table(to / "organizations.tsv", "wikidata name aliases", organizations(sources, places))
 
 

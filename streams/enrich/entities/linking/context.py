@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from streams.enrich.entities.clusters import Cluster
+from streams.enrich.entities.linking.locations import Location, LocationReader
 from streams.enrich.entities.linking.senses import Senses
-from streams.enrich.entities.linking.tables import AMBIGUOUS, City, IdentityTables, Territory
+from streams.enrich.entities.linking.tables import AMBIGUOUS, City, IdentityTables, Region, Territory
+from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -21,22 +23,67 @@ SEPARATOR = re.compile(r",?\s+(?:(?:and|or)\s+)?")
 
 LONGEST_SEPARATOR = 7
 
+_DATELINE_PART = re.compile(r"[^\W\d_][^,/()]*[^\W_]")
+
 
 class ArticleContext:
     """Answers questions about the places of one article."""
 
-    def __init__(self, text: str, clusters: Sequence[Cluster], tables: IdentityTables) -> None:
+    def __init__(
+        self, text: str, clusters: Sequence[Cluster], tables: IdentityTables, dateline: str = ""
+    ) -> None:
         self._text = text
         self._clusters = clusters
         self._tables = tables
         self.senses = Senses(text)
         self._codes: set[str] = set()
         """ISO 3166 codes of the countries and states that the article names, also by their demonyms."""
+        self._locations: dict[int, Location] = {}
+        """The locations of places, by the start of the mention."""
+        self._regions: dict[int, Region] = {}
+        """The regions that stand beside a place, by their start."""
+        self._read_locations(clusters)
+        self._dateline = _dateline_locations(dateline, tables)
         for cluster in clusters:
             for key in cluster.keys:
                 territory = tables.territories.get(key) or tables.demonyms.get(key)
                 if territory and key not in AMBIGUOUS:
                     self._codes.add(territory.ids.get("iso3166", ""))
+
+    def _read_locations(self, clusters: Sequence[Cluster]) -> None:
+        reader = LocationReader(self._text, self._tables)
+        for cluster in clusters:
+            if cluster.type is EntityType.LOC:
+                for span in cluster.spans:
+                    location = reader.location(span.start, span.end)
+                    if location:
+                        self._locations[span.start] = location
+                        self._regions[location.start] = location.region
+
+    def locations(self, cluster: Cluster) -> set[City | None]:
+        """Return the towns that the text, or else the dateline, says by their region that the name means.
+
+        None stands for a town that the tables do not have.
+        """
+        starts = [span.start for span in cluster.spans if span.start in self._locations]
+        if starts:
+            return {self._locations[start].city for start in starts}
+        return {self._dateline[key].city for key in cluster.keys if key in self._dateline}
+
+    def region_of(self, cluster: Cluster) -> Territory | None:
+        """Return the territory as which mentions of the cluster stand beside towns: "DE" in "Dover, DE".
+
+        Every mention of a name that is also another place's must stand so, except for Georgia: an article is
+        seldom about both.
+        """
+        regions = [self._regions.get(span.start) for span in cluster.spans]
+        territories = {id(region.territory): region.territory for region in regions if region}
+        if len(territories) != 1:
+            return None
+        is_certain = None not in regions or not any(
+            key in AMBIGUOUS and key in self._tables.cities for key in cluster.keys
+        )
+        return next(iter(territories.values())) if is_certain else None
 
     def names_other_us_place(self, state: Territory) -> bool:
         """Return True if the article names the United States, or a state of theirs other than `state`."""
@@ -102,3 +149,14 @@ class ArticleContext:
             for key in cluster.keys
             if key in self._tables.territories and key not in AMBIGUOUS
         ]
+
+
+def _dateline_locations(dateline: str, tables: IdentityTables) -> dict[str, Location]:
+    """Return the locations in a dateline such as "MOSCOW, Idaho", by the key of the town."""
+    locations: dict[str, Location] = {}
+    reader = LocationReader(dateline, tables)
+    for part in _DATELINE_PART.finditer(dateline):
+        location = reader.location(part.start(), part.end())
+        if location:
+            locations[key_of(part.group())] = location
+    return locations

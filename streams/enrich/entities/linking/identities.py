@@ -30,9 +30,11 @@ KNOWN_CITY = 400_000
 STATE_CODE = re.compile(r"[A-Z]{2}")
 
 
-def identify(text: str, clusters: Sequence[Cluster], tables: IdentityTables) -> list[dict[str, str]]:
+def identify(
+    text: str, clusters: Sequence[Cluster], tables: IdentityTables, dateline: str = ""
+) -> list[dict[str, str]]:
     """Return the ids of each cluster, by scheme: none where the tables or the text leave a doubt."""
-    linker = _Linker(tables, ArticleContext(text, clusters, tables))
+    linker = _Linker(tables, ArticleContext(text, clusters, tables, dateline))
     return [linker.ids(cluster) for cluster in clusters]
 
 
@@ -50,15 +52,31 @@ class _Linker:
             return self._demonym_ids(cluster)
         if cluster.type is EntityType.LOC and self._context.senses.is_team(cluster):
             return {}
+        if cluster.type is EntityType.LOC:
+            if region := self._context.region_of(cluster):
+                return dict(region.ids)
+            if located := self._context.locations(cluster):
+                return self._located_ids(cluster, located)
         territory = self._territory(cluster)
         if territory and (cluster.type is EntityType.LOC or territory.kind == "union"):
             ids = dict(territory.ids)
-            if territory.kind == "subdivision":
+            if _is_city_too(territory):
                 ids |= self._city_ids(cluster)
             return ids
         if cluster.type is EntityType.LOC:
             return {} if territory else self._city_ids(cluster)
         return self._organization_ids(cluster)
+
+    def _located_ids(self, cluster: Cluster, located: set[City | None]) -> dict[str, str]:
+        """Return the ids of the town that the text names with its region: none for two towns of one name."""
+        city = next(iter(located))
+        if len(located) > 1 or city is None:
+            return {}
+        territory = self._territory(cluster)
+        namesakes = self._tables.cities.get(key_of(cluster.name))
+        if territory and _is_city_too(territory) and namesakes and city is namesakes[0]:
+            return {**territory.ids, "geonames": city.geonames}  # Moscow: the city, and the subject of Russia
+        return {"geonames": city.geonames}
 
     def _organization_ids(self, cluster: Cluster) -> dict[str, str]:
         """Return the id of the fullest name, else that of a shorter one.
@@ -120,6 +138,11 @@ class _Linker:
         if len(supported) == 1 or (supported and _dominates(supported[0], supported[1])):
             return supported[0]
         return None
+
+
+def _is_city_too(territory: Territory) -> bool:
+    """Return True for a subdivision that may be the city of its name: Moscow, Berlin, but no US state."""
+    return territory.kind == "subdivision" and "geonames" not in territory.ids
 
 
 def _dominates(city: City, other: City) -> bool:

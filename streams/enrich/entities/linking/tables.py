@@ -19,7 +19,7 @@ from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
-TABLES = ("territories.tsv", "cities.tsv", "organizations.tsv")
+TABLES = ("territories.tsv", "cities.tsv", "towns.tsv", "regions.tsv", "organizations.tsv")
 
 RANK = {"country": 0, "union": 1, "dependency": 2, "region": 3, "subdivision": 4, "historical": 5}
 """Of two territories with the same name, the table gives the one of the lower rank."""
@@ -45,7 +45,7 @@ class Territory(NamedTuple):
 
 
 class City(NamedTuple):
-    """A city of 15,000 people or more."""
+    """A city of 15,000 people or more, or a smaller town that has the name of a city or territory."""
 
     geonames: str
     country: str
@@ -55,6 +55,20 @@ class City(NamedTuple):
     """True if its name is also a word, or the name of a person or a mountain."""
 
 
+class Region(NamedTuple):
+    """A country, or a state, province or county of one, as news names it after a town: "Moscow, Idaho"."""
+
+    country: str
+    code: str
+    """The code by which GeoNames knows the state or province; empty for a country."""
+    territory: Territory | None
+    """Its row among the territories; None for a county, and for a region that has no row."""
+
+    def contains(self, city: City) -> bool:
+        """Return True if the city lies in the region."""
+        return city.country == self.country and self.code in ("", city.region)
+
+
 @dataclass(frozen=True)
 class IdentityTables:
     """Territories, demonyms, cities and organisations by key. Cities of one name are sorted by population."""
@@ -62,6 +76,11 @@ class IdentityTables:
     territories: dict[str, Territory]
     demonyms: dict[str, Territory]
     cities: dict[str, list[City]]
+    towns: dict[str, list[City]]
+    """Smaller namesakes of cities and territories. Only a region beside the name tells that one is meant."""
+    regions: dict[str, list[Region]]
+    region_abbreviations: dict[str, list[Region]]
+    """Regions by their abbreviations as news writes them: Fla., TX, Ont."""
     organizations: dict[str, str]
     dotted: set[str]
     """Keys of abbreviations such as "Miss.", which are common words without their dot."""
@@ -109,24 +128,34 @@ class IdentityTables:
 @cache
 def load_tables() -> IdentityTables:
     """Load the tables that the package ships, once for the process."""
-    tables = IdentityTables({}, {}, {}, {}, set(), _version())
-    _add_territories(tables)
+    tables = IdentityTables({}, {}, {}, {}, {}, {}, {}, set(), _version())
+    by_code = _add_territories(tables)
+    _add_regions(tables, by_code)
     for geonames, name, country, region, population, aliases, shared in table_rows("cities.tsv"):
         city = City(geonames, intern(country), intern(region), int(population), bool(shared))
         for key in {key_of(form) for form in (name, *_split(aliases))}:
             tables.cities.setdefault(key, []).append(city)
+    for geonames, name, country, region, population in table_rows("towns.tsv"):
+        town = City(geonames, intern(country), intern(region), int(population), False)
+        tables.towns.setdefault(key_of(name), []).append(town)
     for wikidata, name, aliases in table_rows("organizations.tsv"):
         for form in (name, *_split(aliases)):
             tables.organizations[key_of(form)] = wikidata
     return tables
 
 
-def _add_territories(tables: IdentityTables) -> None:
+def _add_territories(tables: IdentityTables) -> dict[str, Territory]:
+    """Add the territories and their demonyms, and countries as regions. Return territories by ISO code."""
+    by_code: dict[str, Territory] = {}
     for wikidata, kind, iso3166, geonames, name, aliases, demonyms in table_rows("territories.tsv"):
         ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
         territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
+        if iso3166:
+            by_code[iso3166] = territory
         for form in (name, *_split(aliases)):
             key = key_of(form)
+            if iso3166 and kind in ("country", "dependency"):
+                _add_region(tables.regions, key, Region(intern(iso3166), "", territory))
             if form.endswith(".") and "." not in form[:-1]:
                 tables.dotted.add(key)
             namesake = tables.territories.get(key)
@@ -134,6 +163,24 @@ def _add_territories(tables: IdentityTables) -> None:
                 tables.territories[key] = territory
         for form in _split(demonyms):
             tables.demonyms[key_of(form)] = territory
+    return by_code
+
+
+def _add_regions(tables: IdentityTables, by_code: dict[str, Territory]) -> None:
+    for country, code, iso3166, name, aliases, counties, abbreviations in table_rows("regions.tsv"):
+        region = Region(intern(country), intern(code), by_code.get(iso3166))
+        for form in (name, *_split(aliases)):
+            _add_region(tables.regions, key_of(form), region)
+        for form in _split(counties):
+            _add_region(tables.regions, key_of(form), region._replace(territory=None))
+        for form in _split(abbreviations):
+            _add_region(tables.region_abbreviations, form, region)
+
+
+def _add_region(regions: dict[str, list[Region]], form: str, region: Region) -> None:
+    same_form = regions.setdefault(form, [])
+    if region not in same_form:
+        same_form.append(region)
 
 
 def table_rows(name: str) -> Iterator[list[str]]:
