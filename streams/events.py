@@ -16,6 +16,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from streams.timestamps import read_timestamp
+from streams.urls import article_url
+
 
 def fingerprint(*parts: str) -> str:
     """Return 32 hex digits that identify `parts`; differences in white space do not count."""
@@ -39,6 +42,16 @@ def _reject_number(value: Any) -> Any:
     raise ValueError("must be RFC 3339 text such as 2026-03-01T12:00:00Z")
 
 
+def _read_producers_time(value: Any) -> Any:
+    """Return the time that a producer gives in RFC 3339 or RFC 2822, or None where the text is empty."""
+    if not isinstance(value, str):
+        return value if value is None else _reject_number(value)
+    text = value.strip()
+    if not text:
+        return None
+    return read_timestamp(text) or _reject_number(text)
+
+
 Timestamp = Annotated[datetime, BeforeValidator(_reject_number)]
 
 
@@ -57,6 +70,23 @@ class ContentType(StrEnum):
 
     TEXT = "text/plain"
     HTML = "text/html"
+
+
+_CONTENT_TYPES = {
+    "application/xhtml+xml": ContentType.HTML,
+    "html": ContentType.HTML,
+    "xhtml": ContentType.HTML,
+    "text": ContentType.TEXT,
+    "plain": ContentType.TEXT,
+}
+
+
+def _read_content_type(value: Any) -> Any:
+    """Return the content type without its parameters, in lower case, or None where text is empty."""
+    if not isinstance(value, str):
+        return value
+    name = value.partition(";")[0].strip().lower()
+    return (_CONTENT_TYPES.get(name) or name) if name else None
 
 
 class ArticleEvent(Frozen):
@@ -89,11 +119,15 @@ class RawArticle(ArticleEvent):
 
     publisher: str | None = None
     url: str | None = None
-    published_at: Timestamp | None = Field(default=None, description="RFC 3339.")
+    published_at: Annotated[datetime | None, BeforeValidator(_read_producers_time)] = Field(
+        default=None, description="RFC 3339; the time of a mail or feed (RFC 2822) is read as well."
+    )
     headline: str | None = None
     body: str
-    content_type: ContentType | None = Field(default=None, description="Detected when absent.")
-    language: str | None = Field(default=None, description="A hint, ISO 639-1.")
+    content_type: Annotated[ContentType | None, BeforeValidator(_read_content_type)] = Field(
+        default=None, description="Detected when absent; parameters such as charset are ignored."
+    )
+    language: str | None = Field(default=None, description="A hint: a code or name, such as en or English.")
 
     @model_validator(mode="before")
     @classmethod
@@ -103,7 +137,7 @@ class RawArticle(ArticleEvent):
             return fields
         url, headline, body = fields.get("url"), fields.get("headline"), fields.get("body")
         if isinstance(url, str) and url.strip():
-            return {**fields, "article_id": fingerprint("url", url)}
+            return {**fields, "article_id": fingerprint("url", article_url(url))}
         if isinstance(body, str):
             heading = headline if isinstance(headline, str) else ""  # a wrong type is reported as such
             return {**fields, "article_id": fingerprint("content", heading, body)}

@@ -9,11 +9,12 @@ from typing import Any
 import click
 from rich.console import Console
 
-from producers.sources import FORMS, ArticleReader, SourcedArticle, find_sources
+from producers.forms import FORMS
+from producers.sources import ArticleReader, SourcedArticle, find_sources
 from streams.errors import WireroomError
 
 SUFFIXES = ", ".join(FORMS)
-FOLDERS_EPILOG = f"In a folder, the files with these endings are read: {SUFFIXES}."
+FOLDERS_EPILOG = f"In a folder, the files with these endings are read, compressed by gzip or not: {SUFFIXES}."
 
 
 def paths_argument(*, required: bool) -> Callable[[Any], Any]:

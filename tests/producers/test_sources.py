@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -272,7 +273,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_rest_is_read(tmp_path, r
     assert reading.problems == [
         f"{missing}: No such file or directory",
         f"{empty}: is empty",
-        f"{binary}: is neither UTF-8 nor Windows-1252; convert it to UTF-8",
+        f"{binary}: is neither UTF-8 nor in an encoding that can be told; convert it to UTF-8",
         f"{broken_link}: No such file or directory",
     ]
 
@@ -359,3 +360,117 @@ def test_progress_counts_every_byte(tmp_path, reading):
     reading.articles(*paths)
 
     assert reading.read_bytes == sum(path.stat().st_size for path in paths)
+
+
+FEED = """<?xml version="1.0" encoding="{encoding}"?>
+<rss version="2.0"><channel><title>Harbour Post</title>
+<item><title>Müller wins</title><link>https://post.example/1</link>
+<description>He said: “Yes.”</description></item>
+<item><title>A title alone</title></item>
+<item><title>Rates rise</title><link>https://post.example/2</link>
+<description>The bank said so.</description></item>
+</channel></rss>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
+def test_a_feed_is_an_article_for_each_entry(tmp_path, reading, encoding):
+    path = write(tmp_path / "news.xml", FEED.format(encoding=encoding).encode(encoding))
+
+    articles = reading.articles(path)
+
+    assert [(a.headline, a.publisher, a.url) for a in articles] == [
+        ("Müller wins", "Harbour Post", "https://post.example/1"),
+        ("Rates rise", "Harbour Post", "https://post.example/2"),
+    ]
+    assert reading.problems == [f"{path}: entry 2 ('A title alone') has no text"]
+
+
+def test_the_publisher_given_takes_precedence_over_the_name_of_the_feed(tmp_path):
+    reading = Reading(publisher="The Example")
+
+    articles = reading.articles(write(tmp_path / "news.rss", FEED.format(encoding="utf-8")))
+
+    assert {article.publisher for article in articles} == {"The Example"}
+
+
+def test_a_table_is_an_article_for_each_row(tmp_path, reading):
+    rows = '"Rates rise";"The bank; it said so.";2026-03-01\nRates fall;No;soon\nRates stay;Yes;\n'
+    path = write(tmp_path / "news.csv", f"title;text;date\n{rows}")
+
+    articles = reading.articles(path)
+
+    assert [(a.headline, a.body) for a in articles] == [
+        ("Rates rise", "The bank; it said so."),
+        ("Rates stay", "Yes"),
+    ]
+    assert len(reading.problems) == 1
+    assert reading.problems[0].startswith(f"{path}:3: ")
+    assert "not 'soon'" in reading.problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_is_read_in_its_encoding(tmp_path, reading, encoding):
+    table = "headline,body\r\nMüller wins,He said: “Yes”\r\n"
+
+    (article,) = reading.articles(write(tmp_path / "news.csv", table.encode(encoding)))
+
+    assert (article.headline, article.body) == ("Müller wins", "He said: “Yes”")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "headlines"),
+    [
+        ("a.txt.gz", "Rates rise", [None]),
+        ("a.jsonl.gz", '{"headline": "one", "body": "x"}\n{"headline": "two", "body": "y"}', ["one", "two"]),
+        ("a.csv.gz", "headline,body\none,x\n", ["one"]),
+        ("a.gz", '{"headline": "one", "body": "x"}', ["one"]),
+        ("a.jsonl", '{"headline": "one", "body": "x"}', ["one"]),
+    ],
+)
+def test_a_compressed_file_is_read(tmp_path, reading, name, content, headlines):
+    path = write(tmp_path / name, gzip.compress(content.encode()))
+
+    articles = reading.articles(path)
+
+    assert [article.headline for article in articles] == headlines
+    assert reading.problems == []
+    assert reading.read_bytes == path.stat().st_size
+
+
+def test_standard_input_may_be_compressed():
+    reading = Reading(standard_input=io.BytesIO(gzip.compress(b'{"body": "one"}')))
+
+    assert [article.body for article in reading.articles(Path("-"))] == ["one"]
+
+
+def test_a_file_that_unpacks_to_more_than_the_limit_is_not_unpacked_further(tmp_path):
+    reading = Reading(max_article_bytes=10_000)
+    path = write(tmp_path / "bomb.txt.gz", gzip.compress(bytes(50_000_000)))
+
+    tracemalloc.start()
+    articles = reading.articles(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert articles == []
+    assert "is over 10,000 bytes" in reading.problems[0]
+    assert peak < 3_000_000
+
+
+def test_a_damaged_gzip_file_gives_the_lines_before_the_damage(tmp_path, reading):
+    content = gzip.compress("".join(f'{{"body": "article {n} of many"}}\n' for n in range(9_000)).encode())
+    path = write(tmp_path / "a.jsonl.gz", content[: len(content) // 2])
+
+    articles = reading.articles(path, write(tmp_path / "b.txt", "Rates rise."))
+
+    assert articles[0].body == "article 0 of many"
+    assert articles[-1].body == "Rates rise."
+    assert len(reading.problems) == 1
+    assert reading.problems[0].startswith(f"{path}: is gzip that is damaged: ")
+
+
+def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path, reading):
+    path = write(tmp_path / "report.txt", b"%PDF-1.7 and more")
+
+    assert reading.articles(path) == []
+    assert reading.problems == [f"{path}: is a PDF; publish text, HTML, JSON Lines, RSS, Atom or CSV"]

@@ -31,9 +31,9 @@ from streams.wording import plural
 def publish(paths: tuple[Path, ...], publisher: str | None, broker: str | None) -> None:
     """Publish articles from files, folders or standard input.
 
-    Each PATH is a text, HTML or JSON Lines file, a folder of them, or - for standard input. The output says
-    how many articles the broker acknowledged. If a file or a line is not an article, it is reported, the
-    others are still published, and the exit code is 1.
+    Each PATH is a text, HTML, JSON Lines, RSS, Atom or CSV file, a folder of them, or - for standard input.
+    The output says how many articles the broker acknowledged. If a file or a line is not an article, it is
+    reported, the others are still published, and the exit code is 1.
 
     \b
     Example: wireroom publish seeds/ --publisher "The Example"
