@@ -7,6 +7,7 @@ The compact labeller makes other mistakes, so the two are added. Needs the extra
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -100,7 +101,7 @@ class Encoder:
             encoder = cls(
                 lambda ids: session.run(["logits"], {"ids": ids})[0],
                 WordPieceCutter(VOCABULARY),
-                version=metadata["version"],
+                version=f"{metadata['version']} {_fingerprint(path)}",
                 labels=_LABELS.validate_json(metadata["labels"]),
                 reading=_READING.validate_json(metadata["reading"]),
             )
@@ -128,6 +129,12 @@ class Encoder:
     def _chunk_logits(self, pieces: Sequence[int]) -> NDArray[np.float64]:
         ids = np.array([[self._cutter.opening, *pieces, self._cutter.closing]], np.int64)
         return np.asarray(self._run(ids)[0], np.float64)
+
+
+def _fingerprint(path: Path) -> str:
+    """Return 8 hex digits that change with the file: not every change gets a version of its own."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 def chunks(pieces: Sequence[int], reading: Reading) -> Iterator[Sequence[int]]:

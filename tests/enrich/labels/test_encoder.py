@@ -113,10 +113,18 @@ def loaded(path):
 
 
 def test_a_file_has_all_that_the_encoder_needs(loaded):
-    assert loaded.version == "accurate tiny"
+    assert re.fullmatch("accurate tiny [0-9a-f]{8}", loaded.version)
     assert loaded.labels == ("climate", "trade")
     assert loaded.decisions["trade"] == DECISION
     assert len(set(loaded.logits(article("Ice melts in the sea")).tolist())) == 2
+
+
+def test_another_file_has_another_version(loaded, path, tmp_path):
+    (tmp_path / "copy.onnx").write_bytes(path.read_bytes())
+    write_tiny_encoder(tmp_path / "other.onnx", LABELS, Reading(pieces=5, least=3, chunks=2))
+
+    assert Encoder.load(tmp_path / "copy.onnx").version == loaded.version
+    assert Encoder.load(tmp_path / "other.onnx").version != loaded.version
 
 
 def test_the_same_text_has_the_same_logits_whatever_was_read_before(loaded, path):
