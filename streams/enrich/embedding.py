@@ -112,6 +112,19 @@ class StaticEmbedding:
         sums = [vectors[start:end].sum(axis=0, dtype=np.int32) for start, end in pairwise(ends)]
         return np.array(sums, np.int32).reshape(len(texts), self.width)
 
+    def means(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """Return a row for each word: the mean of its pieces' vectors, or zeros if it has none."""
+        cached = self._rows
+        means = np.zeros((len(words), self.width))
+        cut = [cached[word] if word in cached else self._cut(word) for word in words]
+        counts = np.array([len(rows) for rows in cut], np.int64)
+        known = np.flatnonzero(counts)
+        if len(known):
+            firsts = np.cumsum(counts)[known] - counts[known]
+            vectors = self._matrix.take([row for rows in cut for row in rows], axis=0)
+            means[known] = np.add.reduceat(vectors, firsts, dtype=np.int32) / counts[known, None]
+        return means
+
     def _cut(self, word: str) -> list[int]:
         if len(self._rows) >= CACHED_WORDS:
             self._rows.clear()

@@ -66,3 +66,16 @@ def test_vectors_fit_into_the_package():
 
     assert vectors.matrix.shape == (len(vectors.pieces), 256)
     assert vectors.matrix.dtype == np.int8
+
+
+def test_a_word_has_the_mean_of_its_pieces_together_as_alone(embedding):
+    words = ["unhappily", "中文", "ice"]
+
+    means = embedding.means(words)
+
+    pieces = WordPieces(load_vectors().pieces).rows("unhappily")
+    assert len(pieces) > 1
+    assert means[0] == pytest.approx(load_vectors().matrix[pieces].mean(axis=0))
+    assert not means[1].any()
+    assert np.array_equal(embedding.means(["ice"]), means[2:])
+    assert embedding.means([]).shape == (0, embedding.width)

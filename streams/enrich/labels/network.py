@@ -1,0 +1,185 @@
+"""What the words of an article say for each learned label: a small additive network in numpy.
+
+Each word has a vector of its meaning and one of its spelling. Two window layers read it with its neighbours
+and with the entities that are named there (Collobert et al. 2011), and give its contribution to every label:
+"talks" beside "union" and "pay" has none for diplomacy. `streams.training.labels` trains it.
+
+Layers have whole numbers as weights and inputs, and `streams.training.labels.export` sees to it that their
+sums are exact in floats. So an article gets the same contributions on every machine, whatever came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.enrich.embedding import StaticEmbedding
+from streams.enrich.labels.slots import Slots
+from streams.enrich.labels.words import BODY, LEAD
+
+FIRST_WINDOW, SECOND_WINDOW = 7, 3
+"""Words that each layer sees of the layer below."""
+
+CACHED_WORDS = 12_000
+"""Words whose part of the first layer is kept, 1.3 kB each. On news, 20 words of an article are not there."""
+
+DAMPING_WORDS = 20
+"""The contributions of longer texts weigh less."""
+
+MEANING_UNIT = 1 / 4
+"""Unit of the mean of the vectors of a word's pieces, which are whole numbers of 8 bits."""
+
+FIRST_UNIT, FIRST_LARGEST = 1 / 128, 1023
+SECOND_UNIT, SECOND_LARGEST = 1 / 256, 2047
+CONTEXT_UNIT, CONTEXT_LARGEST = 1 / 4096, 65535
+"""Units and largest values of the outputs of the layers."""
+
+_SHARE_BITS = 2
+SHARE_UNIT = FIRST_UNIT / 2**_SHARE_BITS
+"""Unit of what a word gives to the first layer, finer by two bits."""
+
+MEAN_FACTOR = 16
+"""The mean over all words is as much finer than SECOND_UNIT."""
+
+
+class Reading(NamedTuple):
+    """What the network says of one article.
+
+    What a word adds to a label is its entry in `contributions`, times the unit of the label for the word's
+    part of the article. `totals` are the sums of all that and of `direct`, which the article adds as a whole.
+    """
+
+    contributions: NDArray[np.float64]  # [words, labels], whole numbers
+    parts: NDArray[np.int8]  # [words]
+    units: NDArray[np.float64]  # [parts, labels]
+    direct: NDArray[np.float64]  # [labels]
+    totals: NDArray[np.float64]  # [labels]
+
+    def of_words(self, label: int) -> NDArray[np.float64]:
+        """Return the contribution of each word to the label of this index."""
+        weights: NDArray[np.float64] = self.contributions[:, label] * self.units[self.parts, label]
+        return weights
+
+
+class Network:
+    """The network of a model file. It keeps a cache: call it from one thread at a time."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], embedding: StaticEmbedding) -> None:
+        """Take the arrays under the names that `streams.training.labels.export` gives them."""
+        self._embedding = embedding
+        self._spellings = arrays["spellings"]
+        self._first, self._first_scale = arrays["first"].astype(np.float32), arrays["first_scale"]
+        # With half a unit, so that the shift below rounds.
+        self._first_bias = arrays["first_bias"].astype(np.int16) + np.int16(2 ** (_SHARE_BITS - 1))
+        self._named = arrays["named"].astype(np.float64)
+        self._width = len(self._first_bias)
+        self._limit = (np.iinfo(np.int16).max - int(np.abs(self._first_bias).max())) // FIRST_WINDOW
+        # One product gives all windows: a word's part of the windows before, around and after it.
+        second = arrays["second"].reshape(SECOND_WINDOW, self._width, -1)
+        self._second = np.concatenate([*second.astype(np.float32)], axis=1)
+        self._second_bias = arrays["second_bias"].astype(np.float32)
+        self._second_scale = arrays["second_scale"].astype(np.float32)
+        self._out, self._out_scale = arrays["out"].astype(np.float32), arrays["out_scale"]
+        self._least = arrays["least"].astype(np.float64)
+        self._context, self._gate, self._direct = (
+            _Layer(arrays, name) for name in ("context", "gate", "direct")
+        )
+        self._part_factors = np.exp(arrays["part"])
+        self._damping = 1 / (1 + np.exp(-float(arrays["damping"][()])))
+        # The first slot is what stands beyond both ends of a text.
+        self._cache = np.zeros((FIRST_WINDOW, 1 + CACHED_WORDS, self._width), np.int16)
+        self._slots: Slots[str | tuple[str, int]] = Slots(CACHED_WORDS)
+
+    def read(self, forms: Sequence[str], kinds: NDArray[np.int8], parts: NDArray[np.int8]) -> Reading:
+        """Return what the words of an article say, from their folded forms, kinds and parts."""
+        count = len(forms)
+        hidden = self._second_layer(self._first_layer(forms, kinds))
+        above = hidden @ self._out
+        contributions = (np.sign(above) * np.maximum(np.abs(above) - self._least, 0)).astype(np.float64)
+        mean = np.rint(hidden.sum(axis=0, dtype=np.float64) * MEAN_FACTOR / max(count, 1))
+        largest = hidden.max(axis=0, initial=0).astype(np.float64) * MEAN_FACTOR
+        context = np.maximum(self._context(np.concatenate([mean, largest])), 0)
+        context = np.minimum(np.rint(context / CONTEXT_UNIT), CONTEXT_LARGEST)
+        gate = 1 + np.tanh(self._gate(context) / 2)  # twice the sigmoid, which it is trained as
+        damping = (DAMPING_WORDS / (DAMPING_WORDS + max(count, 1))) ** self._damping
+        units = self._part_factors[:, None] * (self._out_scale * gate * damping)
+        edges = [0, *np.searchsorted(parts, [LEAD, BODY]).tolist(), count]
+        direct = self._direct(context)
+        totals = direct.copy()
+        for part, unit in enumerate(units):
+            totals += contributions[edges[part] : edges[part + 1]].sum(axis=0) * unit
+        return Reading(contributions, parts, units, direct, totals)
+
+    def _first_layer(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> NDArray[np.float32]:
+        """Return the first layer of each word in FIRST_UNIT, with a row of zeros at both ends."""
+        reach, count = FIRST_WINDOW // 2, len(forms)
+        rows = np.zeros(count + 2 * reach, np.intp)
+        rows[reach : reach + count] = self._cached(forms, kinds)
+        summed = self._cache[0].take(rows[:count], axis=0)
+        share = np.empty_like(summed)
+        for offset in range(1, FIRST_WINDOW):
+            # "clip", because take does not write into its target directly with "raise"
+            self._cache[offset].take(rows[offset : offset + count], axis=0, out=share, mode="clip")
+            summed += share
+        summed += self._first_bias
+        summed >>= _SHARE_BITS
+        first = np.zeros((count + SECOND_WINDOW - 1, self._width), np.float32)
+        first[1 : 1 + count] = summed.clip(0, FIRST_LARGEST, out=summed)
+        return first
+
+    def _second_layer(self, first: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the second layer of each word in SECOND_UNIT."""
+        each: NDArray[np.float32] = first @ self._second
+        count, width = len(first) - SECOND_WINDOW + 1, len(self._second_bias)
+        hidden = each[:count, :width] + self._second_bias
+        for offset in range(1, SECOND_WINDOW):
+            hidden += each[offset : offset + count, offset * width : (offset + 1) * width]
+        hidden *= self._second_scale
+        np.rint(hidden, out=hidden)
+        np.clip(hidden, 0, SECOND_LARGEST, out=hidden)
+        return hidden
+
+    def _cached(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> NDArray[np.intp]:
+        """Return the row of each word in the cache; compute the words that are not in it."""
+        keys: list[str | tuple[str, int]] = list(forms)
+        for at in np.flatnonzero(kinds).tolist():
+            keys[at] = (forms[at], int(kinds[at]))
+        taken = self._slots.take(keys)
+        if taken.new:
+            self._cache[:, 1 + taken.new_slots] = self._shares(taken.new)
+        return taken.slots + 1
+
+    def _shares(self, keys: Sequence[str | tuple[str, int]]) -> NDArray[np.int16]:
+        """Return what each word gives to the first layer at each place of its window, in SHARE_UNIT.
+
+        Shape: (FIRST_WINDOW, words, width).
+        """
+        words = [key if isinstance(key, tuple) else (key, 0) for key in keys]
+        meanings = np.rint(self._embedding.means([form for form, _ in words]) / MEANING_UNIT)
+        spellings = self._spellings[[spelling_row(form, len(self._spellings)) for form, _ in words]]
+        shares = np.concatenate([meanings, spellings], axis=1).astype(np.float32) @ self._first
+        named = self._named[[kind for _, kind in words]]
+        whole = np.rint(shares * self._first_scale + named).clip(-self._limit, self._limit).astype(np.int16)
+        by_place: NDArray[np.int16] = whole.reshape(len(words), FIRST_WINDOW, self._width).transpose(1, 0, 2)
+        return by_place
+
+
+class _Layer:
+    """A linear layer over whole numbers."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], name: str) -> None:
+        self._weight, self._scale = arrays[name].astype(np.float64), arrays[f"{name}_scale"]
+        self._bias = arrays[f"{name}_bias"]
+
+    def __call__(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        outputs: NDArray[np.float64] = (inputs @ self._weight) * self._scale + self._bias
+        return outputs
+
+
+def spelling_row(form: str, rows: int) -> int:
+    """Return the row of a word's spelling in a table of this many rows; row 0 is for no word."""
+    return 1 + crc32(form.encode()) % (rows - 1)
