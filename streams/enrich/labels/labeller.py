@@ -8,19 +8,15 @@ from pathlib import Path
 
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold_characters
+from streams.enrich.labels.base import Decision, LabelScorer
+from streams.enrich.labels.compact import MODEL, CompactModel
 from streams.enrich.labels.label_file import LabelFile
+from streams.enrich.labels.learned import LearnedLabels, LearnedScore
 from streams.enrich.labels.phrases import Lexicon
-from streams.enrich.labels.scoring import (
-    DIGITS,
-    SHORT_WORDS,
-    Share,
-    entity_weight,
-    probability,
-    shares,
-    supported,
-)
+from streams.enrich.labels.scoring import SHORT_WORDS, RawScore, Share, file_score, probability
 from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import Taxonomy, load_taxonomy
+from streams.enrich.labels.words import locate_words
 from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
@@ -29,34 +25,70 @@ READ_CHARACTERS = 100_000  # enough to see an article's topics; bounds the work 
 
 @dataclass(frozen=True)
 class Assessment:
-    """How one label fits one article: `raw` is the sum of all shares and parts, `score` its probability."""
+    """How one label fits one article; `score` is the probability of its raw score.
+
+    A learned label has the `decision` of a model; any other label goes by its `definition` alone.
+    """
 
     definition: LabelFile
-    shares: list[Share]
-    parts: dict[str, float]
-    raw: float
+    raw_score: RawScore
     score: float
     short: bool
+    decision: Decision | None = None
+
+    @property
+    def raw(self) -> float:
+        """The sum of all shares and parts."""
+        return self.raw_score.raw
+
+    @property
+    def shares(self) -> list[Share]:
+        """What parts of the text add to the sum."""
+        return self.raw_score.shares
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What the text as a whole adds to the sum."""
+        return self.raw_score.parts
+
+    @property
+    def threshold(self) -> float:
+        """The score from which on an article gets the label."""
+        return self.definition.threshold if self.decision is None else self.decision.threshold
 
     @property
     def applies(self) -> bool:
         """True if the article gets the label."""
-        return self.score >= self.definition.threshold
+        return self.score >= self.threshold
 
 
 class Labeller:
     """Labels tagged articles by a taxonomy. The same article gives the same bytes.
 
-    Call it from one thread at a time.
+    The shipped labels are learned: a model decides them by words and phrases. A user's labels, and those that
+    replace shipped ones, go by their files alone. Call it from one thread at a time.
     """
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(
+        self, taxonomy: Taxonomy, model: CompactModel | None = None, scorer: LabelScorer | None = None
+    ) -> None:
+        """Take the model, and perhaps a scorer beside it. Without a model all labels go by their files."""
+        if model is None and scorer is not None:
+            raise ValueError(f"{scorer.version} works beside a compact model only")
         self.taxonomy = taxonomy
         self.labels: tuple[str, ...] = tuple(label.label for label in taxonomy.labels)
-        self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint)
+        self._learned = LearnedLabels(taxonomy.labels, model, scorer) if model else None
+        self.versions: tuple[str, ...] = tuple(self._learned.versions) if self._learned else ()
+        self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint, *self.versions)
         self._lexicon = Lexicon(taxonomy.phrases())
         self._similarity = Similarity(load_embedding(), taxonomy.labels)
         self._null_scores: dict[str, float | None] = dict.fromkeys(self.labels)
+
+    @property
+    def decisions(self) -> dict[str, Decision]:
+        """How the model decides on each learned label."""
+        decisions = self._learned.decisions if self._learned else {}
+        return {self.labels[index]: decision for index, decision in decisions.items()}
 
     def label(self, articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
         """Return each article with its labels, best first; the articles stay in their order.
@@ -74,19 +106,36 @@ class Labeller:
         headline = article.headline or ""
         headline_end = len(headline) if text.startswith(headline) else 0
         phrases = self._lexicon.find(text, folded)
-        similarity = self._similarity.of(words)
+        similarity = self._similarity.of(words).tolist()
+        by_file = [
+            file_score(
+                definition,
+                phrases.get(index, ()),
+                similarity[index],
+                article.entities,
+                headline_end=headline_end,
+                words=len(words),
+            )
+            for index, definition in enumerate(self.taxonomy.labels)
+        ]
+        learned: dict[int, LearnedScore] = {}
+        if self._learned is not None:
+            learned = self._learned.score(article, locate_words(folded, words), headline_end, by_file)
         short = len(words) < SHORT_WORDS
-        assessments = []
-        for index, definition in enumerate(self.taxonomy.labels):
-            by_phrase = shares(phrases.get(index, ()), headline_end=headline_end, words=len(words))
-            phrase_weight = sum(share.weight for share in by_phrase)
-            parts = {"similarity": supported(float(similarity[index]), phrase_weight)}
-            if by_entities := entity_weight(definition.entities, article.entities, words=len(words)):
-                parts["entities"] = by_entities
-            raw = round(phrase_weight + sum(parts.values()), DIGITS)
-            score = probability(raw, definition.calibration.short if short else definition.calibration.long)
-            assessments.append(Assessment(definition, by_phrase, parts, raw, score, short))
-        return assessments
+        return [
+            self._assessment(index, learned.get(index, by_file[index]), short=short)
+            for index in range(len(self.labels))
+        ]
+
+    def _assessment(self, index: int, raw_score: RawScore, *, short: bool) -> Assessment:
+        definition = self.taxonomy.labels[index]
+        decision = self._learned.decisions.get(index) if self._learned else None
+        if decision is None:
+            calibration = definition.calibration.short if short else definition.calibration.long
+            score = probability(raw_score.raw, calibration)
+        else:
+            score = decision.score(raw_score.raw, short=short)
+        return Assessment(definition, raw_score, score, short, decision)
 
     def _enrich(self, article: TaggedArticle) -> EnrichedArticle:
         warnings, labels, scores = article.warnings, [], self._null_scores
@@ -125,8 +174,11 @@ def _label(assessment: Assessment, text: str) -> Label:
 
 
 def load_labeller(folder: Path | None = None) -> Labeller:
-    """Return a labeller of the shipped labels and those of a user's `folder`.
+    """Return a labeller of the shipped labels and those of a user's `folder`, with the compact model.
 
-    Raise TaxonomyError, with the file, the key, the value and the reason, if a file cannot be used.
+    Raise TaxonomyError, with the file, the key, the value and the reason, if a file cannot be used, and
+    UnknownLabeller if the model file cannot be used.
     """
-    return Labeller(load_taxonomy(folder))
+    taxonomy = load_taxonomy(folder)
+    model = CompactModel.load(load_embedding()) if MODEL.is_file() else None
+    return Labeller(taxonomy, model)

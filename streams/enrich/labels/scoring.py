@@ -11,9 +11,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from streams.enrich.folding import fold_characters
-from streams.enrich.labels.label_file import Calibration, EntityRule
+from streams.enrich.labels.label_file import Calibration, EntityRule, LabelFile
 from streams.enrich.labels.phrases import Found
 from streams.events import Entity
 
@@ -38,10 +39,52 @@ class Share:
     weight: float
 
 
+class RawScore(Protocol):
+    """A score before calibration, which is the sum of all shares and parts."""
+
+    @property
+    def raw(self) -> float:
+        """Return the sum."""
+
+    @property
+    def shares(self) -> list[Share]:
+        """Return the shares of the text, in its order."""
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Return what has no place in the text, by name."""
+
+
+class FileScore(NamedTuple):
+    """What a label file says of an article."""
+
+    raw: float
+    shares: list[Share]
+    parts: dict[str, float]
+
+
 def length_damping(words: int) -> float:
     """Return the share of a weight that is left in a text of this many words."""
     counted = min(max(words, FULL_WEIGHT_WORDS), LEAST_WEIGHT_WORDS)
     return float((FULL_WEIGHT_WORDS / counted) ** LENGTH_DAMPING)
+
+
+def file_score(
+    definition: LabelFile,
+    found: Sequence[Found],
+    similarity: float,
+    entities: Sequence[Entity],
+    *,
+    headline_end: int,
+    words: int,
+) -> FileScore:
+    """Return the score of an article by a label file: phrases, similarity and the rule on entities."""
+    by_phrase = shares(found, headline_end=headline_end, words=words)
+    phrase_weight = sum(share.weight for share in by_phrase)
+    parts = {"similarity": supported(similarity, phrase_weight)}
+    if by_entities := entity_weight(definition.entities, entities, words=words):
+        parts["entities"] = by_entities
+    return FileScore(round(phrase_weight + sum(parts.values()), DIGITS), by_phrase, parts)
 
 
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:

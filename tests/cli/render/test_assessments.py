@@ -12,7 +12,7 @@ from streams.enrich.labels.calibration import measure
 from streams.enrich.labels.gold import Judged
 from streams.enrich.labels.label_file import LabelFile
 from streams.enrich.labels.labeller import Assessment
-from streams.enrich.labels.scoring import Share
+from streams.enrich.labels.scoring import FileScore, Share
 from streams.events import TaggedArticle
 
 TEXT = "Envoys signed a treaty\n\nThe film about a treaty won."
@@ -22,7 +22,7 @@ SHARES = [Share(0, 6, 3.0), Share(16, 22, 1.5), Share(28, 32, -0.5)]
 
 def assessment(score: float, shares: list[Share] = SHARES) -> Assessment:
     definition = LabelFile(label="diplomacy", phrases={"treaty": 1.0}, threshold=0.5)
-    return Assessment(definition, shares, {"similarity": 0.25}, 4.25, score, short=True)
+    return Assessment(definition, FileScore(4.25, shares, {"similarity": 0.25}), score, short=True)
 
 
 def explained(*assessments: Assessment) -> str:

@@ -10,6 +10,7 @@ from streams.enrich.labels.calibration import fit
 from streams.enrich.labels.gold import Judged, fit_calibrations, read_labelled
 from streams.enrich.labels.label_file import Calibrations, LabelFile
 from streams.enrich.labels.labeller import Assessment
+from streams.enrich.labels.scoring import FileScore
 from streams.errors import SourceError
 from streams.events import TaggedArticle
 
@@ -19,7 +20,7 @@ LINE = '{"text": "The ice melts.", "headline": "Summer", "labels": ["climate"], 
 def judged(raw: float, truth: bool, *, short: bool) -> Judged:
     definition = LabelFile(label="chess", phrases={"chess": 1.0})
     article = TaggedArticle(text="Chess.", entities=[])
-    return Judged(article, truth, Assessment(definition, [], {}, raw, 0.5, short))
+    return Judged(article, truth, Assessment(definition, FileScore(raw, [], {}), 0.5, short))
 
 
 @pytest.mark.parametrize("name", ["gold.jsonl", "gold.jsonl.gz"])
