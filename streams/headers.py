@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,6 +21,9 @@ CONTENT_TYPE = "application/json"
 _OURS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "content-type"})
 # A dataschema describes the event that it came with, and REPLAYS counts for the record that was replayed.
 _NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS}
+# Version 00 of the W3C's trace context ends with the flags; later versions may append fields.
+_IDS = "(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+_TRACEPARENT = re.compile(f"00-{_IDS}|(?!00|ff)[0-9a-f]{{2}}-{_IDS}(?:-[ -~]{{0,200}})?")
 
 
 def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
@@ -77,6 +81,13 @@ def text_of(headers: Sequence[Header], name: str) -> str | None:
         if key == name:
             return None if value is None else value.decode("utf-8", "backslashreplace")
     return None
+
+
+def trace_id_of(headers: Sequence[Header]) -> str | None:
+    """Return the trace that `headers` belong to, in 32 hex digits; None without a valid `traceparent`."""
+    text = text_of(headers, "traceparent")
+    match = _TRACEPARENT.fullmatch(text) if text else None
+    return match[1] or match[2] if match else None
 
 
 @lru_cache(maxsize=1024)

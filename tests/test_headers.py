@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.events import CleanArticle, RawArticle
-from streams.headers import Header, event_id, passed_on, raw_headers, text_of
+from streams.headers import Header, event_id, passed_on, raw_headers, text_of, trace_id_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEFAULTS: dict[str, Any] = {"default_id": "made-here", "timestamp": int(NOON.timestamp() * 1000)}
@@ -95,3 +95,39 @@ def test_the_headers_of_a_replay_are_not_passed_on():
     sent = passed_on(arrived, CleanArticle.ce_type, "wireroom/cleanup", **DEFAULTS)
 
     assert {name for name, _ in sent} == {name for name, _ in raw_headers(RawArticle(body="x"), NOON)}
+
+
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [f"00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-00", f"01-{TRACE}-{SPAN}-01", f"fe-{TRACE}-{SPAN}-01-more"],
+)
+def test_a_record_belongs_to_the_trace_of_its_traceparent(traceparent):
+    assert trace_id_of([("ce_id", b"1"), ("traceparent", traceparent.encode())]) == TRACE
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        None,
+        b"",
+        b"garbage",
+        b"\xff\x00\n",
+        f"00-{TRACE}-{SPAN}".encode(),
+        f"00-{TRACE}-{SPAN}-01-more".encode(),
+        f"00-{TRACE}-{SPAN}-01\n".encode(),
+        f"ff-{TRACE}-{SPAN}-01".encode(),
+        f"00-{TRACE.upper()}-{SPAN}-01".encode(),
+        f"00-{'0' * 32}-{SPAN}-01".encode(),
+        f"00-{TRACE}-{'0' * 16}-01".encode(),
+        f"01-{TRACE}-{SPAN}-01-{'x' * 10_000}".encode(),
+    ],
+)
+def test_a_traceparent_that_is_garbage_names_no_trace(traceparent):
+    assert trace_id_of([("traceparent", traceparent)]) is None
+
+
+def test_a_record_without_a_traceparent_belongs_to_no_trace():
+    assert trace_id_of([]) is None
