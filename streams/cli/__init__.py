@@ -53,6 +53,7 @@ COMMANDS = {
         "streams.cli.commands.relabel:relabel", "Label published articles again with the current label files"
     ),
     "dead": CommandEntry("streams.cli.commands.dead:dead", "List, show and replay dead letters"),
+    "lag": CommandEntry("streams.cli.commands.lag:lag", "Print how many records wait for each stage"),
     "schema": CommandEntry("streams.cli.commands.schema:schema", "Print the JSON Schemas of the events"),
     "health": CommandEntry(
         "streams.cli.commands.health:health", "Check that the workers on this machine make progress"

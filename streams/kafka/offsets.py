@@ -1,4 +1,4 @@
-"""Offsets on a broker: the ends of topics, the commits of consumer groups, and their lag."""
+"""Offsets on a broker: the first and last ones of partitions, and the commits of consumer groups."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec, TopicPartition
-from kafka.errors import RetriableError, for_code
+from kafka.errors import NoError, RetriableError, UnknownTopicOrPartitionError, for_code
 
 from streams.kafka.admin import REQUEST_MS, administer
-from streams.kafka.connection import Connection
+from streams.kafka.connection import Connection, topic_missing
 
 ISOLATION = {
     "read_committed": IsolationLevel.READ_COMMITTED,
@@ -27,24 +27,7 @@ def end_offsets(
     the markers that end transactions, which no reader sees.
     """
     with administer(connection) as admin:
-        return _ends(admin, names, isolation)
-
-
-def lag(connection: Connection, group: str, names: Iterable[str]) -> dict[TopicPartition, int]:
-    """Return how many offsets `group` is behind the committed end of each partition of the topics `names`.
-
-    Transaction markers count: the lag on a topic that is written in transactions is seldom 0. Without a
-    committed offset, the lag counts from the first record of the partition.
-    """
-    with administer(connection) as admin:
-        ends = _ends(admin, names, "read_committed")
-        starts = _offsets(admin, ends, OffsetSpec.EARLIEST, "read_uncommitted")
-        committed = _committed(admin, group, list(ends))
-        positions = {
-            partition: committed[partition].offset if _has_offset(committed, partition) else starts[partition]
-            for partition in ends
-        }
-        return {partition: max(0, end - positions[partition]) for partition, end in ends.items()}
+        return ends_of(admin, partitions_of(admin, names, connection.bootstrap), isolation)
 
 
 def committed_offsets(
@@ -52,40 +35,52 @@ def committed_offsets(
 ) -> dict[TopicPartition, Any]:
     """Return the commits of `group` in those of `partitions` that have one, with `offset` and `metadata`."""
     with administer(connection) as admin:
-        committed = _committed(admin, group, partitions)
-    return {partition: committed[partition] for partition in partitions if _has_offset(committed, partition)}
+        return commits_of(admin, group, partitions)
 
 
-def _committed(
+def commits_of(
     admin: KafkaAdminClient, group: str, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Any]:
-    """Return the commits of `group`; retry, because a new broker takes a moment to find its coordinator."""
+    """Return what `committed_offsets` does.
+
+    It retries, because a new broker takes a moment to find its coordinator.
+    """
     deadline = time.monotonic() + REQUEST_MS / 1000
     while True:
         try:
-            committed: dict[TopicPartition, Any] = admin.list_group_offsets({group: partitions}).get(
-                group, {}
-            )
-            return committed
+            commits = admin.list_group_offsets({group: partitions}).get(group, {})
+            return {p: commits[p] for p in partitions if p in commits and commits[p].offset >= 0}
         except RetriableError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
 
 
-def _has_offset(committed: dict[TopicPartition, Any], partition: TopicPartition) -> bool:
-    return partition in committed and committed[partition].offset >= 0
-
-
-def _ends(admin: KafkaAdminClient, names: Iterable[str], isolation: str) -> dict[TopicPartition, int]:
+def partitions_of(admin: KafkaAdminClient, names: Iterable[str], bootstrap: str) -> list[TopicPartition]:
+    """Return the partitions of the topics called `names`, sorted; raise BrokerError if a topic is missing."""
     names = list(names)
     partitions = []
     for topic in admin.describe_topics(names) if names else ():
-        if topic["error_code"] != 0:
-            raise for_code(topic["error_code"])(topic["name"])
+        error = for_code(topic["error_code"])
+        if error is UnknownTopicOrPartitionError:
+            raise topic_missing(topic["name"], bootstrap)
+        if error is not NoError:
+            raise error(topic["name"])
         partitions += [
             TopicPartition(topic["name"], partition["partition_index"]) for partition in topic["partitions"]
         ]
+    return sorted(partitions)
+
+
+def starts_of(admin: KafkaAdminClient, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """Return the first offset that each of `partitions` still holds."""
+    return _offsets(admin, partitions, OffsetSpec.EARLIEST, "read_uncommitted")
+
+
+def ends_of(
+    admin: KafkaAdminClient, partitions: Iterable[TopicPartition], isolation: str = "read_committed"
+) -> dict[TopicPartition, int]:
+    """Return the offset after the last record of each of `partitions`; see `end_offsets`."""
     return _offsets(admin, partitions, OffsetSpec.LATEST, isolation)
 
 

@@ -27,7 +27,8 @@ from streams.kafka.admin import (
     list_topics,
 )
 from streams.kafka.connection import Connection, check_address, connect
-from streams.kafka.offsets import committed_offsets, end_offsets, lag
+from streams.kafka.lag import lag
+from streams.kafka.offsets import committed_offsets, end_offsets
 from streams.kafka.reader import TopicReader
 from streams.kafka.transactions import TransactionClient, transactional_job
 from streams.provisioning import missing_topics
