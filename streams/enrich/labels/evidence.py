@@ -1,38 +1,75 @@
-"""From what each word adds to a label to its evidence: the spans of a text that a reader would underline."""
+"""From what each word adds to a label to its evidence: the spans of a text that a reader would underline.
+
+Consecutive words that all speak for the label, or all against it, are a run; it ends at punctuation. A run is
+shown at its core: the words that say most, without "the" or "of" at the ends. Its whole weight is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.enrich.labels.english import COMMON_WORDS
 from streams.enrich.labels.scoring import DIGITS, Share
 from streams.enrich.labels.words import Places
+
+CORE = 0.25
+"""Words of a run's core have this share of the largest weight in it, or more."""
+
+CORE_DISTANCE = 2
+"""Words of the core that are further apart belong to two spans."""
 
 LISTED = 20
 """Spans of a label that are listed: those with the largest weights."""
 
+LEAST = 0.02
+"""Smallest weight of a span that is listed; it moves a probability by half a percent at most."""
 
 Span = tuple[int, int, float]
 """Start and end in the text, and what the part in between adds to a label."""
 
 
 def word_spans(places: Places, weights: NDArray[np.float64]) -> list[Span]:
-    """Return each run of words that all speak for the label or all against it, with its summed weight.
+    """Return the spans of all runs of words, each with its weight.
 
-    A word without a weight ends a run, and so does a break. What breaks add has no span.
+    A word outside of the core counts in the span before it in its run, or else in the first one. A run of
+    common words alone has no span.
     """
-    signs = np.sign(weights)
-    signs[places.is_break] = 0
-    changes = np.flatnonzero(np.diff(signs, prepend=0, append=0))
-    if not len(changes):
-        return []
-    firsts, ends = changes[:-1], changes[1:]
-    sums = np.add.reduceat(weights, firsts)
-    runs = signs[firsts] != 0
-    starts, ends = places.starts[firsts[runs]], places.ends[ends[runs] - 1]
-    return list(zip(starts.tolist(), ends.tolist(), sums[runs].tolist(), strict=True))
+    by_word = weights.tolist()
+    return [span for first, end in _runs(places, weights) for span in _run_spans(places, by_word, first, end)]
+
+
+def _run_spans(places: Places, by_word: Sequence[float], first: int, end: int) -> Iterator[Span]:
+    """Yield the spans of the run of words from `first` to before `end`."""
+    least = CORE * max(map(abs, by_word[first:end]))
+    groups: list[list[int]] = []
+    for at in range(first, end):
+        if abs(by_word[at]) < least or not _is_telling(places.forms[at]):
+            continue
+        if groups and at - groups[-1][-1] <= CORE_DISTANCE:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    if groups:
+        edges = [first, *(group[0] for group in groups[1:]), end]
+        for group, (start, stop) in zip(groups, pairwise(edges), strict=True):
+            yield int(places.starts[group[0]]), int(places.ends[group[-1]]), sum(by_word[start:stop])
+
+
+def _runs(places: Places, weights: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return the first word of each run, and the one after its last; the break after it belongs to it."""
+    signs, breaks = np.sign(weights), places.is_break
+    signs[1:][breaks[1:] & (signs[1:] != signs[:-1])] = 0
+    changes = np.flatnonzero((signs[1:] != signs[:-1]) | breaks[:-1]) + 1
+    edges = [0, *changes.tolist(), len(signs)]
+    return [(first, end) for first, end in pairwise(edges) if first < end and signs[first]]
+
+
+def _is_telling(form: str) -> bool:
+    return len(form) > 1 and form not in COMMON_WORDS
 
 
 def merged(spans: Iterable[Span]) -> Iterator[Span]:
@@ -50,7 +87,7 @@ def merged(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def largest(spans: Iterable[Span]) -> list[Share]:
-    """Return up to `LISTED` spans with the largest weights, rounded and in text order, without zeros."""
+    """Return up to `LISTED` spans with the largest weights from `LEAST` on, rounded and in text order."""
     ranked = sorted(spans, key=lambda span: (-abs(span[2]), span[0]))[:LISTED]
     rounded = [Share(start, end, round(weight, DIGITS)) for start, end, weight in sorted(ranked)]
-    return [share for share in rounded if share.weight]
+    return [share for share in rounded if abs(share.weight) >= LEAST]
