@@ -147,7 +147,11 @@ def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None
     if log_level is not None:
         configure_logging(log_level, settings.log_format)
     enricher = build_enricher(
-        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy, stages=wanted
+        tagger=settings.tagger,
+        labeller=settings.labeller,
+        gazetteer=settings.gazetteer,
+        taxonomy=settings.taxonomy,
+        stages=wanted,
     )
     return {stage.name: stage for stage in stages(enricher, settings.topics, settings.max_event_bytes)}
 

@@ -177,7 +177,10 @@ class Provenance(Frozen):
 
     cleaner: Component | None = None
     tagger: Component | None = None
-    taxonomy: str | None = Field(default=None, description="Hash of the label files in use.")
+    labeller: Component | None = None
+    taxonomy: str | None = Field(
+        default=None, description="Hash of the label files in use and of the labeller's models."
+    )
 
 
 class CleanArticle(ArticleEvent):

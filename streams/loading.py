@@ -19,6 +19,7 @@ class Unset(Enum):
 def load_enricher(
     *,
     tagger: str | Unset = Unset.UNSET,
+    labeller: str | Unset = Unset.UNSET,
     gazetteer: Path | Unset | None = Unset.UNSET,
     taxonomy: Path | Unset | None = Unset.UNSET,
     stages: Iterable[str] = STAGES,
@@ -30,11 +31,20 @@ def load_enricher(
 
     From then on numpy's BLAS works on one thread in this process: run one process for each core instead.
 
+    Raises UnknownTagger or UnknownLabeller for a name that is not one, and when a model cannot be loaded.
     Raises TaxonomyError or GazetteerError when a user's file cannot be used.
     """
-    if tagger is Unset.UNSET or gazetteer is Unset.UNSET or taxonomy is Unset.UNSET:
+    if (
+        tagger is Unset.UNSET
+        or labeller is Unset.UNSET
+        or gazetteer is Unset.UNSET
+        or taxonomy is Unset.UNSET
+    ):
         settings = Settings()
         tagger = settings.tagger if tagger is Unset.UNSET else tagger
+        labeller = settings.labeller if labeller is Unset.UNSET else labeller
         gazetteer = settings.gazetteer if gazetteer is Unset.UNSET else gazetteer
         taxonomy = settings.taxonomy if taxonomy is Unset.UNSET else taxonomy
-    return build_enricher(tagger=tagger, gazetteer=gazetteer, taxonomy=taxonomy, stages=stages)
+    return build_enricher(
+        tagger=tagger, labeller=labeller, gazetteer=gazetteer, taxonomy=taxonomy, stages=stages
+    )

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
         description="Static member id of a worker; without it, a worker joins as a new member each time.",
     )
     tagger: str = Field("compact", description="Entity tagger: compact, accurate, rules or spacy:NAME.")
+    labeller: str = Field("compact", description="Topic labeller: compact or accurate.")
     gazetteer: Path | None = Field(None, description="TOML or CSV file of your own names.")
     taxonomy: Path | None = Field(None, description="Folder of your own label files.")
     partitions: int = Field(4, ge=1, description="Partitions of each new stage topic.")

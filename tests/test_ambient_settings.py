@@ -16,3 +16,4 @@ def test_the_settings_of_a_test_that_sets_nothing_reach_no_broker():
 def test_the_variables_of_the_shell_do_not_reach_a_test():
     assert Settings().taxonomy is None
     assert Settings().tagger == "compact"
+    assert Settings().labeller == "compact"

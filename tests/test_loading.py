@@ -19,6 +19,7 @@ from streams.loading import load_enricher as loaded_at_the_edge
 def loaded(monkeypatch) -> SimpleNamespace:
     """Notes the arguments of the loaders of models, in an environment that sets every one of them."""
     monkeypatch.setenv("WIREROOM_TAGGER", "accurate")
+    monkeypatch.setenv("WIREROOM_LABELLER", "accurate")
     monkeypatch.setenv("WIREROOM_GAZETTEER", "names.toml")
     monkeypatch.setenv("WIREROOM_TAXONOMY", "labels")
     noted = SimpleNamespace(tagger=None, labeller=None)
@@ -35,24 +36,24 @@ def test_an_argument_that_is_not_given_comes_from_the_settings(loaded):
     load_enricher()
 
     assert loaded.tagger == ("accurate", Path("names.toml"))
-    assert loaded.labeller == (Path("labels"),)
+    assert loaded.labeller == (Path("labels"), "accurate")
 
 
 def test_none_switches_off_the_files_that_the_environment_sets(loaded):
     load_enricher(gazetteer=None, taxonomy=None)
 
     assert loaded.tagger == ("accurate", None)
-    assert loaded.labeller == (None,)
+    assert loaded.labeller == (None, "accurate")
 
 
 @pytest.mark.parametrize("load", [load_enricher, build_enricher])
 def test_no_settings_are_read_when_every_argument_is_given(loaded, monkeypatch, load):
     monkeypatch.setenv("WIREROOM_PARTITIONS", "many")  # Settings() would refuse this
 
-    load(tagger="rules", gazetteer=None, taxonomy=Path("mine"))
+    load(tagger="rules", labeller="compact", gazetteer=None, taxonomy=Path("mine"))
 
     assert loaded.tagger == ("rules", None)
-    assert loaded.labeller == (Path("mine"),)
+    assert loaded.labeller == (Path("mine"), "compact")
 
 
 def test_load_enricher_can_be_imported_from_where_the_enrichment_is():

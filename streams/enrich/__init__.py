@@ -63,12 +63,18 @@ UNLOADED = Enricher(None, None, None)
 
 
 def build_enricher(
-    *, tagger: str, gazetteer: Path | None, taxonomy: Path | None, stages: Iterable[str] = STAGES
+    *,
+    tagger: str,
+    labeller: str = "compact",
+    gazetteer: Path | None,
+    taxonomy: Path | None,
+    stages: Iterable[str] = STAGES,
 ) -> Enricher:
     """Load the models that `stages` need, and return the enricher.
 
-    `tagger` is compact, accurate or spacy:NAME. `gazetteer` is the user's file of names, and `taxonomy` the
-    user's folder of label files, or None. Raises TaxonomyError or GazetteerError when one cannot be used.
+    `tagger` is compact, accurate, rules or spacy:NAME, and `labeller` is compact or accurate. `gazetteer` is
+    the user's file of names, and `taxonomy` the user's folder of label files, or None. Raises TaxonomyError
+    or GazetteerError when one cannot be used, UnknownTagger or UnknownLabeller when a model cannot.
     """
     # The stages import the libraries of their models, which the mere names of stages do not need.
     from streams.enrich.cleanup import Cleaner
@@ -79,7 +85,7 @@ def build_enricher(
     return Enricher(
         cleaner=Cleaner() if "cleanup" in wanted else None,
         tagger=load_tagger(tagger, gazetteer) if "entities" in wanted else None,
-        labeller=load_labeller(taxonomy) if "labels" in wanted else None,
+        labeller=load_labeller(taxonomy, labeller) if "labels" in wanted else None,
     )
 
 

@@ -20,14 +20,21 @@ from streams.settings import Settings
 @click.command(epilog=FOLDERS_EPILOG)
 @paths_argument(required=False)
 @publisher_option
+@click.option(
+    "--labeller",
+    metavar="NAME",
+    help="Topic labeller: compact or accurate.  [default: WIREROOM_LABELLER or compact]",
+)
 @click.option("--pretty", is_flag=True, help="Print a readable block for each article instead of JSON Lines.")
 @click.option("--full", is_flag=True, help="With --pretty, print the whole text.")
-def enrich(paths: tuple[Path, ...], publisher: str | None, pretty: bool, full: bool) -> None:
+def enrich(
+    paths: tuple[Path, ...], publisher: str | None, labeller: str | None, pretty: bool, full: bool
+) -> None:
     """Enrich articles without a broker.
 
-    Each PATH is a text, HTML or JSON Lines file or a folder of them; without a PATH, standard input is read.
-    The output is one EnrichedArticle a line. If an article cannot be enriched, its file and line are
-    reported, the others are still enriched, and the exit code is 1.
+    Each PATH is a text, HTML, JSON Lines, RSS, Atom or CSV file or a folder of them; without a PATH, standard
+    input is read. The output is one EnrichedArticle a line. If an article cannot be enriched, its file and
+    line are reported, the others are still enriched, and the exit code is 1.
 
     \b
     Example: wireroom enrich seeds/ | jq -r '[.headline, .labels[].label] | @tsv'
@@ -41,7 +48,10 @@ def enrich(paths: tuple[Path, ...], publisher: str | None, pretty: bool, full: b
         publisher=publisher,
     )
     enricher = build_enricher(
-        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=settings.taxonomy
+        tagger=settings.tagger,
+        labeller=settings.labeller if labeller is None else labeller,
+        gazetteer=settings.gazetteer,
+        taxonomy=settings.taxonomy,
     )
     for sourced in reading:
         try:

@@ -72,7 +72,7 @@ def relabel(
     if (since is None) == (start is None):
         raise click.UsageError("choose the articles with either --since TIME or --from beginning")
     settings = Settings()
-    labeller = load_labeller(settings.taxonomy)
+    labeller = load_labeller(settings.taxonomy, settings.labeller)
     err = error_console()
     with _progress(err) as bar:
         task = bar.add_task("relabelling", total=None)

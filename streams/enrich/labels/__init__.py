@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from streams.enrich.labels.labeller import Labeller, load_labeller
+from streams.enrich.labels.labeller import Labeller
+from streams.enrich.labels.registry import load_labeller
 
 __all__ = ["Labeller", "load_labeller"]

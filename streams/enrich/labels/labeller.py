@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+import streams
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold_characters
 from streams.enrich.labels.base import Decision, LabelScorer
-from streams.enrich.labels.compact import MODEL, CompactModel
+from streams.enrich.labels.compact import CompactModel
 from streams.enrich.labels.label_file import LabelFile
 from streams.enrich.labels.learned import LearnedLabels, LearnedScore
 from streams.enrich.labels.phrases import Lexicon
 from streams.enrich.labels.scoring import SHORT_WORDS, RawScore, Share, file_score, probability
 from streams.enrich.labels.similarity import Similarity
-from streams.enrich.labels.taxonomy import Taxonomy, load_taxonomy
+from streams.enrich.labels.taxonomy import Taxonomy
 from streams.enrich.labels.words import locate_words
-from streams.events import EnrichedArticle, Evidence, Label, TaggedArticle
+from streams.events import Component, EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
 READ_CHARACTERS = 100_000  # enough to see an article's topics; bounds the work on a body of 5 MB
@@ -80,6 +80,7 @@ class Labeller:
         self._learned = LearnedLabels(taxonomy.labels, model, scorer) if model else None
         self.versions: tuple[str, ...] = tuple(self._learned.versions) if self._learned else ()
         self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint, *self.versions)
+        self.provenance = _component(self.versions)
         self._lexicon = Lexicon(taxonomy.phrases())
         self._similarity = Similarity(load_embedding(), taxonomy.labels)
         self._null_scores: dict[str, float | None] = dict.fromkeys(self.labels)
@@ -149,7 +150,9 @@ class Labeller:
         # All of it was validated when it was made. To validate it again would double the time of the stage.
         fields = dict(article)
         fields["warnings"] = warnings
-        fields["provenance"] = article.provenance.model_copy(update={"taxonomy": self.taxonomy_hash})
+        fields["provenance"] = article.provenance.model_copy(
+            update={"labeller": self.provenance, "taxonomy": self.taxonomy_hash}
+        )
         fields["labels"] = labels
         fields["scores"] = dict(scores)
         return EnrichedArticle.model_construct(**fields)
@@ -173,12 +176,8 @@ def _label(assessment: Assessment, text: str) -> Label:
     )
 
 
-def load_labeller(folder: Path | None = None) -> Labeller:
-    """Return a labeller of the shipped labels and those of a user's `folder`, with the compact model.
-
-    Raise TaxonomyError, with the file, the key, the value and the reason, if a file cannot be used, and
-    UnknownLabeller if the model file cannot be used.
-    """
-    taxonomy = load_taxonomy(folder)
-    model = CompactModel.load(load_embedding()) if MODEL.is_file() else None
-    return Labeller(taxonomy, model)
+def _component(versions: Sequence[str]) -> Component:
+    """Return what names the labeller in an event; `versions` are the names and versions of its models."""
+    name = versions[-1].split()[0] if versions else "phrases"
+    models = "+".join(version.replace(" ", ".") for version in reversed(versions))
+    return Component(name=name, version=streams.__version__, model=models or None)

@@ -87,3 +87,25 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path):
 
     assert first
     assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable"),
+    [(["--labeller", "precise"], "compact"), ([], "precise")],
+    ids=["flag", "variable"],
+)
+def test_an_unknown_labeller_is_refused_with_the_choice_of_names(run, tmp_path, arguments, variable):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("enrich", *arguments, "a.txt", env={"WIREROOM_LABELLER": variable})
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.problems == ["wireroom: no labeller is called 'precise'; choose one of compact, accurate"]
+
+
+def test_a_flag_wins_over_the_variable(run, tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("enrich", "--labeller", "compact", "a.txt", env={"WIREROOM_LABELLER": "precise"})
+
+    assert (outcome.code, len(outcome.lines)) == (0, 1)
