@@ -15,11 +15,19 @@ LONGEST_NAME = 200
 
 LONGEST_CACHED = 80
 
+_BASE_LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ø": "o", "Ø": "O", "ı": "i", "ß": "ss", "æ": "ae", "Æ": "Ae"}
+    | {"œ": "oe", "Œ": "Oe", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H"}
+)
+"""Letters that Unicode does not decompose, and how English news writes them without their mark."""
+
 _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|an|The|THE)\s+")
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
 _DOTTED = re.compile(rf"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:{'|'.join(sorted(word_list('dotted_words')))})\.)$")
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
-_SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])|\n\s*\n")
+_SENTENCE_END = re.compile(
+    r"(?<=[^\W\d_A-Z]{3})[.!?]\s+(?=[A-Z])(?!(?:Inc|Corp|Co|Ltd|LLC)\b)|\n\s*\n"  # Yahoo! Inc. is one name
+)
 _NO_LETTERS = re.compile(r"[\W\d_]*$")
 
 
@@ -69,10 +77,16 @@ def _key(surface: str) -> str:
         return surface.casefold()
     key = surface.replace("’", "'").replace("-", " ").replace("‑", " ").replace("–", " ")
     if not key.isascii():
-        key = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
+        key = without_diacritics(key)
     if "." in key:
         key = _INITIAL_DOT.sub(r"\1", key).replace(".", "")
     return " ".join(key.casefold().split()).removeprefix("the ")
+
+
+def without_diacritics(text: str) -> str:
+    """Return `text` with the base letters of letters with diacritics: Łódź becomes Lodz."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_BASE_LETTERS))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 _cached_key = lru_cache(maxsize=20_000)(_key)

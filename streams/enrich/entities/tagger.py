@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams.enrich.blas import limit_blas_threads
+from streams.enrich.entities.borders import mend_borders
 from streams.enrich.entities.clusters import Cluster, cluster_mentions
 from streams.enrich.entities.consistency import make_consistent
 from streams.enrich.entities.gazetteer import Gazetteer
@@ -18,6 +19,8 @@ from streams.enrich.entities.linking.identities import identify
 from streams.enrich.entities.linking.tables import IdentityTables, load_tables
 from streams.enrich.entities.roles import find_roles
 from streams.enrich.entities.salience import rate_salience
+from streams.enrich.entities.surfaces import trim_spans
+from streams.enrich.entities.table_names import TableNames
 from streams.enrich.entities.taggers.base import MentionTagger, Span
 from streams.enrich.entities.taggers.registry import load_mention_tagger
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
@@ -64,7 +67,10 @@ class EntityTagger:
     def _entities(self, article: CleanArticle, text: str, spans: Sequence[Span]) -> list[Entity]:
         if not _is_english(article):
             spans = [span for span in spans if _is_plainly_a_name(text, span)]
-        spans = make_consistent(text, spans, self._tables.usual_types(text, spans))
+        spans = mend_borders(text, trim_spans(text, spans), self._tables)
+        names = TableNames(text, self._tables)
+        spans = names.complete(spans)
+        spans = make_consistent(text, spans, self._tables.usual_types(text, spans, names.places))
         if self._gazetteer:
             spans = self._gazetteer.merge(text, spans)
         if not spans:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
+
+from streams.enrich.entities.surfaces import without_diacritics
 
 TABLES = Path(__file__).parents[2] / "enrich" / "entities" / "tables"
 
@@ -25,4 +26,4 @@ def join_forms(forms: Iterable[str]) -> str:
 
 def without_accents(name: str) -> str:
     """Return `name` in ASCII; letters that have no ASCII base are dropped."""
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return without_diacritics(name).encode("ascii", "ignore").decode()

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,8 @@ WORLD_CITY = 1_000_000
 
 LARGE_CITY = 100_000
 """The name of a city of this population is a place in an article that names its country."""
+
+_ROMANIAN = str.maketrans("şţŞŢ", "șțȘȚ")
 
 AMBIGUOUS = word_list("ambiguous_places")
 
@@ -82,18 +85,29 @@ class IdentityTables:
     region_abbreviations: dict[str, list[Region]]
     """Regions by their abbreviations as news writes them: Fla., TX, Ont."""
     organizations: dict[str, str]
+    accented: set[str]
+    """Names of cities with letters beyond ASCII, as `accented_form` returns them."""
+    territory_tails: set[str]
+    """Keys that end a longer name of a territory: "congo" ends "DR Congo"."""
     dotted: set[str]
     """Keys of abbreviations such as "Miss.", which are common words without their dot."""
     version: str
     """8 hex digits that change with the content of the tables."""
 
-    def usual_types(self, text: str, spans: Iterable[Span]) -> UsualType:
-        """Return a function from a key to its usual type in an article of this text and these mentions."""
+    def usual_types(
+        self, text: str, spans: Iterable[Span], places: Collection[str] = frozenset()
+    ) -> UsualType:
+        """Return a function from a key to its usual type in an article of this text and these mentions.
+
+        `places` has the keys of names that the text itself makes places.
+        """
         keys = {key_of(text[span.start : span.end]) for span in spans}
-        places = [self.territories.get(key) or self.demonyms.get(key) for key in keys - AMBIGUOUS]
-        countries = {place.ids.get("iso3166") for place in places if place}
+        named = [self.territories.get(key) or self.demonyms.get(key) for key in keys - AMBIGUOUS]
+        countries = {place.ids.get("iso3166") for place in named if place}
 
         def usual_type(key: str) -> EntityType | None:
+            if key in places:
+                return EntityType.LOC
             namesakes = self.cities.get(key)
             if namesakes and namesakes[0].population >= LARGE_CITY and namesakes[0].country in countries:
                 return self.usual_type(key) or EntityType.LOC
@@ -128,13 +142,21 @@ class IdentityTables:
 @cache
 def load_tables() -> IdentityTables:
     """Load the tables that the package ships, once for the process."""
-    tables = IdentityTables({}, {}, {}, {}, {}, {}, {}, set(), _version())
+    tables = IdentityTables({}, {}, {}, {}, {}, {}, {}, set(), set(), set(), _version())
     by_code = _add_territories(tables)
     _add_regions(tables, by_code)
     for geonames, name, country, region, population, aliases, shared in table_rows("cities.tsv"):
         city = City(geonames, intern(country), intern(region), int(population), bool(shared))
         for key in {key_of(form) for form in (name, *_split(aliases))}:
             tables.cities.setdefault(key, []).append(city)
+        if not name.isascii():
+            tables.accented.add(accented_form(name))
+    for key in tables.territories:
+        words = key.split(" ")
+        tails = (" ".join(words[count:]) for count in range(1, len(words)))
+        tables.territory_tails.update(
+            tail for tail in tails if tail in tables.territories or tail == words[-1]
+        )
     for geonames, name, country, region, population in table_rows("towns.tsv"):
         town = City(geonames, intern(country), intern(region), int(population), False)
         tables.towns.setdefault(key_of(name), []).append(town)
@@ -153,14 +175,15 @@ def _add_territories(tables: IdentityTables) -> dict[str, Territory]:
         if iso3166:
             by_code[iso3166] = territory
         for form in (name, *_split(aliases)):
+            for key in _keys(form):
+                namesake = tables.territories.get(key)
+                if namesake is None or RANK[kind] < RANK[namesake.kind]:
+                    tables.territories[key] = territory
             key = key_of(form)
             if iso3166 and kind in ("country", "dependency"):
                 _add_region(tables.regions, key, Region(intern(iso3166), "", territory))
             if form.endswith(".") and "." not in form[:-1]:
                 tables.dotted.add(key)
-            namesake = tables.territories.get(key)
-            if namesake is None or RANK[kind] < RANK[namesake.kind]:
-                tables.territories[key] = territory
         for form in _split(demonyms):
             tables.demonyms[key_of(form)] = territory
     return by_code
@@ -177,10 +200,21 @@ def _add_regions(tables: IdentityTables, by_code: dict[str, Territory]) -> None:
             _add_region(tables.region_abbreviations, form, region)
 
 
+def _keys(form: str) -> set[str]:
+    """Return the key of a form, and the key with "&" for "and"."""
+    key = key_of(form)
+    return {key, key.replace(" and ", " & ")}
+
+
 def _add_region(regions: dict[str, list[Region]], form: str, region: Region) -> None:
     same_form = regions.setdefault(form, [])
     if region not in same_form:
         same_form.append(region)
+
+
+def accented_form(name: str) -> str:
+    """Return the name composed, with the comma below of Romanian for the cedilla that often replaces it."""
+    return unicodedata.normalize("NFC", name).translate(_ROMANIAN)
 
 
 def table_rows(name: str) -> Iterator[list[str]]:

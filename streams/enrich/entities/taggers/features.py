@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.enrich.entities.surfaces import without_diacritics
 from streams.enrich.entities.taggers.tokens import BREAK
 from streams.enrich.entities.taggers.wordpieces import case_class
 
@@ -115,11 +116,18 @@ class VectorIndex(FormIndex):
     """Finds the row of a form in the table of word vectors. Row 0 is that of unknown words."""
 
     def rows(self, forms: Sequence[str]) -> NDArray[np.intp]:
-        """Return the row of each form as written, else in lower case, else in Title Case, else 0."""
+        """Return the row of each form as written, else in lower case or Title Case, else without diacritics.
+
+        A form that is not in the table in any of these ways has row 0.
+        """
         rows = self.numbers(forms)
-        for variant in (str.lower, str.title):
+        for variant in (str.lower, str.title, _without_diacritics):
             rows = np.where(rows, rows, self.numbers(map(variant, forms)))
         return rows.astype(np.intp)
+
+
+def _without_diacritics(form: str) -> str:
+    return form if form.isascii() else without_diacritics(form)
 
 
 class ClassIndex(FormIndex):

@@ -1,0 +1,230 @@
+"""Borders: names that a tagger cuts in pieces are joined, and what only looks like a name is dropped.
+
+"Marks & Spencer", "Stratford-upon-Avon", "Rosa-Lena Brandt-Kohl", "Paris Saint-Germain" and "Yahoo! Inc." are
+one name each. "Laura Quist, R.N." has a degree and no second name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from streams.enrich.entities.lexicon import word_list
+from streams.enrich.entities.linking.tables import LARGE_CITY, IdentityTables
+from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.taggers.base import Span
+from streams.events import EntityType
+
+JOINED_SCORE = 0.8
+
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ][\w'’]*"
+_COMPANY_WORDS = r"(?:\s(?:Co|Bros|Sons|Company)\b\.?)?"
+_AMPERSAND = re.compile(rf"(?P<left>{_CAPITALISED})\s&\s(?P<right>{_CAPITALISED}){_COMPANY_WORDS}")
+_WORDS_BEFORE = re.compile(rf"(?:{_CAPITALISED}\s){{1,2}}$")
+_LINK = rf"[-‑](?:{'|'.join(sorted(word_list('place_links')))})[-‑]"
+_PLACE_LINK = re.compile(_LINK, re.IGNORECASE)
+_PLACE_NAME = re.compile(rf"\S+{_LINK}\S+", re.IGNORECASE)
+_COMPOUND_BEFORE = re.compile(r"[\w'’‑-]+$")
+_COMPOUND_AFTER = re.compile(r"[\w’'‑-]*[\w]")
+_GENITIVE = re.compile(r"['’]s$")
+_HYPHENS = ("-", "‑")
+
+_DEGREES = word_list("degrees")
+_DEGREE = "|".join(sorted(map(re.escape, _DEGREES), key=len, reverse=True))
+_DEGREES_AFTER = re.compile(
+    rf",?\s+(?P<degree>{_DEGREE}|(?:[A-Z][A-Za-z]{{0,2}}\.){{2,5}})(?P<pause>\.?(?:[,;:)\n]|$)|\.(?=\s))?"
+    r"(?(pause)|(?=\s+[a-z(]|\s+[A-Z][a-z]+\s[a-z]))"
+)
+_DEGREES_AT_END = re.compile(rf"(?:,\s+(?:{_DEGREE})\.?)+$")
+
+_LEGAL_FORMS = "|".join(sorted(word_list("legal_forms")))
+_ONLY_LEGAL_FORM = re.compile(rf"(?:{_LEGAL_FORMS})\.?$", re.IGNORECASE)
+_BEFORE_LEGAL_FORM = re.compile(rf"(?P<name>{_CAPITALISED}[!?]?),?\s$")
+
+_CLUB_WORDS, _CLUB_NAMES = word_list("club_words"), word_list("club_names")
+_CLUB_AFTER = re.compile(rf"\s(?P<saint>(?:St\.?|Saint)[ -])?(?P<word>{_CAPITALISED})(?:-{_CAPITALISED})*")
+
+Stretch = tuple[int, int]
+
+
+def mend_borders(text: str, spans: Sequence[Span], tables: IdentityTables) -> list[Span]:
+    """Return `spans`, which are trimmed and in text order, with the pieces of each name joined."""
+    mended = _without_degrees(text, spans, tables)
+    for find in (_companies_with_legal_forms, _compounds, _companies_with_ampersand, _clubs):
+        joined = list(find(text, mended, tables))
+        if joined:
+            mended = _replace(mended, joined)
+    return mended
+
+
+def _replace(spans: Sequence[Span], joined: Sequence[Span]) -> list[Span]:
+    """Return `joined`, the first of those that overlap, and the `spans` that overlap none of them."""
+    chosen: list[Span] = []
+    for span in sorted(joined, key=lambda s: (s.start, -s.end)):
+        if not chosen or span.start >= chosen[-1].end:
+            chosen.append(span)
+    return sorted([*chosen, *(s for s in spans if not _overlapping(chosen, s.start, s.end))])
+
+
+def _overlapping(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    return [s for s in spans if s.start < end and start < s.end]
+
+
+def _without_degrees(text: str, spans: Sequence[Span], tables: IdentityTables) -> list[Span]:
+    """Return the spans without "M.D." and "R.N." after a person's name."""
+    kept: list[Span] = []
+    degrees_end = -1
+    for span in spans:
+        if span.start < degrees_end:
+            continue
+        if span.type is EntityType.PER:
+            if "," in text[span.start : span.end] and (
+                at_end := _DEGREES_AT_END.search(text, span.start, span.end)
+            ):
+                span = span._replace(end=at_end.start())
+            degrees_end = span.end
+            while degree := _DEGREES_AFTER.match(text, degrees_end):
+                is_degree = degree["degree"] in _DEGREES and degree["pause"] is not None
+                if not is_degree and key_of(degree["degree"]) in tables.territories:
+                    break  # "Ann Lee, U.S. envoy", "Ann Lee, D.C. mayor"
+                degrees_end = degree.end("degree")
+        kept.append(span)
+    return kept
+
+
+def _companies_with_legal_forms(text: str, spans: Sequence[Span], _tables: IdentityTables) -> Iterator[Span]:
+    """Yield companies whose legal form was marked apart from the name: "Yahoo! Inc."."""
+    for span in spans:
+        if span.end - span.start <= 12 and _ONLY_LEGAL_FORM.match(text[span.start : span.end]):
+            before = _BEFORE_LEGAL_FORM.search(text, max(0, span.start - 60), span.start)
+            if before:
+                name = _overlapping(spans, *before.span("name"))
+                start = name[0].start if name else before.start("name")
+                yield Span(start, span.end, EntityType.ORG, JOINED_SCORE)
+
+
+def _compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
+    """Yield names with hyphens that were marked in pieces, or in part.
+
+    A hyphen between two names that stand alone elsewhere is a border: "the US-China talks".
+    """
+    for span in spans:
+        if text[span.end : span.end + 1] in _HYPHENS or text[span.start - 1 : span.start] in _HYPHENS:
+            start, end = _whole_compounds(text, spans, span)
+            inside = _overlapping(spans, start, end)
+            if _PLACE_LINK.search(text, start, end) and " " not in text[start:end]:
+                yield Span(start, end, EntityType.LOC, JOINED_SCORE)
+            elif (start, end) != span[:2] and _is_one_person(text[start:end], inside, tables):
+                yield Span(start, end, EntityType.PER, JOINED_SCORE)
+        elif span.type is not EntityType.LOC and _PLACE_NAME.fullmatch(text, span.start, span.end):
+            yield span._replace(type=EntityType.LOC, score=JOINED_SCORE)
+
+
+def _whole_compounds(text: str, spans: Sequence[Span], span: Span) -> Stretch:
+    """Return the stretch from `span` that cuts neither a compound nor another mention."""
+    start, end = span[:2]
+    while True:
+        before = _COMPOUND_BEFORE.search(text, max(0, start - 60), start)
+        after = _COMPOUND_AFTER.match(text, end)
+        wider = (
+            before.start() if before and text[start - 1] in _HYPHENS else start,
+            after.end() if after and text[end] in _HYPHENS else end,
+        )
+        genitive = _GENITIVE.search(text, *wider)
+        if genitive and genitive.end() == wider[1]:
+            wider = (wider[0], genitive.start())
+        inside = _overlapping(spans, *wider)
+        wider = (min(wider[0], inside[0].start), max(wider[1], inside[-1].end))
+        if wider == (start, end):
+            return wider
+        start, end = wider
+
+
+def _is_one_person(surface: str, inside: Sequence[Span], tables: IdentityTables) -> bool:
+    """Return True if a stretch of several words and a hyphen is the name of one person."""
+    parts = re.split(r"[-‑\s]+", surface)
+    compound_parts = (part for word in surface.split() for part in re.split("[-‑]", word) if part != word)
+    return (
+        " " in surface
+        and all(part[:1].isupper() for part in parts)
+        and (any(span.type is EntityType.PER for span in inside) or surface.count("-") > 1)
+        and not any(_is_known_place(part, tables) for part in compound_parts)
+    )
+
+
+def _is_known_place(surface: str, tables: IdentityTables) -> bool:
+    """Return True for a country, a state, a people or a large city."""
+    key = key_of(surface)
+    is_large = any(city.population >= LARGE_CITY for city in tables.cities.get(key, ()))
+    return is_large or key in tables.territories or key in tables.demonyms
+
+
+def _companies_with_ampersand(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
+    """Yield names with "&" that were marked in pieces, or in part.
+
+    Two places stay two, and so do two people whom the article names in full: "Harris & Walz".
+    """
+    if " & " not in text:
+        return
+    people = {
+        word
+        for span in spans
+        if span.type is EntityType.PER and " " in text[span.start : span.end]
+        for word in text[span.start : span.end].split()
+    }
+    for match in _AMPERSAND.finditer(text):
+        start, end = match.span()
+        names = [_GENITIVE.sub("", match[side]) for side in ("left", "right")]
+        is_genitive = match.group().endswith(("'s", "’s"))
+        end -= 2 * is_genitive
+        inside = _overlapping(spans, start, end)
+        if not inside or (inside[0].start <= start and inside[0].end >= end):
+            continue
+        surfaces = [text[span.start : span.end] for span in inside]
+        are_places = (
+            len(inside) == 2
+            and all(
+                span.type is EntityType.LOC or _is_known_place(text[span.start : span.end], tables)
+                for span in inside
+            )
+            and surfaces[-1].rpartition(" ")[2] not in _CLUB_WORDS
+        )
+        are_people = set(names) <= people and not is_genitive
+        are_full_names = len(inside) == 2 and all(
+            " " in surface and span.type is EntityType.PER
+            for surface, span in zip(surfaces, inside, strict=True)
+        )
+        if not (are_places or are_people or are_full_names):
+            start, end = min(start, inside[0].start), max(end, inside[-1].end)
+            yield Span(_longer_start(text, start, end, tables), end, EntityType.ORG, JOINED_SCORE)
+        elif _is_territory(text[start:end], tables):
+            yield Span(start, end, EntityType.LOC, JOINED_SCORE)
+
+
+def _is_territory(surface: str, tables: IdentityTables) -> bool:
+    return key_of(surface) in tables.territories
+
+
+def _longer_start(text: str, start: int, end: int, tables: IdentityTables) -> int:
+    """Return the start of a longer name of an organisation that ends at `end`: "Bed Bath & Beyond"."""
+    words = _WORDS_BEFORE.search(text, max(0, start - 40), start)
+    key = key_of(text[words.start() : end]) if words else ""
+    is_longer = key in tables.organizations or f"{key} inc" in tables.organizations
+    return words.start() if words and is_longer else start
+
+
+def _clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
+    """Yield clubs whose town was marked apart from the rest of the name: "Paris Saint-Germain"."""
+    for span in spans:
+        surface = text[span.start : span.end]
+        town, _, word = surface.rpartition(" ")
+        if span.type is not EntityType.ORG and word in _CLUB_NAMES and key_of(town) in tables.cities:
+            yield span._replace(type=EntityType.ORG, score=JOINED_SCORE)
+        elif span.type is EntityType.LOC and text[span.end : span.end + 1] == " ":
+            after = _CLUB_AFTER.match(text, span.end)
+            if after and key_of(surface) in tables.cities:
+                following = _overlapping(spans, after.start() + 1, after.end())
+                is_saint = after["saint"] is not None and bool(following)
+                ends_together = all(other.end <= after.end() for other in following)
+                if ends_together and (is_saint or after["word"] in _CLUB_WORDS):
+                    yield Span(span.start, after.end(), EntityType.ORG, JOINED_SCORE)
