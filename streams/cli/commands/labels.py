@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from streams.cli.render.assessments import explanation, measures_line, mistake_l
 from streams.enrich import build_enricher
 from streams.enrich.labels import Labeller, load_labeller
 from streams.enrich.labels.calibration import best_threshold, measure
-from streams.enrich.labels.gold import Judged, fit_calibrations, judge, read_labelled
+from streams.enrich.labels.gold import Judged, LabelledArticle, fit_calibrations, judge, read_labelled
 from streams.enrich.labels.label_file import LABEL_NAME, LABEL_NAME_RULE, LabelFile, parse_label, read_label
 from streams.enrich.labels.label_text import calibration_text, new_label_text, with_calibration
 from streams.enrich.labels.labeller import LANGUAGES, Assessment
@@ -52,10 +53,13 @@ def labels() -> None:
 def ls(folder: Path | None) -> None:
     """List the labels in use.
 
+    The model decides on the shipped labels, and has the thresholds of these; a label of yours goes by its
+    file.
+
     \b
     Example: wireroom labels ls
     """
-    Page().show(taxonomy_table(load_taxonomy(folder or Settings().taxonomy)))
+    Page().show(taxonomy_table(_load(folder)))
 
 
 @labels.command()
@@ -65,13 +69,14 @@ def ls(folder: Path | None) -> None:
 def explain(paths: tuple[Path, ...], name: str | None, folder: Path | None) -> None:
     """Print articles with the evidence for their labels.
 
-    It shows the weight of each piece of evidence, and how the weights add up to the score.
+    It shows the weight of each piece of evidence, the strongest first, and how the weights add up. The sum of
+    a shipped label is in log-odds; that of your own label is in weights of its phrases.
 
     \b
     Example: wireroom labels explain seeds/ --label climate
     """
     settings = Settings()
-    labeller = load_labeller(folder or settings.taxonomy)
+    labeller = _load(folder)
     if name is not None:
         _require_label(labeller, name)
     enricher = build_enricher(
@@ -153,13 +158,14 @@ def test(label: str, articles: Path, folder: Path | None) -> None:
     It prints precision, recall and F1, and the worst mistakes with their evidence.
 
     FILE.jsonl has one article on each line: its `text`, perhaps a `headline`, the `labels` that it has, and
-    perhaps the `ambiguous` labels, for which the article is left out.
+    perhaps the `ambiguous` labels, for which the article is left out. A shipped label reads their entities as
+    well, which are found first.
 
     \b
     Example: wireroom labels test climate labelled.jsonl
     """
-    labelled = _judge(load_labeller(folder or Settings().taxonomy), label, articles)
-    threshold = labelled[0].assessment.definition.threshold
+    labelled = _judge(_load(folder), label, articles)
+    threshold = labelled[0].assessment.threshold
     scores = [judged.assessment.score for judged in labelled]
     truths = [judged.truth for judged in labelled]
     click.echo(measures_line(label, measure(scores, truths, threshold), truths, threshold))
@@ -180,13 +186,15 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
     It prints the calibration and the threshold as lines for the label's file.
 
     Texts under 120 words have a calibration of their own. Where the articles are too few, the label keeps
-    its calibration.
+    its calibration. The shipped labels are calibrated in their model, and cannot be calibrated here.
 
     \b
     Example: wireroom labels calibrate chess labelled.jsonl --write
     """
     folder = folder or Settings().taxonomy
-    labelled = _judge(load_labeller(folder), label, articles)
+    labeller = _load(folder)
+    _refuse_learned(labeller, label)
+    labelled = _judge(labeller, label, articles)
     current = labelled[0].assessment.definition.calibration
     fitted = fit_calibrations(labelled, current)
     if fitted == current:
@@ -205,6 +213,19 @@ def calibrate(label: str, articles: Path, write: bool, folder: Path | None) -> N
         click.echo(f"written to {path}", err=True)
 
 
+def _load(folder: Path | None) -> Labeller:
+    settings = Settings()
+    return load_labeller(folder or settings.taxonomy, settings.labeller)
+
+
+def _refuse_learned(labeller: Labeller, label: str) -> None:
+    if label in labeller.decisions:
+        raise TaxonomyError(
+            f"{label} is a shipped label, whose calibration is in the model; to calibrate a label of yours "
+            "in its place, write a label file of that name with `replaces = true`"
+        )
+
+
 def _require_label(labeller: Labeller, label: str) -> None:
     if label not in labeller.labels:
         raise TaxonomyError(f"no label is called {label!r}; the labels are {', '.join(labeller.labels)}")
@@ -212,10 +233,23 @@ def _require_label(labeller: Labeller, label: str) -> None:
 
 def _judge(labeller: Labeller, label: str, path: Path) -> list[Judged]:
     _require_label(labeller, label)
-    labelled = list(judge(labeller, label, read_labelled(path)))
+    articles = read_labelled(path)
+    if label in labeller.decisions:
+        articles = _tagged(articles)
+    labelled = list(judge(labeller, label, articles))
     if not labelled:
         raise SourceError(f"{path}: holds no article for which {label} is decided")
     return labelled
+
+
+def _tagged(articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
+    """Return the articles with their entities, as the pipeline finds them."""
+    settings = Settings()
+    enricher = build_enricher(
+        tagger=settings.tagger, gazetteer=settings.gazetteer, taxonomy=None, stages=("entities",)
+    )
+    tagged = enricher.tag([labelled.article for labelled in articles])
+    return [replace(labelled, article=article) for labelled, article in zip(articles, tagged, strict=True)]
 
 
 def _select(assessments: Sequence[Assessment], name: str | None) -> list[Assessment]:

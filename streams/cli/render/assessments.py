@@ -12,23 +12,36 @@ from rich.text import Text
 from streams.cli.render.terminal import printable
 from streams.enrich.labels.calibration import Measures
 from streams.enrich.labels.gold import Judged
-from streams.enrich.labels.labeller import Assessment
-from streams.enrich.labels.taxonomy import Taxonomy
+from streams.enrich.labels.labeller import Assessment, Labeller
 from streams.events import TaggedArticle
 
 MAX_PHRASES = 5  # of a mistake
 OPENING = 80  # characters that stand for an article without a headline
 FOR, AGAINST = "black on #a9d8c4", "black on #e9bfcf"
 
+PARTS = {
+    "base": "of every article",
+    "entities": "who the lead names",
+    "elsewhere": "weak and common words",
+    "encoder": "the text as the encoder reads it",
+}
+"""What the parts are about that are not the text as a whole."""
 
-def taxonomy_table(taxonomy: Taxonomy) -> RenderableType:
-    """Return a row for each label of the taxonomy."""
-    table = Table.grid(padding=(0, 3))
-    table.add_row("label", "name", "IPTC", "phrases", "examples", "threshold", style="bold")
-    for label in taxonomy.labels:
+
+def taxonomy_table(labeller: Labeller) -> RenderableType:
+    """Return a row for each label in use."""
+    columns = ("label", "name", "IPTC", "phrases", "examples", "threshold", "decided by")
+    table = Table.grid(padding=(0, 2))
+    for column in columns:
+        table.add_column(min_width=len(column), no_wrap=column == "label")
+    table.add_row(*columns, style="bold")
+    for label in labeller.taxonomy.labels:
         names = (label.label, label.name, " ".join(label.iptc))
         counts = (str(len(label.phrases)), str(label.examples.count))
-        table.add_row(*map(printable, names), *counts, f"{label.threshold:g}")
+        decision = labeller.decisions.get(label.label)
+        threshold = decision.threshold if decision else label.threshold
+        decided_by = "model" if decision else "file"
+        table.add_row(*map(printable, names), *counts, f"{threshold:g}", decided_by)
     return table
 
 
@@ -66,24 +79,28 @@ def _heading(assessment: Assessment) -> Text:
     verdict = "applies" if assessment.applies else "does not apply"
     return Text.assemble(
         (printable(assessment.definition.label), "bold"),
-        f"  {assessment.score:.4f}, {verdict}: the threshold is {assessment.definition.threshold:g}",
+        f"  {assessment.score:.4f}, {verdict}: the threshold is {assessment.threshold:g}",
     )
 
 
 def _sum_table(assessment: Assessment, text: str) -> Table:
-    """Return every share and part, and their sum before calibration."""
+    """Return every share, the strongest first, then every part, and their sum before calibration."""
     table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right")
-    for share in assessment.shares:
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    for share in sorted(assessment.shares, key=lambda share: (-abs(share.weight), share.start)):
         phrase = Text(_on_one_line(text[share.start : share.end]), FOR if share.weight > 0 else AGAINST)
         table.add_row(f"{share.weight:+.4f}", phrase, Text(f"{share.start}-{share.end}", "dim"))
     for name, weight in assessment.parts.items():
-        table.add_row(f"{weight:+.4f}", Text(name, "italic"), Text("the text as a whole", "dim"))
+        about = PARTS.get(name, "the text as a whole")
+        table.add_row(f"{weight:+.4f}", Text(name, "italic"), Text(about, "dim"))
     length = "short" if assessment.short else "long"
+    scale = "" if assessment.decision is None else "log-odds, "
     table.add_row(
         Text(f"{assessment.raw:.4f}", "bold"),
         Text("sum", "bold"),
-        Text(f"calibrated as a {length} text", "dim"),
+        Text(f"{scale}calibrated as a {length} text", "dim"),
     )
     return table
 

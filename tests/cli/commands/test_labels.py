@@ -7,6 +7,11 @@ import tomllib
 
 import pytest
 
+from streams.enrich.labels import compact
+from streams.enrich.labels.taxonomy import load_taxonomy
+from streams.training.labels.export import pack, write
+from tests.enrich.labels.networks import DECISION, random_state
+
 ARTICLE = (
     "Envoys meet in Oslo\n\n"
     "The foreign ministers of both states resumed peace talks in Oslo on Monday and spoke of a treaty that "
@@ -32,6 +37,30 @@ GAMES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def without_model(monkeypatch, tmp_path):
+    """Let all labels go by their files, whatever model is shipped."""
+    monkeypatch.setattr(compact, "MODEL", tmp_path / "missing.npz")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A small random model of the shipped labels."""
+    path = tmp_path_factory.mktemp("model") / "compact.npz"
+    labels = [label.label for label in load_taxonomy().labels]
+    decisions = dict.fromkeys(labels, DECISION._replace(threshold=0.37))
+    write(
+        pack(random_state(len(labels)), decisions, version="7", date="2026-01-31", trained_on="nothing"), path
+    )
+    return path
+
+
+@pytest.fixture
+def learned(monkeypatch, model):
+    """Let the small model decide on the shipped labels."""
+    monkeypatch.setattr(compact, "MODEL", model)
+
+
 @pytest.fixture
 def own(tmp_path):
     """A folder with the label file chess.toml, and games.jsonl beside it."""
@@ -51,15 +80,20 @@ def test_ls_lists_shipped_labels_and_ones_own(run, own):
     assert outcome.code == 0
 
 
+def weights_and_sum(output):
+    """Return the weights above the first sum of an explanation, that sum, and what follows."""
+    block, marked = output.split(" sum ", maxsplit=1)
+    rows = [line.split() for line in block.splitlines()]
+    weights = [float(row[0]) for row in rows[:-1] if row and row[0][0] in "+-"]
+    return weights, float(rows[-1][0]), marked
+
+
 def test_explain_marks_the_evidence_and_adds_it_up(run, tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
 
     outcome = run("labels", "explain", "a.txt")
 
-    block, marked = outcome.out.split(" sum ", maxsplit=1)
-    rows = [line.split() for line in block.splitlines()]
-    weights = [float(row[0]) for row in rows if row and row[0][0] in "+-"]
-    total = float(rows[-1][0])
+    weights, total, marked = weights_and_sum(outcome.out)
     assert outcome.lines[0].startswith("diplomacy  0.9")
     assert sum(weights) == pytest.approx(total, abs=1e-3)
     assert "[foreign ministers]" in marked
@@ -74,6 +108,30 @@ def test_explain_shows_a_label_that_does_not_apply_when_asked(run, tmp_path):
 
     assert outcome.lines[0].startswith("health  0.0")
     assert "does not apply" in outcome.lines[0]
+
+
+def test_explain_adds_up_a_learned_label_in_log_odds(run, tmp_path, learned):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("labels", "explain", "a.txt", "--label", "diplomacy")
+
+    weights, total, after = weights_and_sum(outcome.out)
+    rows = [line.split() for line in outcome.lines if line[:3] in ("  +", "  -")]
+    assert "the threshold is 0.37" in outcome.lines[0]
+    assert sum(weights) == pytest.approx(total, abs=1e-6)
+    assert after.split("\n", 1)[0].split() == ["log-odds,", "calibrated", "as", "a", "short", "text"]
+    assert {"base", "similarity", "article", "elsewhere"} <= {row[1] for row in rows}
+
+
+def test_explain_shows_the_strongest_evidence_first(run, tmp_path, learned):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("labels", "explain", "a.txt", "--label", "diplomacy")
+
+    rows = [line.split() for line in outcome.lines if line[:3] in ("  +", "  -")]
+    spans = [abs(float(row[0])) for row in rows if row[-1].replace("-", "").isdigit()]
+    assert len(spans) > 1
+    assert spans == sorted(spans, reverse=True)
 
 
 def test_explain_says_that_labels_read_english_only(run, tmp_path):
@@ -157,6 +215,61 @@ def test_too_few_articles_do_not_calibrate(run, own, tmp_path):
 
     assert outcome.code == 1
     assert "few.jsonl: too few articles; give at least 4 with chess and 4 without it" in outcome.err
+
+
+def test_ls_tells_which_labels_the_model_decides_and_with_which_threshold(run, own, learned):
+    outcome = run("labels", "ls", "--taxonomy", own)
+
+    rows = {line.split()[0]: line.split() for line in outcome.lines}
+    assert rows["climate"][-2:] == ["0.37", "model"]
+    assert rows["chess"][-2:] == ["0.5", "file"]
+
+
+def test_a_learned_label_is_measured_with_the_threshold_of_the_model(run, own, learned):
+    outcome = run("labels", "test", "climate", "games.jsonl", "--taxonomy", own)
+
+    assert outcome.lines[0].startswith("climate: 8 articles, 0 of them positive, threshold 0.37: ")
+
+
+def test_ones_own_label_is_measured_as_without_a_model(run, own, model, monkeypatch):
+    without = run("labels", "test", "chess", "games.jsonl", "--taxonomy", own)
+
+    monkeypatch.setattr(compact, "MODEL", model)
+
+    assert run("labels", "test", "chess", "games.jsonl", "--taxonomy", own).out == without.out
+
+
+def test_a_learned_label_is_not_calibrated_and_the_way_to_ones_own_is_told(run, own, learned):
+    outcome = run("labels", "calibrate", "climate", "games.jsonl", "--taxonomy", own, "--write")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert len(outcome.problems) == 1
+    assert "climate is a shipped label, whose calibration is in the model" in outcome.err
+    assert "`replaces = true`" in outcome.err
+
+
+def test_a_label_that_replaces_a_learned_one_is_calibrated_as_any_of_ones_own(run, own, learned):
+    games = own.parent / "games.jsonl"
+    (own / "climate.toml").write_text(CHESS.replace('"chess"\n', '"climate"\nreplaces = true\n', 1))
+    games.write_text(games.read_text().replace('["chess"]', '["climate"]'))
+
+    outcome = run("labels", "calibrate", "climate", games, "--taxonomy", own, "--write")
+
+    assert outcome.code == 0
+    assert tomllib.loads((own / "climate.toml").read_text())["calibration"]["short"]["slope"] > 0
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model"])
+def test_a_damaged_model_is_told_in_one_line(run, tmp_path, monkeypatch, content):
+    path = tmp_path / "compact.npz"
+    path.write_bytes(content)
+    monkeypatch.setattr(compact, "MODEL", path)
+
+    outcome = run("labels", "ls")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert len(outcome.problems) == 1
+    assert f"{path} cannot be used (" in outcome.err
 
 
 @pytest.mark.parametrize(
