@@ -80,10 +80,10 @@ class Layer(nn.Module):
         return self.norm2(x + self.dropout(self.down(functional.gelu(self.up(x)))))
 
 
-class Teacher(nn.Module):
-    """Word pieces and their case classes in, tag logits out."""
+class Bert(nn.Module):
+    """An encoder of word pieces, with the weights of all-MiniLM-L6-v2 or of another of its kind."""
 
-    fresh = frozenset(["cases.weight", "tags.weight", "tags.bias"])
+    fresh: frozenset[str] = frozenset()
     """Parameters that no encoder contains."""
 
     query_key_value: tuple[str, ...] = tuple(f"attention.self.{part}" for part in ("query", "key", "value"))
@@ -98,19 +98,56 @@ class Teacher(nn.Module):
     )
     """The names of a layer's parts at Hugging Face, and here."""
 
+    def __init__(self, size: Size = SMALL) -> None:
+        super().__init__()
+        self.words = nn.Embedding(VOCABULARY, size.hidden)
+        self.positions = nn.Embedding(POSITIONS, size.hidden)
+        self.norm = nn.LayerNorm(size.hidden, eps=size.epsilon)
+        self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
+        self.dropout = nn.Dropout(0.1)
+
+    def load_encoder(self, weights: Mapping[str, Tensor]) -> None:
+        """Load the `weights` of an encoder, by the names of Hugging Face.
+
+        Raises ValueError if it is another encoder than expected.
+        """
+        state = self.below_layers(weights)
+        for at in range(len(self.layers)):
+            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
+            for kind in ("weight", "bias"):
+                state[f"{ours}.qkv.{kind}"] = torch.cat(
+                    [weights[f"{theirs}.{part}.{kind}"] for part in self.query_key_value]
+                )
+                for name, short in self.layer_names.items():
+                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
+        missing, unexpected = self.load_state_dict(state, strict=False)
+        if unexpected or set(missing) != self.fresh:
+            raise ValueError(f"this is another encoder: it lacks {missing} and has {unexpected} besides")
+
+    def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return those of an encoder's `weights` that lie below its layers, by our names."""
+        return {
+            "words.weight": weights["embeddings.word_embeddings.weight"],
+            "positions.weight": weights["embeddings.position_embeddings.weight"]
+            + weights["embeddings.token_type_embeddings.weight"][0],
+            "norm.weight": weights["embeddings.LayerNorm.weight"],
+            "norm.bias": weights["embeddings.LayerNorm.bias"],
+        }
+
+
+class Teacher(Bert):
+    """Word pieces and their case classes in, tag logits out."""
+
+    fresh = frozenset(["cases.weight", "tags.weight", "tags.bias"])
+
     tweet_turns = 2
     """Number of epochs that together read each tweet once."""
 
     is_shipped = True
 
     def __init__(self, size: Size = SMALL) -> None:
-        super().__init__()
-        self.words = nn.Embedding(VOCABULARY, size.hidden)
-        self.positions = nn.Embedding(POSITIONS, size.hidden)
+        super().__init__(size)
         self.cases = nn.Embedding(CASES, size.hidden)
-        self.norm = nn.LayerNorm(size.hidden, eps=size.epsilon)
-        self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
-        self.dropout = nn.Dropout(0.1)
         self.tags = nn.Linear(size.hidden, len(TAGS))
         nn.init.normal_(self.cases.weight, std=0.02)
 
@@ -153,34 +190,6 @@ class Teacher(nn.Module):
         for module in self.modules():
             if isinstance(module, Linear):
                 module.rounded = True
-
-    def load_encoder(self, weights: Mapping[str, Tensor]) -> None:
-        """Load the `weights` of an encoder, by the names of Hugging Face.
-
-        Raises ValueError if it is another encoder than expected.
-        """
-        state = self.below_layers(weights)
-        for at in range(len(self.layers)):
-            theirs, ours = f"encoder.layer.{at}", f"layers.{at}"
-            for kind in ("weight", "bias"):
-                state[f"{ours}.qkv.{kind}"] = torch.cat(
-                    [weights[f"{theirs}.{part}.{kind}"] for part in self.query_key_value]
-                )
-                for name, short in self.layer_names.items():
-                    state[f"{ours}.{short}.{kind}"] = weights[f"{theirs}.{name}.{kind}"]
-        missing, unexpected = self.load_state_dict(state, strict=False)
-        if unexpected or set(missing) != self.fresh:
-            raise ValueError(f"this is another encoder: it lacks {missing} and has {unexpected} besides")
-
-    def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return those of an encoder's `weights` that lie below its layers, by our names."""
-        return {
-            "words.weight": weights["embeddings.word_embeddings.weight"],
-            "positions.weight": weights["embeddings.position_embeddings.weight"]
-            + weights["embeddings.token_type_embeddings.weight"][0],
-            "norm.weight": weights["embeddings.LayerNorm.weight"],
-            "norm.bias": weights["embeddings.LayerNorm.bias"],
-        }
 
 
 def encoder_folder() -> Path:

@@ -1,32 +1,35 @@
-"""Train a labeller on labelled articles: python -m streams.training.labels DATA --work WORK.
+"""Train the shipped labellers on labelled articles: python -m streams.training.labels DATA --work WORK.
 
 DATA is a folder with `labels`, `news` and `entities`. The annotations of this package point to its texts by
-id; an id that the folder lacks is skipped. WORK keeps the features of all texts and the last checkpoint: an
-interrupted training continues after the last whole epoch, and draws what it would have drawn.
+id; an id that the folder lacks is skipped.
 
-After each epoch the command prints figures beside those of the phrases that the product ships. The product
-uses nothing that this command writes. It needs the extra `train`.
+An encoder and students of several seeds learn from the labelled articles. Their mean teaches the student
+that is shipped, also on articles that nobody labelled. Then the scores are calibrated on articles that were
+held out, and WORK gets the model files: compact.npz, and accurate.onnx with the encoder.
+
+WORK keeps the features of all texts and the checkpoints: an interrupted training continues after the last
+whole epoch, and draws what it would have drawn. At the end the command prints the figures of every set,
+beside those of the phrases alone. It needs the extra `train`.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 
 from streams.enrich.embedding import load_vectors
 from streams.enrich.entities import load_tagger
-from streams.enrich.labels import load_labeller
+from streams.enrich.labels.labeller import Labeller
+from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.errors import SourceError
 from streams.training.labels.decisions import SECOND_READINGS, agreement, read_decisions
 from streams.training.labels.features import FeatureFile
-from streams.training.labels.material import Material, choose_texts, prepare
+from streams.training.labels.material import Chosen, Material, choose_texts, fingerprint, prepare
 from streams.training.labels.report import heading, row
-
-if TYPE_CHECKING:
-    from streams.training.labels.student import Student
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +37,23 @@ log = logging.getLogger(__name__)
 @click.command(help=__doc__)
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), required=True)
-@click.option("--epochs", type=click.IntRange(min=1), default=6, show_default=True)
+@click.option("--release", required=True, help="The version of the models, such as 1.")
+@click.option("--encoder-epochs", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), default=6, show_default=True, help="Of each student.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--students", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
-def main(data: Path, work: Path, epochs: int, seed: int, threads: int) -> None:
-    """Join the texts, describe them, train on them, and print the figures."""
+def main(
+    data: Path,
+    work: Path,
+    release: str,
+    encoder_epochs: int,
+    epochs: int,
+    seed: int,
+    students: int,
+    threads: int,
+) -> None:
+    """Join the texts, train the teachers and the student, calibrate, export, and print the figures."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         import torch
@@ -46,56 +61,67 @@ def main(data: Path, work: Path, epochs: int, seed: int, threads: int) -> None:
         raise click.ClickException(
             "torch is not installed; install Wireroom with the extra `train`"
         ) from error
-    from streams.training.labels.learning import OtherTraining, Setup, Training
+    from streams.training.labels.checkpoints import OtherTraining, Setup
+    from streams.training.labels.models import calibrate, write_models
+    from streams.training.labels.teachers import together, train_encoder, train_student
 
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    material = _material(data, work)
-    setup = Setup(seed, epochs, material.fingerprint())
+    chosen, material = _material(data, work)
+    texts = fingerprint(material.labels, material.examples)
+    measured = {name: one.examples for name, one in material.measured.items()}
+    sets = {"training": material.examples, "unlabelled": material.unlabelled, **measured}
+    articles = {"training": chosen.training, "unlabelled": chosen.unlabelled, **chosen.measured}
     try:
-        training = Training(material.examples, material.vocabulary, setup, work / "student.pt")
+        setup = Setup(seed, encoder_epochs, texts)
+        encoder = train_encoder(articles, material.labels, setup, work / "encoder.pt", log.info)
+        teachers = [
+            train_student(
+                sets,
+                material.vocabulary,
+                Setup(seed + at, epochs, texts),
+                work / f"teacher-{seed + at}.pt",
+                log.info,
+            )
+            for at in range(students)
+        ]
+        mean = together(encoder.logits, [teacher.logits for teacher in teachers])
+        taught = [
+            replace(example, soft=1 / (1 + np.exp(-logits)))
+            for name in ("training", "unlabelled")
+            for example, logits in zip(sets[name], mean[name], strict=True)
+        ]
+        setup = Setup(seed, epochs, fingerprint(material.labels, taught))
+        student = train_student(
+            {**sets, "training": taught}, material.vocabulary, setup, work / "student.pt", log.info
+        )
     except OtherTraining as error:
         raise click.ClickException(str(error)) from error
-    by_phrases = {name: measured.by_phrases for name, measured in material.measured.items()}
+    models = calibrate(material.labels, chosen.measured, chosen.news, student.logits, encoder.logits)
+    write_models(models, student.weights, encoder.weights, work, release=release, texts=len(sets["training"]))
     click.echo(heading())
-    click.echo(row("phrases", None, material.measured, by_phrases, material.labels))
-    if training.done:
-        click.echo(_figures(training.done, None, training.student, material))
-    while training.done < epochs:
-        loss = training.run_epoch()
-        click.echo(_figures(training.done, loss, training.student, material))
+    by_phrases = {name: one.by_phrases for name, one in material.measured.items()}
+    click.echo(row("phrases", material.measured, by_phrases, material.labels))
+    click.echo(row("compact", material.measured, models.compact_given, material.labels))
+    click.echo(row("accurate", material.measured, models.accurate_given, material.labels))
 
 
-def _material(data: Path, work: Path) -> Material:
-    labeller = load_labeller()
+def _material(data: Path, work: Path) -> tuple[Chosen, Material]:
+    phrases = Labeller(load_taxonomy(None))
     try:
-        training, measured = choose_texts(data, log.info)
+        chosen = choose_texts(data, phrases.labels, log.info)
     except (FileNotFoundError, SourceError, ValueError) as error:
         raise click.ClickException(f"{error}; DATA must have labels/, news/ and entities/") from error
     first = read_decisions(data / "labels" / "train12.jsonl")
     second = read_decisions(SECOND_READINGS)
-    log.info("second reading of a tenth of train12: %s", agreement(first, second, labeller.labels))
+    log.info("second reading of a tenth of train12: %s", agreement(first, second, phrases.labels))
     file = FeatureFile(
         work / "features.jsonl",
         load_tagger("compact"),
-        labeller,
+        phrases,
         progress=lambda done, missing: log.info("described %d texts of %d", done, missing),
     )
-    return prepare(training, measured, file.of, labeller.labels, load_vectors())
-
-
-def _figures(epoch: int, loss: float | None, student: Student, material: Material) -> str:
-    """Return the line of figures of the student; it gives a label if its probability is above a half."""
-    from streams.training.labels.learning import predict
-
-    given = {
-        name: [
-            frozenset(label for label, logit in zip(material.labels, logits, strict=True) if logit > 0)
-            for logits in predict(student, measured.examples).tolist()
-        ]
-        for name, measured in material.measured.items()
-    }
-    return row(f"epoch {epoch}", loss, material.measured, given, material.labels)
+    return chosen, prepare(chosen, file.of, phrases.labels, load_vectors())
 
 
 if __name__ == "__main__":

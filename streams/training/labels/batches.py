@@ -21,7 +21,10 @@ LENGTH_NOISE = 60
 
 @dataclass(frozen=True)
 class Example:
-    """A text as rows of the vocabulary, with its targets and with the mask of the firm ones."""
+    """A text as rows of the vocabulary, with its targets and with the mask of the firm ones.
+
+    `soft` has the teachers' probabilities, or is None.
+    """
 
     rows: NDArray[np.int64]
     kinds: NDArray[np.int8]
@@ -29,10 +32,14 @@ class Example:
     phrases: NDArray[np.float32]
     targets: NDArray[np.float32]
     mask: NDArray[np.float32]
+    soft: NDArray[np.float32] | None = None
 
 
 class Batch(NamedTuple):
-    """Examples with as many words each as the longest; `lengths` says how many are real."""
+    """Examples with as many words each as the longest; `lengths` says how many are real.
+
+    `told` is 1 for each example that has the teachers' probabilities.
+    """
 
     rows: NDArray[np.int64]
     kinds: NDArray[np.int64]
@@ -41,6 +48,8 @@ class Batch(NamedTuple):
     phrases: NDArray[np.float32]
     targets: NDArray[np.float32]
     mask: NDArray[np.float32]
+    soft: NDArray[np.float32]
+    told: NDArray[np.float32]
 
 
 def targets_and_mask(
@@ -78,6 +87,8 @@ def make_batch(examples: Sequence[Example], unknown: int) -> Batch:
         np.stack([example.phrases for example in examples]),
         np.stack([example.targets for example in examples]),
         np.stack([example.mask for example in examples]),
+        np.stack([np.zeros_like(one.targets) if one.soft is None else one.soft for one in examples]),
+        np.array([example.soft is not None for example in examples], np.float32),
     )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from streams.training.labels.batches import Batch, Example, count_batches, epoch_batches, make_batch
+from streams.training.labels.checkpoints import Setup, load_checkpoint, save_checkpoint
 from streams.training.labels.student import Student
 from streams.training.labels.vocabulary import Vocabulary
 
@@ -27,23 +26,13 @@ SPARSITY = 0.0005
 """Weight of the sum of all contributions in the loss, so that few words contribute."""
 
 SMOOTHING = 0.03
+TEACHING = 0.6
+"""Share of the loss that compares with the teachers' probabilities, in a batch that has them."""
+
 RAREST = 3.0
 """Largest weight of a label that holds: labels weigh more by the root of their rarity."""
 
 PREDICTED = 64
-
-
-class OtherTraining(Exception):
-    """The checkpoint comes from another training."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What makes a training: with the same setup it ends with the same weights."""
-
-    seed: int
-    epochs: int
-    texts: str
 
 
 class Training:
@@ -67,23 +56,7 @@ class Training:
             lr=PEAK,
         )
         self._steps = setup.epochs * count_batches(examples)
-        self.done = self._resume()
-
-    def _resume(self) -> int:
-        """Load the checkpoint if it exists, and return the number of epochs that are done."""
-        if not self._checkpoint.exists():
-            return 0
-        state = torch.load(self._checkpoint, weights_only=True)
-        if state["setup"] != vars(self._setup):
-            changed = [name for name, value in vars(self._setup).items() if state["setup"].get(name) != value]
-            raise OtherTraining(
-                f"{self._checkpoint} comes from a training with other {' and '.join(changed)}; delete it to "
-                "start again, or name another folder with --work"
-            )
-        self.student.load_state_dict(state["student"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        epochs: int = state["epochs"]
-        return epochs
+        self.done = load_checkpoint(checkpoint, setup, self.student, self._optimiser)
 
     def run_epoch(self) -> float:
         """Learn from all examples once, write the checkpoint, and return the mean loss."""
@@ -96,7 +69,7 @@ class Training:
             self._set_rate((self.done * count_batches(self._examples) + at) / self._steps)
             losses.append(self._learn(batch))
         self.done += 1
-        self._save()
+        save_checkpoint(self._checkpoint, self._setup, self.done, self.student, self._optimiser)
         return float(np.mean(losses))
 
     def _set_rate(self, progress: float) -> None:
@@ -111,22 +84,16 @@ class Training:
         losses = functional.binary_cross_entropy_with_logits(logits, smoothed, reduction="none")
         losses = losses * mask * (1 + targets * (self._weights - 1))
         loss = losses.sum() / mask.sum().clamp(min=1) + SPARSITY * contributions.abs().sum(1).mean()
+        soft, told = torch.from_numpy(batch.soft), torch.from_numpy(batch.told)
+        if told.any():
+            losses = functional.binary_cross_entropy_with_logits(logits, soft, reduction="none")
+            losses = losses * told[:, None] * (1 + soft * (self._weights - 1))
+            loss = (1 - TEACHING) * loss + TEACHING * losses.mean(1).sum() / told.sum()
         self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self._optimiser.step()
         return float(loss.item())
-
-    def _save(self) -> None:
-        part = self._checkpoint.with_suffix(".part")
-        state: dict[str, Any] = {
-            "setup": vars(self._setup),
-            "epochs": self.done,
-            "student": self.student.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-        }
-        torch.save(state, part)
-        part.replace(self._checkpoint)
 
 
 def predict(student: Student, examples: Sequence[Example]) -> NDArray[np.float32]:

@@ -7,12 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from streams.enrich.embedding import Vectors
 from streams.enrich.labels.gold import LabelledArticle
 from streams.training.labels.batches import Example, example_of
 from streams.training.labels.features import Features
-from streams.training.labels.texts import development_texts, hold_out, training_texts, without_copies
+from streams.training.labels.texts import (
+    RANDOM_NEWS,
+    development_texts,
+    hold_out,
+    training_texts,
+    unlabelled_texts,
+    without_copies,
+)
 from streams.training.labels.vocabulary import Vocabulary
 
 HELD_OUT = "held_out"
@@ -29,48 +37,61 @@ class MeasuredSet:
 
 @dataclass(frozen=True)
 class Material:
-    """The examples, the sets to measure on by name, and the vocabulary of both."""
+    """The examples with labels and those without, the sets to measure on by name, and the vocabulary."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     examples: list[Example]
+    unlabelled: list[Example]
     measured: dict[str, MeasuredSet]
 
-    def fingerprint(self) -> str:
-        """Return 16 hex digits that change with every example."""
-        digest = hashlib.sha256(" ".join(self.labels).encode())
-        for example in self.examples:
-            for array in vars(example).values():
-                digest.update(array.tobytes())
-        return digest.hexdigest()[:16]
+
+def fingerprint(labels: Sequence[str], examples: Sequence[Example]) -> str:
+    """Return 16 hex digits that change with every example."""
+    digest = hashlib.sha256(" ".join(labels).encode())
+    for example in examples:
+        for array in vars(example).values():
+            digest.update(b"none" if array is None else array.tobytes())
+    return digest.hexdigest()[:16]
 
 
-def choose_texts(
-    data: Path, say: Callable[[str], None]
-) -> tuple[list[LabelledArticle], dict[str, list[LabelledArticle]]]:
-    """Return the articles to train on, and the sets to measure on; `say` how many there are of each."""
+class Chosen(NamedTuple):
+    """Articles to train on, articles that nobody labelled, and the sets to measure on by name.
+
+    `news` are those of the training that nobody picked for their labels.
+    """
+
+    training: list[LabelledArticle]
+    unlabelled: list[LabelledArticle]
+    measured: dict[str, list[LabelledArticle]]
+    news: list[LabelledArticle]
+
+
+def choose_texts(data: Path, labels: Sequence[str], say: Callable[[str], None]) -> Chosen:
+    """Return the articles of a data folder; `say` how many there are of each kind."""
     joined = training_texts(data)
     for name, (articles, missing) in joined.items():
         say(f"{name}: {len(articles):,} texts; skipped {missing:,} ids that {data} lacks")
     kept, held = hold_out(chain.from_iterable(articles for articles, _ in joined.values()))
     measured = {**development_texts(data), HELD_OUT: held}
-    training = without_copies(kept, [*chain.from_iterable(measured.values())])
+    all_measured = [*chain.from_iterable(measured.values())]
+    training = without_copies(kept, all_measured)
+    unlabelled = without_copies(unlabelled_texts(data, [*kept, *held], labels), all_measured)
     say(
-        f"training on {len(training):,} texts; held out {len(held):,}, and left out "
-        f"{len(kept) - len(training):,} that share passages with texts for measuring"
+        f"training on {len(training):,} texts and {len(unlabelled):,} that nobody labelled; held out "
+        f"{len(held):,}, and left out {len(kept) - len(training):,} that share passages with measured texts"
     )
-    return training, measured
+    return Chosen(training, unlabelled, measured, joined[RANDOM_NEWS].articles)
 
 
 def prepare(
-    training: Sequence[LabelledArticle],
-    measured: dict[str, list[LabelledArticle]],
+    chosen: Chosen,
     describe: Callable[[Sequence[LabelledArticle]], list[Features]],
     labels: tuple[str, ...],
     vectors: Vectors,
 ) -> Material:
     """Describe all articles, number their words, and return the material."""
-    sets = [training, *measured.values()]
+    sets = [chosen.training, chosen.unlabelled, *chosen.measured.values()]
     features = iter(describe([*chain.from_iterable(sets)]))
     described = [[next(features) for _ in articles] for articles in sets]
     forms = (form for own in described for one in own for form in one.words.forms)
@@ -85,7 +106,7 @@ def prepare(
     measured_sets = {
         name: MeasuredSet(articles, own, [one.given for one in features_of])
         for (name, articles), own, features_of in zip(
-            measured.items(), examples[1:], described[1:], strict=True
+            chosen.measured.items(), examples[2:], described[2:], strict=True
         )
     }
-    return Material(labels, vocabulary, examples[0], measured_sets)
+    return Material(labels, vocabulary, examples[0], examples[1], measured_sets)

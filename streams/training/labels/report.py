@@ -1,4 +1,4 @@
-"""The figures of a training: one line for the shipped phrases, then one for each epoch."""
+"""The figures of a training: one line for the phrases alone, then one for each labeller."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ WIDTH = 10
 
 def heading() -> str:
     """Return the two lines above the figures."""
-    above = ["", "", *MICRO, *(cell for name in BY_LABEL for cell in (name, ""))]
-    below = ["F1", "loss", *("micro" for _ in MICRO), *(label for _ in BY_LABEL for label in LABELS)]
+    above = ["", *MICRO, *(cell for name in BY_LABEL for cell in (name, ""))]
+    below = ["F1", *("micro" for _ in MICRO), *(label for _ in BY_LABEL for label in LABELS)]
     return f"{_line(above)}\n{_line(below)}"
 
 
 def row(
     name: str,
-    loss: float | None,
     measured: Mapping[str, MeasuredSet],
     given: Mapping[str, Sequence[Collection[str]]],
     labels: Sequence[str],
@@ -38,7 +37,7 @@ def row(
     figures += [
         tally(label, measured[name].articles, given[name]).f1 for name in BY_LABEL for label in LABELS
     ]
-    return _line([name, "" if loss is None else f"{loss:.4f}", *(f"{figure:.3f}" for figure in figures)])
+    return _line([name, *(f"{figure:.3f}" for figure in figures)])
 
 
 def _line(cells: Sequence[str]) -> str:

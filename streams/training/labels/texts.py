@@ -28,8 +28,25 @@ READING_CHARACTERS = 1300
 WORLD_DEV_CHARACTERS = 2400
 """Characters that the readers of train12, of the readings and of world_dev saw, beside the title."""
 
+RANDOM_NEWS = "train12, world"
+"""The source of the labelled texts that nobody picked for their labels."""
+
 HELD_OUT = 10
 """One labelled text of so many is held out of the training."""
+
+UNLABELLED = (
+    "gum_news",
+    "train/gum_other",
+    "uner_ewt_test",
+    "train/uner_ewt_dev",
+    "train/wikigold",
+    "link_msnbc_updated",
+    "link_reuters_128",
+    "link_rss_500",
+)
+"""Files of entities whose texts teach what the teachers think of them."""
+
+LEAST_CHARACTERS = 150
 
 SHARED = 0.02
 """Share of a text's passages that it may have in common with texts for measuring."""
@@ -56,6 +73,12 @@ class Texts:
             self._files[name] = self._read(name)
         row = self._files[name].get(id_ if name == NEWS else key)
         return None if row is None else (row.get("title") or "", row["text"])
+
+    def ids(self, name: str) -> list[str]:
+        """Return the ids of the texts in a file, in its order."""
+        if name not in self._files:
+            self._files[name] = self._read(name)
+        return [key if name == NEWS else f"{name}:{key}" for key in self._files[name]]
 
     def _read(self, name: str) -> dict[str, dict[str, Any]]:
         path = self._data / ("news/abp_news.jsonl.gz" if name == NEWS else f"entities/{name}.jsonl")
@@ -102,11 +125,35 @@ def training_texts(data: Path) -> dict[str, Joined]:
     written = [article for path in sorted(WRITTEN.glob("*.jsonl")) for article in read_labelled(path)]
     return {
         "train12, news": join(news, texts, TRAIN_NEWS_CHARACTERS),
-        "train12, world": join(world, texts, TRAIN_WORLD_CHARACTERS, within=TRAIN_WORLD),
+        RANDOM_NEWS: join(world, texts, TRAIN_WORLD_CHARACTERS, within=TRAIN_WORLD),
         "hard_train": Joined(read_labelled(data / "labels" / "hard_train.jsonl"), 0),
         "readings": join(read_decisions(READINGS), texts, READING_CHARACTERS),
         "written": Joined(written, 0),
     }
+
+
+def unlabelled_texts(
+    data: Path, seen: Iterable[LabelledArticle], labels: Iterable[str]
+) -> list[LabelledArticle]:
+    """Return the texts that nobody labelled, each with all `labels` ambiguous: only teachers decide."""
+    texts, undecided = Texts(data), frozenset(labels)
+    known = {_place(labelled.article.article_id) for labelled in seen}
+    chosen = []
+    for name, characters in (
+        (NEWS, TRAIN_NEWS_CHARACTERS),
+        *((name, TRAIN_WORLD_CHARACTERS) for name in UNLABELLED),
+    ):
+        for id_ in texts.ids(name):
+            found = texts.find(id_)
+            if _place(id_) not in known and found is not None and len(found[1]) >= LEAST_CHARACTERS:
+                title, text = found
+                chosen.append(_labelled(Decision(id_, frozenset(), undecided), title, text[:characters]))
+    return chosen
+
+
+def _place(id_: str) -> str:
+    """Return the id as the readings give it; ids of the world news stand alone there."""
+    return id_.removeprefix(f"{TRAIN_WORLD}:")
 
 
 def development_texts(data: Path) -> dict[str, list[LabelledArticle]]:
