@@ -30,11 +30,13 @@ RUN useradd --uid 10001 --create-home wireroom
 # Two layers: the large one changes with pyproject.toml alone.
 COPY --from=dependencies /opt/wireroom /opt/wireroom
 COPY --from=code /code /opt/wireroom
-ENV PATH=/opt/wireroom/bin:$PATH PYTHONUNBUFFERED=1
+# A worker answers /metrics, /livez and /readyz on this port; an empty WIREROOM_HTTP closes it.
+ENV PATH=/opt/wireroom/bin:$PATH PYTHONUNBUFFERED=1 WIREROOM_HTTP=0.0.0.0:9464
+EXPOSE 9464
 # A number lets an orchestrator verify that the user is not root.
 USER 10001:10001
 WORKDIR /home/wireroom
-# A stuck worker is unhealthy: its heartbeat file is too old.
+# Asks the worker's port, and reads its heartbeat file if the port does not answer: a stuck worker is unhealthy.
 HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 CMD ["wireroom", "health"]
 # In exec form the worker is process 1 and gets SIGTERM itself, so that it can finish its batch.
 ENTRYPOINT ["wireroom"]

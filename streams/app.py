@@ -9,7 +9,8 @@ from typing import Any
 
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
-from streams.enrich import STAGES, build_enricher
+from streams.enrich import STAGES, Enricher, build_enricher
+from streams.events import Component
 from streams.kafka.connection import Connection
 from streams.kafka.transactions import TransactionClient
 from streams.logs import configure_logging
@@ -24,8 +25,10 @@ from streams.worker.faust_overrides.recovery import NoTables
 from streams.worker.group_offsets import GroupOffsets
 from streams.worker.heartbeat import HeartbeatWriter, heartbeat_file
 from streams.worker.inbox import Limits
+from streams.worker.metrics.meter import CountingMeter, Meter
 from streams.worker.run import run_app
-from streams.worker.stage_process import Build, StageProcess
+from streams.worker.stage_process import Build, LoadedStages, StageProcess
+from streams.worker.watch import Watch
 
 HUGE = 10.0**9  # seconds; switches off a timeout of Faust
 PARTITIONS_SECONDS = 15  # within this time a worker sees that partitions were added
@@ -50,6 +53,7 @@ def run_worker(
         partial(build_app, settings, only, log_level=log_level, build_stages=build_stages, on_point=on_point),
         broker=settings.broker,
         heartbeat=HeartbeatWriter(heartbeat_file(settings.group, settings.instance)),
+        http=settings.http_address,
         check=check,
     )
 
@@ -70,29 +74,48 @@ def build_app(
     """
     only = frozenset(only)
     wanted = [stage for stage in STAGES if stage in only]
+    meter = CountingMeter(wanted) if settings.http else Meter()
     stage_process = StageProcess(
         build_stages or partial(load_stages, settings, wanted, log_level),
         seconds=settings.stage_seconds,
         memory=settings.stage_memory_mb * 2**20,
+        on_restart=meter.restarted,
     )
     stage_process.launch()
     connection = Connection.from_settings(settings)
     app = WireApp(settings.group, **faust_options(settings, connection))
     client = TransactionClient(connection)
+    monitor = ClusterMonitor(client.admin, settings.topics.has)
+    control = FaustConsumerControl(app)
     delivery = Delivery(
         settings.group,
         limits=Limits(settings.batch_size),
         max_bytes=settings.max_event_bytes,
         producers=client,
         offsets=GroupOffsets(client.admin, settings.group),
-        monitor=ClusterMonitor(client.admin, settings.topics.has),
+        monitor=monitor,
         stage_process=stage_process,
-        control=FaustConsumerControl(app),
+        control=control,
         on_failure=_stop_worker,
         on_point=on_point,
+        meter=meter,
     )
     build_topology(app, delivery, settings.topics, wanted)
     app.attach(delivery, stage_process)
+    if isinstance(meter, CountingMeter):
+        from streams.worker.endpoints import Endpoints  # its libraries take memory
+
+        watch = Watch(
+            delivery,
+            group=settings.group,
+            instance=settings.instance,
+            stages=app.stages_by_topic,
+            consumer=control,
+            cluster=monitor,
+            models=stage_process,
+            batch_seconds=settings.stage_seconds,
+        )
+        app.endpoints = Endpoints(meter, watch)
     return app
 
 
@@ -153,7 +176,23 @@ def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None
         taxonomy=settings.taxonomy,
         stages=wanted,
     )
-    return {stage.name: stage for stage in stages(enricher, settings.topics, settings.max_event_bytes)}
+    loaded = stages(enricher, settings.topics, settings.max_event_bytes)
+    return LoadedStages(loaded, model_versions(enricher))
+
+
+def model_versions(enricher: Enricher) -> dict[str, str]:
+    """Return the versions of the models that `enricher` has loaded, by what they are for."""
+    versions: dict[str, str] = {}
+    if enricher.tagger is not None:
+        versions["tagger"] = _described(enricher.tagger.provenance)
+    if enricher.labeller is not None:
+        versions["labeller"] = _described(enricher.labeller.provenance)
+        versions["taxonomy"] = enricher.labeller.taxonomy_hash
+    return versions
+
+
+def _described(component: Component) -> str:
+    return " ".join(filter(None, (component.name, component.version, component.model)))
 
 
 def _stop_worker(_error: BaseException) -> None:

@@ -9,10 +9,11 @@ import logging
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import WireroomError
+from streams.host_port import Address, parse_address
 from streams.logs import LogFormat
 from streams.topics import Topics
 
@@ -32,6 +33,10 @@ def _upper(value: Any) -> Any:
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _address(value: str | None) -> str | None:
+    return str(parse_address(value)) if value else None
 
 
 SecurityProtocol = Annotated[
@@ -112,6 +117,9 @@ class Settings(BaseSettings):
     data: Path = Field(
         Path("~/.cache/wireroom"), description="Folder for the embedded broker's downloads and records."
     )
+    http: Annotated[str | None, AfterValidator(_address)] = Field(
+        None, description="Where a worker has its metrics and probes, as HOST:PORT; without it, nowhere."
+    )
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
         "text", description="Format of a worker's log lines: text, or json for machines."
     )
@@ -136,6 +144,11 @@ class Settings(BaseSettings):
                 "set it to SSL, SASL_PLAINTEXT or SASL_SSL"
             )
         return self
+
+    @property
+    def http_address(self) -> Address | None:
+        """Where a worker listens for HTTP requests, if anywhere."""
+        return parse_address(self.http) if self.http else None
 
     @property
     def max_event_bytes(self) -> int:

@@ -49,3 +49,11 @@ def test_an_event_may_be_three_times_as_large_as_its_article():
 
 def test_every_topic_is_under_the_prefix():
     assert Settings(topic_prefix="desk").topics.raw == "desk.raw"
+
+
+@pytest.mark.parametrize(("value", "address"), [(None, None), ("", None), ("[::1]:9464", ("::1", 9464))])
+def test_a_worker_has_an_http_port_if_it_is_given_one(monkeypatch, value, address):
+    if value is not None:
+        monkeypatch.setenv("WIREROOM_HTTP", value)
+
+    assert Settings().http_address == address

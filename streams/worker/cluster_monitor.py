@@ -45,6 +45,7 @@ class ClusterMonitor:
         self._checked_at = 0.0  # monotonic time of the last check without trouble
         self._good_since: float | None = None  # monotonic
         self._had_trouble = False
+        self._trouble = "the cluster was not checked yet"
         self._first_check = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -56,6 +57,11 @@ class ClusterMonitor:
         now = time.monotonic()
         is_fresh = now - self._checked_at < STALE_SECONDS
         return is_fresh and (not self._had_trouble or now - self._good_since >= SETTLE_SECONDS)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the cluster is not stable, as of the last check; None if it is."""
+        return None if self.stable else self._trouble
 
     def require_stable(self) -> None:
         """Raise ClusterUnstable if the cluster is not stable."""
@@ -108,6 +114,7 @@ class ClusterMonitor:
             if self._good_since is not None:
                 log.warning("no commits until the cluster is stable", extra={"why": trouble})
             self._good_since, self._had_trouble = None, True
+            self._trouble = trouble
             return
         if self._good_since is None:
             self._good_since = now

@@ -20,7 +20,8 @@ from faust.types import TP
 from streams.stage import Stage
 from streams.worker.fetch import Fetch
 from streams.worker.inbox import ConsumerControl, Inbox, Limits
-from streams.worker.lane import Lane
+from streams.worker.lane import Lane, LaneState
+from streams.worker.metrics.meter import Meter
 from streams.worker.partition_writer import Monitor, OffsetReader, PartitionWriter, ProducerFactory
 from streams.worker.stage_queue import StageQueue, StageRunner
 
@@ -56,7 +57,7 @@ class Delivery:
 
     `on_point` is called with the name of each point that is passed: assigned, polled, sending (before each
     batch), before offsets, after offsets, before commit, after commit, stopping. `on_failure` is called once,
-    with the error that ends the delivery.
+    with the error that ends the delivery. `meter` counts what the lanes do.
     """
 
     def __init__(
@@ -72,10 +73,14 @@ class Delivery:
         control: ConsumerControl,
         on_failure: Callable[[BaseException], None],
         on_point: Callable[[str], None] = lambda _point: None,
+        meter: Meter | None = None,
     ) -> None:
         self.max_bytes = max_bytes  # of one event
         self.delivered = 0  # records whose results were committed since the start
         self.failure: BaseException | None = None
+        self.assignment: frozenset[TP] | None = None  # None until the worker is a member of its group
+        self.rebalancing_since: float | None = None  # monotonic
+        self.is_stopping = False
         self._group = group
         self._limits = limits
         self._producers = producers
@@ -86,38 +91,40 @@ class Delivery:
         self._control = control
         self._on_failure = on_failure
         self._on_point = on_point
+        self._meter = meter or Meter()
         self._lanes: dict[TP, Lane] = {}
         self._generation = 0  # of the consumer group
-        self._stopping = False
 
     def accept(self, fetch: Fetch, stage: Stage) -> None:
         """Queue `fetch` for `stage`; drop it if its generation has passed, since it will be read again."""
-        if self._stopping or fetch.generation != self._generation:
+        if self.is_stopping or fetch.generation != self._generation:
             return
         self._on_point("polled")
         lane = self._lanes.get(fetch.partition)
         if lane is None:
-            self._monitor.start(self._topics)
             lane = self._lanes[fetch.partition] = self._new_lane(fetch.partition, stage)
             lane.start()
         lane.accept(fetch)
 
     async def revoked(self, partitions: Iterable[TP]) -> None:
         """Finish the batches in hand of `partitions` and forget waiting records: they will be read again."""
+        self.rebalancing_since = self.rebalancing_since or time.monotonic()
         await asyncio.gather(*(self._lanes[tp].pause() for tp in partitions if tp in self._lanes))
 
     async def assigned(self, partitions: Iterable[TP], generation: int) -> None:
         """Work on `partitions` and no others, in this `generation` of the group."""
         self._on_point("assigned")
         self._generation = generation
-        kept = set(partitions)
+        kept = self.assignment = frozenset(partitions)
+        self.rebalancing_since = None
+        self._monitor.start(self._topics)
         await asyncio.gather(*(self._close(tp) for tp in set(self._lanes) - kept))
         for lane in self._lanes.values():
             lane.resume()
 
     async def stop(self) -> None:
         """Finish the batches in hand, then close every lane."""
-        self._stopping = True
+        self.is_stopping = True
         self._on_point("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
@@ -128,6 +135,18 @@ class Delivery:
         """Return how long the slowest lane has worked on the batch in hand."""
         now = time.monotonic()
         return max((now - lane.began for lane in self._lanes.values() if lane.began), default=0.0)
+
+    def batches(self) -> list[tuple[str, TP, float]]:
+        """Return the stage, the partition and the monotonic time of the begin of each batch in hand.
+
+        May be called from any thread.
+        """
+        lanes = list(self._lanes.items())
+        return [(lane.stage, tp, began) for tp, lane in lanes if (began := lane.began) is not None]
+
+    def states(self) -> dict[TP, LaneState]:
+        """Return what each lane has to do; a partition has a lane once it has brought a record."""
+        return {tp: lane.state for tp, lane in self._lanes.items()}
 
     def fail(self, error: BaseException) -> None:
         """End the delivery because of `error`: a record that cannot even be buried must not be skipped."""
@@ -155,6 +174,7 @@ class Delivery:
             seconds=self._limits.seconds,
             on_committed=self._count,
             on_failure=self.fail,
+            meter=self._meter.stage(stage.name),
         )
 
     def _count(self, records: int) -> None:

@@ -1,4 +1,4 @@
-"""What the consumer hands to a lane: all records that one poll brought for one partition."""
+"""What the consumer hands to a lane, and how far it has read a partition."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ class Fetch(NamedTuple):
     begin: int  # at or before the first record
     end: int  # behind the last record
     generation: int  # of the consumer group
+
+
+class ReadPosition(NamedTuple):
+    """How far the consumer has read a partition, and where the partition ends by the broker's last answer."""
+
+    position: int  # behind the last record that was read, and behind the control records that follow it
+    stable: int  # the last stable offset: where reading ends
+    high: int  # the high watermark
+    at: float  # time of the answer, in seconds since the epoch
+    handed_over: tuple[int, int] | None  # begin and end of the last fetch, unless a seek followed

@@ -63,6 +63,7 @@ class Inbox:
     ) -> None:
         self.tp = tp
         self.is_open = True
+        self.received: int | None = None  # the offset behind the last fetch since it opened, if any came
         self._control = control
         self._limits = limits
         self._fields = dict(fields or {})
@@ -85,6 +86,13 @@ class Inbox:
         return self.queued >= self._limits.records
 
     @property
+    def oldest(self) -> Record | None:
+        """The first record that waits."""
+        if self._records:
+            return self._records[0]
+        return self._fetches[0].records[0] if self._fetches else None
+
+    @property
     def has_fetches(self) -> bool:
         """True if anything waits."""
         return bool(self._fetches or self._records)
@@ -94,6 +102,7 @@ class Inbox:
         if not self.is_open:
             return
         self._fetches.append(fetch)
+        self.received = fetch.end
         queued = self.queued
         if queued >= self._limits.records:
             self._full.set()
@@ -143,7 +152,7 @@ class Inbox:
         self._fetches.clear()
         self._records.clear()
         self._control.release(self.tp)
-        self._expected = None
+        self._expected = self.received = None
         self._sought_at = 0.0
 
     def _put_in_order(self, next_offset: int) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError, ProducerFenced
 from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
 
-from streams.dead import OFFSET
 from streams.errors import ArticleTooLarge
-from streams.headers import text_of
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
 from streams.worker.cluster_monitor import ClusterUnstable
 from streams.worker.fetch import Fetch
 from streams.worker.inbox import Inbox
+from streams.worker.metrics.meter import StageMeter
+from streams.worker.outcomes import log_outcomes
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.stage_queue import Pace, StageQueue
 from streams.worker.tasks import end_task
@@ -34,6 +36,14 @@ FENCED_SECONDS = 0.5  # somebody else owns the partition: let a rebalance pass
 INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, ClusterUnstable)
 
 TOO_LARGE = (MessageSizeTooLargeError, TooLargeForBroker)  # KafkaErrors that another try cannot mend
+
+
+class LaneState(NamedTuple):
+    """What a lane has to do."""
+
+    waiting: int  # records that were read and are not committed
+    oldest: int | None  # timestamp of the first of these, in milliseconds since the epoch
+    received: int | None  # the offset behind the last fetch that came, None if nothing came yet
 
 
 class Lane:
@@ -53,6 +63,7 @@ class Lane:
         seconds: float,
         on_committed: Callable[[int], None],
         on_failure: Callable[[BaseException], None],
+        meter: StageMeter | None = None,
     ) -> None:
         self._stage = stage
         self._inbox = inbox
@@ -61,7 +72,9 @@ class Lane:
         self._seconds = seconds  # of enrichment for one transaction
         self._on_committed = on_committed
         self._on_failure = on_failure
+        self._meter = meter or StageMeter()
         self._pace = Pace()
+        self._in_hand: Sequence[Record] = ()  # the records of the batch that are not committed
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
@@ -73,9 +86,24 @@ class Lane:
         return self._writer.topics
 
     @property
+    def stage(self) -> str:
+        """The name of the stage that works on this partition."""
+        return self._stage.name
+
+    @property
     def began(self) -> float | None:
         """The monotonic time when the batch in hand was begun, None without a batch."""
         return self._pace.began
+
+    @property
+    def state(self) -> LaneState:
+        """What this lane has to do now."""
+        oldest = self._in_hand[0] if self._in_hand else self._inbox.oldest
+        return LaneState(
+            waiting=len(self._in_hand) + self._inbox.queued,
+            oldest=oldest.timestamp if oldest else None,
+            received=self._inbox.received,
+        )
 
     def start(self) -> None:
         """Begin to work on accepted records."""
@@ -117,6 +145,7 @@ class Lane:
                 try:
                     await self._deliver()
                 finally:
+                    self._in_hand = ()
                     self._pace.end()
                     self._idle.set()
 
@@ -128,7 +157,9 @@ class Lane:
         seconds = self._pace.seconds_to_gather
         if seconds <= 0 or self._inbox.is_full:
             return False
+        began = time.monotonic()
         await self._inbox.wait_until_full(seconds)
+        self._meter.gathered(time.monotonic() - began)
         return True
 
     async def _deliver(self) -> None:
@@ -140,16 +171,17 @@ class Lane:
             try:
                 if not self._writer.has_producer:
                     await self._writer.fence_and_resume()
+                    self._meter.fenced()
                 if batch is None:
-                    batch = self._inbox.take(self._writer.next_offset)
+                    batch = self._in_hand = self._inbox.take(self._writer.next_offset)
                 uncommitted = [record for record in batch if record.offset >= self._writer.next_offset]
                 if len(uncommitted) < len(batch):
                     refusals.clear()  # another owner of the partition has committed the first record
-                batch = uncommitted[await self._commit(uncommitted, refusals) :]
+                batch = self._in_hand = uncommitted[await self._commit(uncommitted, refusals) :]
                 refusals.clear()
                 failures = 0
             except TOO_LARGE as refusal:
-                await self._writer.discard_producer()
+                await self._discard_producer(refusal)
                 refusals.append(refusal)
                 if len(refusals) > 2:
                     raise self._undeliverable(batch or [], refusal) from refusal
@@ -157,7 +189,7 @@ class Lane:
                 if _is_cancelled(error):
                     raise
                 failures += 1
-                await self._writer.discard_producer()
+                await self._discard_producer(error)
                 self._log_interruption(error, failures)
                 if self._inbox.is_open:
                     await asyncio.sleep(retry_seconds(error, failures))
@@ -168,13 +200,31 @@ class Lane:
         """Commit the first records of `batch` in one transaction, and return how many."""
         if not batch:
             return 0
+        asked = time.monotonic()
         outgoing, count = await self._results(batch, refusals)
         if count:
+            began = time.monotonic()
             await self._writer.commit(outgoing, batch[count - 1].offset + 1)
+            chunks = self._pace.chunks
             self._pace.committed(count)
             self._on_committed(count)
-            self._log_dead_letters(outgoing)
+            letters = [letter for letter in outgoing if letter.dead is not None]
+            self._meter.committed(
+                batch[:count],
+                letters,
+                chunks,
+                queued=max(0.0, began - asked - sum(seconds for _, seconds in chunks)),
+                seconds=time.monotonic() - began,
+            )
+            log_outcomes(batch[:count], letters, self._extra())
         return count
+
+    async def _discard_producer(self, error: BaseException) -> None:
+        """Discard the producer because of `error`, and with it the transaction that it may have begun."""
+        by_new_owner = self._writer.is_fenced(error)
+        if by_new_owner or self._writer.in_transaction:
+            self._meter.discarded(by_new_owner=by_new_owner)
+        await self._writer.discard_producer()
 
     async def _results(
         self, batch: Sequence[Record], refusals: Sequence[Exception]
@@ -207,15 +257,6 @@ class Lane:
         is_due = failures in {1, 10} or failures % 100 == 0
         if is_due and not isinstance(error, ClusterUnstable):
             log.warning("delivery interrupted", extra=self._extra(failures=failures, why=repr(error)))
-
-    def _log_dead_letters(self, outgoing: Sequence[Outgoing]) -> None:
-        for letter in outgoing:
-            if letter.dead is not None:
-                offset = text_of(letter.headers, OFFSET)
-                reason = type(letter.dead).__name__
-                log.warning(
-                    "article buried", extra=self._extra(offset=offset, reason=reason, why=letter.dead)
-                )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
@@ -70,6 +71,7 @@ class PartitionWriter:
         on_point: Callable[[str], None],
     ) -> None:
         self.next_offset = 0  # the first offset that is not committed, as of the last start or commit
+        self.in_transaction = False  # from the begin of a transaction until it is committed
         self._tp = tp
         self._group = group
         self._producers = producers
@@ -112,6 +114,7 @@ class PartitionWriter:
 
         # 1. Begin the transaction.
         await producer.begin_transaction()
+        self.in_transaction = True
 
         # 2. Hand the results and dead letters to the producer, which sends them in the background.
         sends = await self._send(producer, outgoing)
@@ -133,10 +136,24 @@ class PartitionWriter:
 
         # 6. Only now are the records done.
         self.next_offset = end
+        self.in_transaction = False
+
+    def is_fenced(self, error: BaseException) -> bool:
+        """Return True if `error`, of the present producer, means that the partition has a new owner.
+
+        aiokafka may learn it in the background, and then refuses every call with IllegalOperation.
+        """
+        if isinstance(error, IllegalOperation):
+            sending = getattr(getattr(self._producer, "_sender", None), "sender_task", None)
+            if sending is None or not sending.done() or sending.cancelled():
+                return False
+            return isinstance(sending.exception(), ProducerFenced)
+        return isinstance(error, ProducerFenced)
 
     async def discard_producer(self) -> None:
         """Stop the producer without ending its transaction: the next start with its id settles that."""
         producer, self._producer = self._producer, None
+        self.in_transaction = False
         if producer is None:
             return
         # As a task of its own: aiokafka cancels itself in there, and that would end the caller.

@@ -3,52 +3,73 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import IllegalOperation, KafkaError
 
+from streams.host_port import Address
 from streams.worker.faust_overrides.app import WireApp
 from streams.worker.faust_overrides.worker import WireWorker
 from streams.worker.heartbeat import HeartbeatWriter
 from streams.worker.stage_process import tune_garbage_collection
 
+if TYPE_CHECKING:
+    from streams.worker.http_port import HttpPort
+
 log = logging.getLogger("wireroom.worker")
 
 
 def run_app(
-    build: Callable[[], WireApp], *, broker: str, heartbeat: HeartbeatWriter, check: Callable[[], None]
+    build: Callable[[], WireApp],
+    *,
+    broker: str,
+    heartbeat: HeartbeatWriter,
+    http: Address | None,
+    check: Callable[[], None],
 ) -> int:
     """Work until SIGTERM or SIGINT, finish the batches in hand, and return the exit code.
 
     `build` is called once a signal can end the process in order, because it starts the stage process. `check`
     is called while the models load; an error from it, or from loading, ends the worker before it reads a
-    record.
+    record. The endpoints of the app are served at `http`, while it starts and works.
     """
     signal.signal(signal.SIGTERM, _leave)  # until Faust takes the signal over
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_exception_handler(log_leftover)
-    app = build()
-    try:
-        check()
-        app.stage_process.wait_ready()
-    except BaseException:
-        app.stage_process.stop()
-        raise
-    worker = WireWorker(app, broker=broker, heartbeat=heartbeat, loop=loop)
-    tune_garbage_collection()
-    try:
-        worker.execute_from_commandline()
-    except SystemExit as ended:
-        return worker.exit_code or int(ended.code or 0)
-    finally:
-        heartbeat.remove()
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(_open_port(http)) if http else None  # an error ends the worker at once
+        app = build()
+        if port is not None and app.endpoints is not None:
+            app.endpoints.start(loop)
+            port.start(app.endpoints.by_path())
+        try:
+            check()
+            app.stage_process.wait_ready()
+        except BaseException:
+            app.stage_process.stop()
+            raise
+        worker = WireWorker(app, broker=broker, heartbeat=heartbeat, loop=loop)
+        tune_garbage_collection()
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:
+            return worker.exit_code or int(ended.code or 0)
+        finally:
+            heartbeat.remove()
     return 0
+
+
+def _open_port(address: Address) -> contextlib.closing[HttpPort]:
+    from streams.worker.http_port import HttpPort  # its libraries take memory
+
+    return contextlib.closing(HttpPort(address))
 
 
 def _leave(_signal: int, _frame: object) -> None:

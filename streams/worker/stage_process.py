@@ -22,7 +22,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,6 +31,8 @@ from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
 from streams.wording import plural
 from streams.worker.channel import Channel
+from streams.worker.metrics.definitions import CRASHED, LOADING, TIMED_OUT
+from streams.worker.outcomes import trace_field
 
 log = logging.getLogger("wireroom.stage_process")
 
@@ -42,16 +44,33 @@ COLLECT_AFTER = 20_000  # new objects; Python's default of 700 is a handful of r
 Build = Callable[[], Mapping[str, Stage]]
 
 
+class LoadedStages(dict[str, Stage]):
+    """Stages by name, with the `versions` of their models, which the worker reports."""
+
+    def __init__(self, stages: Iterable[Stage], versions: Mapping[str, str]) -> None:
+        super().__init__({stage.name: stage for stage in stages})
+        self.versions = dict(versions)
+
+
 class StageProcess:
     """Works out stages in a child process, one chunk at a time.
 
     The child calls `build` for the stages by name: a function that can be imported, or a partial of one. An
     article may take `seconds` and the child `memory` bytes; an article that exceeds one becomes a dead
-    letter.
+    letter. `on_restart` is called with the reason of each restart, in the thread that works with the child.
     """
 
-    def __init__(self, build: Build, *, seconds: float = 60.0, memory: int = 4 * 2**30) -> None:
+    def __init__(
+        self,
+        build: Build,
+        *,
+        seconds: float = 60.0,
+        memory: int = 4 * 2**30,
+        on_restart: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
         self.seconds = seconds
+        self.versions: Mapping[str, str] = {}  # of the models, once they are loaded
+        self._on_restart = on_restart
         self._build = build
         self._memory = memory
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stage_process")
@@ -65,6 +84,11 @@ class StageProcess:
     def pid(self) -> int | None:
         """Process id of the child."""
         return self._process.pid if self._process is not None else None
+
+    @property
+    def is_ready(self) -> bool:
+        """True while the child has its models loaded."""
+        return self._ready
 
     def launch(self) -> None:
         """Start the child and return at once, while it loads its models."""
@@ -110,15 +134,19 @@ class StageProcess:
         try:
             if self._channel is None:
                 raise EOFError
-            problem: WireroomError | None = self._channel.receive()
+            answer: WireroomError | Mapping[str, str] = self._channel.receive()
         except (EOFError, OSError):
             if attempts == 1 or self._stopped:
                 raise WireroomError("the stage process ended while it loaded its models") from None
             log.warning("the stage process ended while it loaded its models, loading them again")
+            self._on_restart(LOADING)
             self._end_child()
             self.launch()
             return self._load_problem(attempts - 1)
-        return problem
+        if isinstance(answer, WireroomError):
+            return answer
+        self.versions = answer
+        return None
 
     def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         failures = 0
@@ -129,7 +157,10 @@ class StageProcess:
                 if self._stopped:
                     raise
                 failures += 1
-                log.warning("stage process restarted", extra={"stage": stage.name, "why": problem})
+                trace = trace_field(records[0].headers) if len(records) == 1 else {}
+                fields = {"stage": stage.name, "why": problem, **trace}
+                log.warning("stage process restarted", extra=fields)
+                self._on_restart(TIMED_OUT if isinstance(problem, StageTimedOut) else CRASHED)
                 self._restart()
                 if len(records) > 1:
                     return [outgoing for record in records for outgoing in self._work(stage, [record])]
@@ -155,6 +186,7 @@ class StageProcess:
             raise StageCrashed(f"the stage process ended with {code} over {_described(records)}") from None
 
     def _restart(self) -> None:
+        self._ready = False
         self._end_child()
         self.launch()
         self.wait_ready()
@@ -199,7 +231,7 @@ def _serve(end: socket.socket, build: Build, memory: int) -> None:
         return
     tune_garbage_collection()
     with contextlib.suppress(EOFError, OSError):
-        channel.send(None)
+        channel.send(stages.versions if isinstance(stages, LoadedStages) else {})
         while True:
             stage, payloads = channel.receive()
             channel.send(stages[stage].process(payloads))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from streams.records import Outgoing, Record
 from streams.stage import Stage
+from streams.worker.metrics.meter import Chunk
 
 CHUNK_RECORDS = 8  # at least; between two chunks a lane can stop
 CHUNK_SECONDS = 0.25
@@ -28,6 +29,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.began: float | None = None  # monotonic time when the batch in hand was begun
+        self.chunks: list[Chunk] = []  # of the batch in hand, for the metrics
         self._seconds_per_record = CHUNK_SECONDS / CHUNK_RECORDS
         self._next_at = 0.0  # monotonic
 
@@ -44,6 +46,7 @@ class Pace:
     def begin(self) -> None:
         """Note that work on a batch begins now."""
         self.began = time.monotonic()
+        self.chunks = []
 
     def end(self) -> None:
         """Note that no batch is in hand."""
@@ -52,6 +55,7 @@ class Pace:
     def took(self, records: int, seconds: float) -> None:
         """Learn from a chunk. Slow down at once and speed up slowly: the next articles may be longer."""
         self._seconds_per_record = max(seconds / records, self._seconds_per_record / 4)
+        self.chunks.append((records, seconds))
 
     def committed(self, records: int) -> None:
         """Note that the batch in hand was committed with `records`."""

@@ -144,3 +144,21 @@ def test_all_topics_of_the_pipeline_and_kafkas_own_are_checked():
         assert sorted(cluster.asked[0]) == ["__consumer_offsets", "__transaction_state", *ours]
 
     run(scenario)
+
+
+def test_the_trouble_of_a_cluster_is_known_until_it_is_over():
+    seen: list[str | None] = []
+
+    async def scenario(cluster, monitor):
+        seen.append(monitor.trouble)
+        cluster.leader = LEADERLESS
+        await until(lambda: not monitor.stable)
+        seen.append(monitor.trouble)
+        cluster.leader = LED
+        await until(lambda: monitor.stable)
+        seen.append(monitor.trouble)
+
+    run(scenario)
+
+    assert seen == [None, "news.labels.climate-0 has no leader", None]
+    assert ClusterMonitor(lambda: FakeCluster(), lambda _: True).trouble == "the cluster was not checked yet"

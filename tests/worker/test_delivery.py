@@ -211,3 +211,55 @@ def test_a_fault_of_ours_ends_the_worker_once_with_its_traceback(caplog):
     assert [(record.message, record.exc_info[0]) for record in caplog.records] == [
         ("the worker gives up", ZeroDivisionError)
     ]
+
+
+def test_a_delivery_knows_its_partitions_and_since_when_they_are_given_out_again():
+    seen: list[object] = []
+
+    async def scenario(worker):
+        delivery = worker.delivery
+        seen.append((delivery.assignment, delivery.rebalancing_since))
+        await delivery.revoked([INPUT])
+        since = delivery.rebalancing_since
+        await delivery.revoked([])
+        seen.append(since is not None and since == delivery.rebalancing_since)
+        await delivery.assigned([], 2)
+        seen.append((delivery.assignment, delivery.rebalancing_since))
+        seen.append(delivery.is_stopping)
+
+    worker = run(scenario)
+
+    assert seen == [(frozenset([INPUT]), None), True, (frozenset(), None), False]
+    assert worker.delivery.is_stopping
+
+
+def test_a_worker_that_has_not_joined_its_group_has_no_partitions():
+    assert Worker(FakeKafka()).delivery.assignment is None
+
+
+def test_the_cluster_is_watched_from_the_first_assignment_on():
+    async def scenario(worker):
+        assert set(worker.monitor.topics()) == set()
+        worker.delivery.accept(fetch(0, 3), STAGE)
+        await worker.until(4)
+        assert set(worker.monitor.topics()) == {"news.raw", "news.clean"}
+
+    run(scenario)
+
+
+def test_a_delivery_tells_the_batches_in_hand_and_what_waits():
+    async def scenario(worker):
+        assert (worker.delivery.batches(), worker.delivery.states()) == ([], {})
+        worker.stage_process.gate = asyncio.Event()
+        worker.delivery.accept(fetch(0, 9), STAGE)
+        while not worker.delivery.batches():
+            await asyncio.sleep(0)
+        ((stage, tp, _),) = worker.delivery.batches()
+        assert (stage, tp, worker.delivery.states()[INPUT].waiting) == ("cleanup", INPUT, 10)
+        worker.stage_process.gate.set()
+        await worker.until(10)
+        while worker.delivery.batches():
+            await asyncio.sleep(0)
+        assert worker.delivery.states()[INPUT].waiting == 0
+
+    run(scenario)

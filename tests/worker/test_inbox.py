@@ -43,6 +43,32 @@ def test_a_batch_has_at_most_as_many_records_as_one_transaction_takes():
     run(scenario)
 
 
+def test_the_record_that_has_waited_longest_is_the_first():
+    async def scenario(inbox, _consumer):
+        seen = [inbox.oldest]
+        inbox.accept(fetch(3, 8))
+        inbox.accept(fetch(9, 9))
+        seen.append(inbox.oldest.offset)
+        inbox.take(3)
+        seen.append(inbox.oldest.offset)
+        inbox.take(3)
+        assert [*seen, inbox.oldest] == [None, 3, 7, None]
+
+    run(scenario)
+
+
+def test_what_came_is_known_until_the_inbox_closes():
+    async def scenario(inbox, _consumer):
+        seen = [inbox.received]
+        inbox.accept(fetch(0, 8))
+        seen.append(inbox.received)
+        inbox.close()
+        inbox.accept(fetch(9, 9))
+        assert [*seen, inbox.received] == [None, 9, None]
+
+    run(scenario)
+
+
 def test_a_batch_ends_with_the_record_that_fills_its_bytes():
     inbox = Inbox(INPUT, FakeConsumer(), Limits(records=4, bytes=2))
     inbox.accept(fetch(0, 3))

@@ -15,7 +15,8 @@ from streams.stage import Stage
 from streams.worker import lane as lanes
 from streams.worker import stage_queue
 from streams.worker.inbox import Inbox, Limits
-from streams.worker.lane import Lane
+from streams.worker.lane import Lane, LaneState
+from streams.worker.metrics.meter import CountingStageMeter
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.stage_queue import StageQueue
 from tests.fakes.kafka import (
@@ -52,6 +53,7 @@ class OneLane(Surroundings):
         super().__init__(kafka)
         self.on_point: Callable[[str], None] = lambda _: None
         self.committed: list[int] = []  # the number of records of each transaction
+        self.meter = CountingStageMeter()
         self.lane = self.new_lane()
 
     def new_lane(self) -> Lane:
@@ -72,6 +74,7 @@ class OneLane(Surroundings):
             seconds=1.0,
             on_committed=self.committed.append,
             on_failure=self.failures.append,
+            meter=self.meter,
         )
         self.monitor.start(lambda: lane.topics)
         lane.start()
@@ -459,3 +462,69 @@ def test_a_lane_that_ends_although_nobody_closed_it_is_a_failure():
     setup = run(scenario, FakeKafka())
 
     assert "lane news.raw-0 ended, and nobody closed it" in str(setup.failures[0])
+
+
+# What a lane tells about its work
+
+
+def test_each_record_counts_once_whatever_fails():
+    kafka = FakeKafka(faults=[("offsets", KafkaConnectionError()), ("before commit", ProducerFenced())])
+
+    meter = run(ten_records, kafka).meter
+
+    assert meter.articles == {"done": 10, "dead": 0}
+    assert meter.transactions == {"committed": 3, "discarded": 1, "fenced": 1}
+    assert sum(meter.stage_duration.counts) == 10
+    assert meter.fences == kafka.epoch == 3
+
+
+def test_a_producer_that_does_not_start_has_no_transaction_to_discard():
+    meter = run(ten_records, FakeKafka(faults=[("start", KafkaConnectionError())])).meter
+
+    assert meter.transactions == {"committed": 3, "discarded": 0, "fenced": 0}
+
+
+def test_an_article_that_is_too_large_counts_as_a_dead_letter():
+    meter = run(ten_records, FakeKafka(fits=not_the_first)).meter
+
+    assert meter.articles == {"done": 9, "dead": 1}
+    assert meter.letters["ArticleTooLarge"] == 1
+    assert meter.transactions["discarded"] == 2  # the whole batch, and the record alone
+
+
+def test_a_lane_tells_what_waits_until_it_is_committed():
+    seen: list[LaneState] = []
+
+    async def scenario(setup):
+        setup.stage_process.gate = asyncio.Event()
+        seen.append(setup.lane.state)
+        setup.lane.accept(fetch(0, 9))
+        seen.append(setup.lane.state)
+        while setup.lane.began is None or setup.lane.state.waiting > 10:
+            await asyncio.sleep(0)
+        seen.append(setup.lane.state)  # four of them are in hand
+        setup.stage_process.gate.set()
+        await setup.until(10)
+        while setup.lane.began is not None:
+            await asyncio.sleep(0)
+        seen.append(setup.lane.state)
+
+    run(scenario, FakeKafka())
+
+    assert seen == [
+        LaneState(waiting=0, oldest=None, received=None),
+        LaneState(waiting=10, oldest=0, received=10),
+        LaneState(waiting=10, oldest=0, received=10),
+        LaneState(waiting=0, oldest=None, received=10),
+    ]
+
+
+def test_a_lane_that_is_paused_has_nothing_waiting():
+    async def scenario(setup):
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        setup.lane.accept(fetch(4, 9))
+        await setup.lane.pause()
+        assert setup.lane.state == LaneState(waiting=0, oldest=None, received=None)
+
+    run(scenario, FakeKafka())

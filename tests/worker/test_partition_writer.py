@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+)
 from faust.types import TP
 
 from streams.records import Outgoing
@@ -271,3 +277,52 @@ def test_a_writer_knows_the_topics_that_it_reads_and_has_written_to_whatever_bec
         assert writer.topics == {"news.raw", "news.dead"}
 
     run(scenario)
+
+
+async def failing(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "background", "fenced"),
+    [
+        (ProducerFenced(), None, True),
+        (KafkaConnectionError(), None, False),
+        (IllegalOperation(), None, False),
+        (IllegalOperation(), ProducerFenced(), True),  # aiokafka learned it in the background
+        (IllegalOperation(), KafkaConnectionError(), False),
+    ],
+)
+def test_a_writer_knows_that_its_partition_has_a_new_owner(error, background, fenced):
+    async def scenario():
+        writer = new_writer(FakeKafka())
+        await writer.fence_and_resume()
+        if background is not None:
+            task = asyncio.create_task(failing(background))
+            await asyncio.wait([task])
+            writer._producer._sender = SimpleNamespace(sender_task=task)
+        assert writer.is_fenced(error) is fenced
+
+    run(scenario)
+
+
+def test_a_writer_is_in_a_transaction_until_it_is_committed_or_given_up():
+    kafka = FakeKafka()
+    seen: list[bool] = []
+
+    async def scenario():
+        writer = new_writer(kafka)
+        await writer.fence_and_resume()
+        seen.append(writer.in_transaction)
+        await writer.commit(results(values(0, 3)), 4)
+        seen.append(writer.in_transaction)
+        kafka.faults.append(("before commit", KafkaConnectionError()))
+        with pytest.raises(KafkaConnectionError):
+            await writer.commit(results(values(4, 5)), 6)
+        seen.append(writer.in_transaction)
+        await writer.discard_producer()
+        seen.append(writer.in_transaction)
+
+    run(scenario)
+
+    assert seen == [False, False, True, False]

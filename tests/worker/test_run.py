@@ -65,6 +65,65 @@ def test_a_worker_whose_broker_is_gone_when_it_starts_names_it_without_a_traceba
     assert f"no Kafka broker at {dead_address}: start one with `wireroom broker`" in last
 
 
+WITH_PORT = """
+import sys
+from streams.cli import main
+main(["worker"])
+"""
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_worker_whose_http_port_is_taken_is_one_line_and_starts_nothing(log_format):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings = {"WIREROOM_HTTP": address, "WIREROOM_LOG_FORMAT": log_format}
+
+        ended = subprocess.run(
+            [sys.executable, "-c", WITH_PORT],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, **settings},
+        )
+
+    (line,) = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"cannot listen on WIREROOM_HTTP={address}: another program has this port" in line
+
+
+ANSWERS_WHILE_IT_LOADS = """
+import sys, urllib.request
+from streams.app import run_worker
+from streams.settings import Settings
+from streams.worker.http_port import HttpPort
+
+ports = []
+listen = HttpPort.__init__
+def noted(port, address):
+    listen(port, address)
+    ports.append(port)
+HttpPort.__init__ = noted
+
+def check():
+    print(urllib.request.urlopen(f"http://{ports[0].addresses[0]}/livez").status)
+    try:
+        urllib.request.urlopen(f"http://{ports[0].addresses[0]}/readyz")
+    except urllib.error.HTTPError as refused:
+        print(refused.status)
+    raise SystemExit(3)
+
+run_worker(Settings(http="127.0.0.1:0"), build_stages=dict, check=check)
+"""
+
+
+def test_a_worker_that_waits_for_its_broker_is_alive_and_not_ready():
+    ended = subprocess.run(
+        [sys.executable, "-c", ANSWERS_WHILE_IT_LOADS], capture_output=True, text=True, timeout=60
+    )
+
+    assert (ended.returncode, ended.stdout.split()) == (3, ["200", "503"]), ended.stderr
+
+
 def test_a_worker_that_ends_leaves_the_heartbeat_of_another_that_has_its_instance(
     tmp_path, monkeypatch, dead_address
 ):

@@ -21,7 +21,7 @@ from streams.events import CleanArticle, RawArticle
 from streams.headers import text_of
 from streams.records import Outgoing
 from streams.stage import Stage
-from streams.worker.stage_process import StageProcess
+from streams.worker.stage_process import LoadedStages, StageProcess
 from tests.broker.wire import wait_until
 from tests.fakes.records import Copied
 
@@ -50,9 +50,18 @@ def unusable() -> dict[str, Stage]:
     raise TaxonomyError("mine.toml: phrases: is empty")
 
 
+def versioned() -> dict[str, Stage]:
+    return LoadedStages(stages().values(), {"tagger": "compact 5"})
+
+
+restart_reasons: list[str] = []
+"""The reasons of the restarts in this test."""
+
+
 @pytest.fixture
 def process() -> Iterator[StageProcess]:
-    process = StageProcess(stages, seconds=4.0, memory=2 * 2**30)
+    restart_reasons.clear()
+    process = StageProcess(stages, seconds=4.0, memory=2 * 2**30, on_restart=restart_reasons.append)
     process.launch()
     process.wait_ready()
     yield process
@@ -93,6 +102,7 @@ def test_the_article_that_breaks_the_stage_is_buried_and_its_neighbours_pass(
     assert text_of(sent[1].headers, "__streams.errors.exception") == reason
     assert text_of(sent[1].headers, "__streams.errors.offset") == "1"
     assert caplog.messages.count("stage process restarted") == restarts
+    assert restart_reasons == [{"kill": "crashed", "hang": "timed_out"}.get(deed)] * restarts
     assert [outgoing.topic for outgoing in work(process, "three")] == ["news.clean"]
 
 
@@ -116,6 +126,7 @@ def test_articles_that_a_stopped_child_does_not_accept_together_pass_one_by_one(
 
     assert [outgoing.topic for outgoing in sent] == ["news.clean"] * 3
     assert caplog.messages.count("stage process restarted") == 1
+    assert restart_reasons == ["timed_out"]
 
 
 def test_a_child_that_was_stopped_again_and_again_leaves_no_descriptor_and_no_thread(
@@ -196,8 +207,33 @@ def dying() -> dict[str, Stage]:
     return {}
 
 
+def test_the_versions_of_the_models_reach_the_worker():
+    process = StageProcess(versioned)
+    process.launch()
+    before = (process.is_ready, process.versions)
+
+    process.wait_ready()
+
+    assert before == (False, {})
+    assert (process.is_ready, process.versions) == (True, {"tagger": "compact 5"})
+    assert [outgoing.topic for outgoing in work(process, "fine")] == ["news.clean"]
+    process.stop()
+
+
+def test_the_log_line_of_a_restart_names_the_trace_of_the_article(process, caplog):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    traced = [("traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())]
+    body = RawArticle(article_id="a", body="kill").to_bytes()
+
+    asyncio.run(process.work(stages()["cleanup"], [Copied("news.raw", 0, 7, 0, b"a", body, traced)]))
+
+    restarts = [line for line in caplog.records if line.message == "stage process restarted"]
+    assert {line.trace_id for line in restarts} == {trace}
+
+
 def test_models_whose_process_is_killed_while_they_load_are_loaded_again():
-    process = StageProcess(stages)
+    restarts: list[str] = []
+    process = StageProcess(stages, on_restart=restarts.append)
     process.launch()
     first = process.pid or 0
     os.kill(first, signal.SIGKILL)
@@ -205,6 +241,7 @@ def test_models_whose_process_is_killed_while_they_load_are_loaded_again():
     process.wait_ready()
 
     assert process.pid != first
+    assert restarts == ["loading"]
     assert [outgoing.topic for outgoing in work(process, "fine")] == ["news.clean"]
     process.stop()
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 from faust.types import TP
 
 from streams.worker.delivery import Delivery
 from streams.worker.faust_overrides.transport import CommittedTransport
+from streams.worker.fetch import ReadPosition
 from streams.worker.stage_process import StageProcess
+
+if TYPE_CHECKING:
+    from streams.worker.endpoints import Endpoints
 
 
 class WireApp(faust.App):  # type: ignore[misc]
@@ -19,6 +23,12 @@ class WireApp(faust.App):  # type: ignore[misc]
 
     delivery: Delivery
     stage_process: StageProcess
+    endpoints: Endpoints | None = None  # of the HTTP port, if the worker has one
+
+    @property
+    def stages_by_topic(self) -> dict[str, str]:
+        """The name of the stage that reads each topic."""
+        return {topic: name for name, agent in self.agents.items() for topic in agent.get_topic_names()}
 
     def attach(self, delivery: Delivery, stage_process: StageProcess) -> None:
         """Start and stop `delivery` and `stage_process` with the app, and pass on each rebalance."""
@@ -68,6 +78,16 @@ class FaustConsumerControl:
     async def seek(self, tp: TP, offset: int) -> None:
         """Read `tp` from `offset` on."""
         await self._app.consumer.seek_wait({tp: offset})
+
+    def positions(self) -> dict[TP, ReadPosition]:
+        """Return how far each assigned partition was read, as far as the broker has answered yet."""
+        positions: dict[TP, ReadPosition] = self._app.consumer.positions()
+        return positions
+
+    async def stable_offsets(self, partitions: Iterable[TP]) -> dict[TP, int]:
+        """Ask the broker for the last stable offset of each of `partitions`."""
+        offsets = await self._app.consumer.highwaters(*partitions)  # as far as this consumer may read
+        return {TP(tp.topic, tp.partition): int(offset) for tp, offset in offsets.items()}
 
     async def earliest(self, tp: TP) -> int:
         """Return the first offset of `tp` that the log still has."""

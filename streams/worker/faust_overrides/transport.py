@@ -23,7 +23,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from streams.records import Record
-from streams.worker.fetch import Fetch
+from streams.worker.fetch import Fetch, ReadPosition
 
 BUSY_RECORDS = 20  # a poll with at least as many is followed by a busy fetch
 BUSY_FETCH = (1_000_000, 50)  # the broker waits for these bytes, at most these milliseconds: fewer polls
@@ -36,6 +36,25 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._coverage = Coverage()
+
+    def positions(self) -> dict[TP, ReadPosition]:
+        """Return how far each assigned partition was read. May be called from any thread."""
+        assignment = self._consumer and _assignment_of(self._consumer._fetcher)
+        if not assignment:
+            return {}
+        is_new = assignment is not self._coverage.assignment
+        positions = {}
+        for tp in assignment.tps:
+            state = assignment.state_value(tp)
+            if state and state.has_valid_position and state.lso is not None:
+                positions[TP(tp.topic, tp.partition)] = ReadPosition(
+                    position=state.position,
+                    stable=state.lso,
+                    high=state.highwater,
+                    at=state.timestamp / 1000,
+                    handed_over=None if is_new else self._coverage.handed_over.get(tp),
+                )
+        return positions
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -62,6 +81,7 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             while True:
                 if fetcher._subscriptions.reassignment_in_progress:
                     await fetcher._subscriptions.wait_for_assignment()
+                self._coverage.begin(_assignment_of(fetcher))
                 # With timeout=0 nothing else runs between the two readings of the positions: no seek, no
                 # rebalance.
                 before = _positions(fetcher)
@@ -98,7 +118,16 @@ class Coverage:
     """
 
     def __init__(self) -> None:
+        # What the last fetch covered, unless a seek or a rebalance followed.
+        self.handed_over: dict[TP, tuple[int, int]] = {}
+        self.assignment: object = None
         self._read: dict[TP, tuple[int, int]] = {}  # begin and end of what no fetch covers yet
+
+    def begin(self, assignment: object) -> None:
+        """Begin a poll in `assignment`; records that were handed over in an earlier one are read again."""
+        if assignment is not self.assignment:
+            self.assignment = assignment
+            self.handed_over.clear()
 
     def of_poll(
         self, before: Mapping[TP, int], after: Mapping[TP, int], brought: Container[TP]
@@ -112,8 +141,10 @@ class Coverage:
             begin = before.get(tp, end)
             if tp in self._read and self._read[tp][1] == begin:  # this poll begins where the last one ended
                 begin = self._read[tp][0]
+            else:
+                self.handed_over.pop(tp, None)
             if tp in brought:
-                covered[tp] = (begin, end)
+                covered[tp] = self.handed_over[tp] = (begin, end)
                 begin = end
             self._read[tp] = (begin, end)
         return covered
@@ -121,12 +152,17 @@ class Coverage:
 
 def _positions(fetcher: Any) -> dict[TP, int]:
     """Return the offset at which the next poll of each assigned partition begins."""
-    subscription = fetcher._subscriptions.subscription
-    assignment = subscription and subscription.assignment
+    assignment = _assignment_of(fetcher)
     if not assignment:
         return {}
     states = {tp: assignment.state_value(tp) for tp in assignment.tps}
     return {tp: state.position for tp, state in states.items() if state and state.has_valid_position}
+
+
+def _assignment_of(fetcher: Any) -> Any:
+    """Return the assignment of the consumer that `fetcher` works for, or None."""
+    subscription = fetcher._subscriptions.subscription
+    return subscription and subscription.assignment
 
 
 class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
@@ -140,6 +176,10 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
     def hold(self, tp: TP) -> None:
         """Poll no more records of `tp` until it is released; its inbox has enough."""
         self._held.add(tp)
+
+    def positions(self) -> dict[TP, ReadPosition]:
+        """Return how far each assigned partition was read, as far as the broker has answered yet."""
+        return self._thread.positions() if self._thread else {}
 
     def release(self, tp: TP) -> None:
         """Poll records of `tp` again."""

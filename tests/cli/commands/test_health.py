@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,7 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streams.cli import main
+from streams.host_port import Address
 from streams.settings import Settings
+from streams.worker.endpoints import Answer
 from streams.worker.heartbeat import (
     Heartbeat,
     heartbeat_file,
@@ -22,6 +25,9 @@ from streams.worker.heartbeat import (
     remove_heartbeat,
     write_heartbeat,
 )
+from streams.worker.http_port import HttpPort
+from streams.worker.probes import WorkerStatus, probe_body
+from streams.worker.watch import Check
 
 
 class Stand:
@@ -229,6 +235,107 @@ def test_an_instance_that_a_killed_worker_claimed_is_free_for_another(worker):
     path = lives.beat(instance="a")
 
     assert pid_in(path) == lives.pid
+
+
+# By HTTP
+
+
+class FakeStatus:
+    """Answers as a worker does whose port is asked for its readiness."""
+
+    def __init__(self) -> None:
+        self.port = HttpPort(Address("127.0.0.1", 0))
+        self.status = WorkerStatus(4711, "ambient", None, 0.0, 1.5, 40)
+        self.checks = {
+            name: Check(True, "") for name in ("loop", "models", "partitions", "broker", "batches")
+        }
+        self.port.start({"/readyz": self.answer})
+
+    @property
+    def address(self) -> str:
+        return str(self.port.addresses[0])
+
+    def fails(self, check: str, why: str) -> None:
+        self.checks[check] = Check(False, why)
+
+    def answer(self, _accept: str) -> Answer:
+        passes, body = probe_body(self.status, self.checks)
+        return Answer(200 if passes else 503, "application/json", json.dumps(body).encode())
+
+
+@pytest.fixture
+def http_worker(tmp_path, monkeypatch) -> Iterator[FakeStatus]:
+    """A worker with an HTTP port; no worker on its machine has written a heartbeat."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    status = FakeStatus()
+    monkeypatch.setenv("WIREROOM_HTTP", status.address)
+    yield status
+    status.port.close()
+
+
+def test_a_worker_with_a_port_is_asked_there(http_worker):
+    result = health()
+
+    assert (result.exit_code, result.output) == (0, "worker 4711 is well: 40 records delivered\n")
+
+
+def test_a_worker_whose_broker_is_away_is_alive_and_not_ready(http_worker):
+    http_worker.fails("broker", "news.raw-0 has no leader")
+    http_worker.fails("batches", "a batch waits for the broker")
+    http_worker.status = http_worker.status._replace(busy_seconds=300.0)
+
+    result = health()
+
+    assert result.exit_code == 0
+    assert "worker 4711 is well: 40 records delivered; not ready: news.raw-0 has no leader" in result.output
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "problem"),
+    [
+        ("models", {}, "worker 4711 cannot work yet: the models load"),
+        ("batches", {"busy_seconds": 300.0}, "worker 4711 has been stuck in one batch for 300 s"),
+        ("loop", {"silent_seconds": 60.0}, "worker 4711 has been silent for 60 s; restart it"),
+    ],
+)
+def test_a_worker_that_does_not_move_is_not_well(http_worker, check, state, problem):
+    http_worker.fails(check, "the models load")
+    http_worker.status = http_worker.status._replace(**state)
+
+    result = health()
+
+    assert result.exit_code == 1
+    assert problem in result.output
+
+
+def test_the_heartbeat_counts_if_the_port_does_not_answer(worker, http_worker):
+    process = worker()
+    process.beat()
+    http_worker.port.close()
+
+    result = health()
+
+    assert (result.exit_code, result.output) == (0, f"worker {process.pid} is well: 40 records delivered\n")
+
+
+@pytest.mark.parametrize(("group", "instance"), [("other", ""), ("ambient", "b")])
+def test_the_heartbeat_counts_if_another_worker_has_the_port(worker, http_worker, group, instance):
+    process = worker()
+    process.beat(age=60, group=group, instance=instance)
+
+    result = health(WIREROOM_GROUP=group, WIREROOM_INSTANCE=instance)
+
+    assert result.exit_code == 1
+    assert f"worker {process.pid} has been silent" in result.output
+
+
+def test_a_port_that_the_system_chooses_cannot_be_asked(worker):
+    process = worker()
+    process.beat()
+
+    result = health(WIREROOM_HTTP="127.0.0.1:0")
+
+    assert result.output == f"worker {process.pid} is well: 40 records delivered\n"
 
 
 @pytest.mark.parametrize("heartbeat", [None, "", "{", "[1, 2]"])

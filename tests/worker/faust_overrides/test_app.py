@@ -8,10 +8,12 @@ from typing import Any
 
 import faust
 import pytest
+from aiokafka import TopicPartition
 from faust.types import TP
 
 from streams.worker.faust_overrides.app import FaustConsumerControl, WireApp
 from streams.worker.faust_overrides.transport import CommittedTransport
+from streams.worker.fetch import ReadPosition
 
 A, B = TP("news.raw", 0), TP("news.raw", 1)
 
@@ -79,6 +81,12 @@ class FakeConsumer:
     async def earliest_offsets(self, tp: TP) -> dict[TP, int]:
         return {tp: 7}
 
+    def positions(self) -> dict[TP, ReadPosition]:
+        return {A: ReadPosition(10, 14, 14, 0.0, None)}
+
+    async def highwaters(self, *partitions: TP) -> dict[TopicPartition, int]:
+        return {TopicPartition(*tp): 500 for tp in partitions}
+
 
 def test_the_delivery_learns_of_each_rebalance(app, monkeypatch):
     learned: list[Any] = []
@@ -127,3 +135,21 @@ def test_a_delivery_that_fails_stops_the_worker_as_sigterm_does(app):
         signal.signal(signal.SIGTERM, before)
 
     assert signals == [signal.SIGTERM]
+
+
+def test_the_watch_learns_from_the_consumer_of_the_app_how_far_it_has_read(app, monkeypatch):
+    monkeypatch.setattr(app, "_consumer", FakeConsumer())
+    control = FaustConsumerControl(app)
+
+    assert control.positions() == {A: (10, 14, 14, 0.0, None)}
+    offsets = asyncio.run(control.stable_offsets([A, B]))
+    assert offsets == {A: 500, B: 500}
+    assert {type(tp) for tp in offsets} == {TP}
+
+
+def test_an_app_knows_the_stage_of_each_topic(app):
+    assert app.stages_by_topic == {"ambient.raw": "cleanup"}
+
+
+def test_an_app_without_an_address_has_no_endpoints(app):
+    assert app.endpoints is None

@@ -13,6 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.worker.faust_overrides.transport import CommittedConsumer, Coverage, fetch_topic
+from streams.worker.fetch import ReadPosition
 from tests.fakes.kafka import fetch
 from tests.fakes.records import Copied
 
@@ -48,6 +49,20 @@ def test_a_partition_whose_position_is_not_known_yet_covers_nothing():
 
     assert coverage.of_poll({}, {A: 7}, {}) == {}
     assert coverage.of_poll({A: 7}, {A: 9}, {A}) == {A: (7, 9)}
+
+
+def test_what_was_handed_over_is_known_until_a_seek_or_a_new_assignment():
+    coverage = Coverage()
+    coverage.begin("first")
+    coverage.of_poll({A: 0, B: 5}, {A: 4, B: 9}, {A, B})
+    assert coverage.handed_over == {A: (0, 4), B: (5, 9)}
+
+    coverage.begin("first")
+    coverage.of_poll({A: 4, B: 5}, {A: 6, B: 5}, {})  # A passes two control records, B was sought back
+    assert coverage.handed_over == {A: (0, 4)}
+
+    coverage.begin("second")
+    assert coverage.handed_over == {}
 
 
 @pytest.fixture
@@ -113,6 +128,36 @@ class FakeFetcher:
         for tp, records in self.polled.items():
             self.positions[tp] = records[-1].offset + 2  # a transaction marker follows
         return self.polled
+
+
+def test_how_far_a_partition_was_read_is_known_once_the_broker_has_answered(app, in_loop):
+    answered = SimpleNamespace(
+        has_valid_position=True, position=10, lso=14, highwater=60, timestamp=1_772_366_400_500
+    )
+    asked = SimpleNamespace(has_valid_position=True, position=3, lso=None, highwater=None, timestamp=None)
+    states = {TopicPartition(*A): answered, TopicPartition(*B): asked}
+    assignment = SimpleNamespace(tps=set(states), state_value=states.get)
+    client = SimpleNamespace(
+        _fetcher=SimpleNamespace(
+            _subscriptions=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+        )
+    )
+
+    async def positions(consumer: CommittedConsumer) -> Any:
+        thread: Any = consumer._thread
+        before = consumer.positions()
+        thread._consumer = client
+        thread._coverage.begin(assignment)
+        thread._coverage.of_poll({TopicPartition(*A): 4}, {TopicPartition(*A): 10}, {TopicPartition(*A)})
+        now = consumer.positions()
+        thread._coverage.begin(None)  # of another assignment
+        return before, now, consumer.positions()
+
+    before, now, later = in_loop(positions)
+
+    assert before == {}
+    assert now == {A: ReadPosition(10, 14, 60, 1_772_366_400.5, (4, 10))}
+    assert later == {A: ReadPosition(10, 14, 60, 1_772_366_400.5, None)}
 
 
 @pytest.mark.parametrize(("count", "fetch_bytes"), [(3, 1), (20, 1_000_000)])
