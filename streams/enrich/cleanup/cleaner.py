@@ -10,7 +10,7 @@ Warnings, by code:
 | implausible_date | `published_at` is before 1450 or after 2100; it was passed on as it is |
 | index_page, video_page, paywall_stub | with not_an_article: the kind of page that it seems to be |
 | language_conflict | the text is in another language than `language` said; `language` is the text's own |
-| language_undetermined | the text is too short, or in several languages; `language` is `und` or a hint |
+| language_undetermined | the text does not tell its language; `language` is `und`, or a credible hint |
 | naive_date | `published_at` had no offset; it was taken as UTC |
 | not_an_article | the page tells no story: it is an index, a video, or a stub before a paywall |
 | nul_removed | the body had NUL characters |
@@ -22,7 +22,6 @@ Warnings, by code:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -32,26 +31,28 @@ from streams.enrich.cleanup import markup
 from streams.enrich.cleanup.draft import Draft
 from streams.enrich.cleanup.duplicates import drop_duplicates
 from streams.enrich.cleanup.encoding import repair
+from streams.enrich.cleanup.escaped_markup import blank_cdata, plain_headline, unescape_body
 from streams.enrich.cleanup.furniture import same_headline, strip_furniture
 from streams.enrich.cleanup.header import Header, read_header
 from streams.enrich.cleanup.language import (
     UNDETERMINED,
     detect,
+    is_credible,
     is_plainly_english,
-    is_too_short,
     load_detector,
 )
+from streams.enrich.cleanup.language_names import language_code
 from streams.enrich.cleanup.metadata import Metadata, is_plausible
 from streams.enrich.cleanup.pages import read_page
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teaser_model import load_teaser_model
 from streams.enrich.embedding import load_embedding
+from streams.enrich.function_words import reads_as_english
 from streams.errors import ArticleTooLarge, EmptyArticle
 from streams.events import CleanArticle, Component, ContentType, Provenance, RawArticle
 
 PARAGRAPH_BREAK = "\n\n"
 
-_ISO_639_1 = re.compile(r"[a-z]{2}")
 _MOST_CHARACTERS = 10_000_000
 _MOST_STRETCHES = 20_000  # in `source`; more would outweigh the text
 
@@ -61,7 +62,7 @@ class Cleaner:
 
     # Raise the version with every change of the output: the same input under the same provenance gives the
     # same bytes.
-    provenance = Component(name="wireroom-cleaner", version="2")
+    provenance = Component(name="wireroom-cleaner", version="3")
 
     def __init__(self) -> None:
         load_teaser_model()
@@ -75,12 +76,15 @@ class Cleaner:
         characters.
         """
         _require_size(raw)
-        draft = Draft(headline=repair(" ".join(raw.headline.split())) if raw.headline else None)
+        draft = Draft(headline=repair(plain_headline(raw.headline)) if raw.headline else None)
         body = _read_body(raw, draft)
         _note_damage(raw.body, body.paragraphs, draft)
         story = strip_furniture(body.paragraphs, draft)
-        language = _language_of(story)
-        is_english = language in {"en", UNDETERMINED}
+        hint = language_code(raw.language) or language_code(body.metadata.language)
+        language = _language_of(story, hint)
+        is_english = language == "en" or (
+            language == UNDETERMINED and reads_as_english(" ".join(paragraph.text for paragraph in story))
+        )
         header = read_header(story, draft.headline, is_english=is_english, is_page=body.is_page)
         above = _take_header(header, draft)
         below, repeated = drop_duplicates(header.body, (paragraph.text for paragraph in above))
@@ -95,7 +99,7 @@ class Cleaner:
             publisher=raw.publisher or body.metadata.publisher,
             url=raw.url or body.metadata.url,
             published_at=_check_date(raw.published_at or body.metadata.published_at, draft),
-            language=_choose_language(language, text, raw.language or body.metadata.language, draft),
+            language=_choose_language(language, text, hint, draft),
             headline=draft.headline,
             highlights=[highlight.text for highlight in draft.highlights],
             byline=draft.byline,
@@ -125,13 +129,16 @@ def _require_size(raw: RawArticle) -> None:
 
 
 def _read_body(raw: RawArticle, draft: Draft) -> _Body:
-    return _read_html(raw.body, draft) if _is_read_as_html(raw, draft) else _read_text(raw.body, draft)
+    body = blank_cdata(raw.body)
+    escaped = unescape_body(body)
+    body = escaped or body
+    return _read_html(body, draft) if _is_read_as_html(body, raw, draft) else _read_text(body, draft)
 
 
-def _is_read_as_html(raw: RawArticle, draft: Draft) -> bool:
+def _is_read_as_html(body: str, raw: RawArticle, draft: Draft) -> bool:
     if raw.content_type is ContentType.HTML:
-        return markup.has_markup(raw.body)
-    looks_like_html = markup.is_html(raw.body)
+        return markup.has_markup(body)
+    looks_like_html = markup.is_html(body)
     if raw.content_type is ContentType.TEXT and looks_like_html:
         draft.warn("content_type_conflict")
     return looks_like_html
@@ -163,10 +170,10 @@ def _note_damage(body: str, paragraphs: Sequence[Paragraph], draft: Draft) -> No
         draft.warn("repaired_encoding")
 
 
-def _language_of(paragraphs: Sequence[Paragraph]) -> str:
+def _language_of(paragraphs: Sequence[Paragraph], hint: str | None) -> str:
     if is_plainly_english([word for paragraph in paragraphs for word in paragraph.words]):
         return "en"
-    return detect(" ".join(paragraph.text for paragraph in paragraphs))
+    return detect("\n".join(paragraph.text for paragraph in paragraphs), hint)
 
 
 def _take_header(header: Header, draft: Draft) -> list[Paragraph]:
@@ -231,12 +238,11 @@ def _check_date(moment: datetime | None, draft: Draft) -> datetime | None:
 
 
 def _choose_language(detected: str, text: str, hint: str | None, draft: Draft) -> str:
-    """Return the language that was detected, or the hint where the text is too short to tell."""
-    hinted = hint.strip().lower().replace("_", "-").split("-")[0] if hint else ""
+    """Return the language that was detected, or the hint where none was and the text may be in that one."""
     if detected == UNDETERMINED:
         draft.warn("language_undetermined")
-        if _ISO_639_1.fullmatch(hinted) and is_too_short(text):
-            return hinted
-    elif hinted and hinted != detected:
+        if hint and is_credible(hint, text):
+            return hint
+    elif hint and hint != detected:
         draft.warn("language_conflict")
     return detected

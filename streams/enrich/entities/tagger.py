@@ -23,6 +23,7 @@ from streams.enrich.entities.surfaces import trim_spans
 from streams.enrich.entities.table_names import TableNames
 from streams.enrich.entities.taggers.base import MentionTagger, Span
 from streams.enrich.entities.taggers.registry import load_mention_tagger
+from streams.enrich.function_words import foreign_stretches, reads_as_english
 from streams.events import CleanArticle, Entity, EntityType, Mention, TaggedArticle
 
 ENGLISH_ONLY_WARNING = "entities_english_only"
@@ -31,6 +32,7 @@ PARTIAL_WARNING = "entities_partial"
 MAX_CHARACTERS = 500_000
 """Characters of an article that are read, some 80,000 words. This bounds the work on a body of 5 MB."""
 
+_LONGEST_PARTICLE = 4  # letters; such words stand in names, as in Banco de la República
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s|\n\s?|[“\"«‘(¿¡])$")
 
 
@@ -65,7 +67,9 @@ class EntityTagger:
         ]
 
     def _entities(self, article: CleanArticle, text: str, spans: Sequence[Span]) -> list[Entity]:
-        if not _is_english(article):
+        if _is_english(article):
+            spans = _without_foreign_words(text, spans)
+        else:
             spans = [span for span in spans if _is_plainly_a_name(text, span)]
         spans = mend_borders(text, trim_spans(text, spans), self._tables)
         names = TableNames(text, self._tables)
@@ -142,8 +146,9 @@ def entity_id(type_: EntityType, name: str) -> str:
 
 
 def _is_english(article: CleanArticle) -> bool:
-    """Return True if the article is in English or its language is not known."""
-    return article.language in ("en", "und", "")
+    """Return True if the article is in English, or its language is not known and it reads as English."""
+    language = article.language.lower().replace("_", "-").partition("-")[0]
+    return language == "en" or (language in {"", "und"} and reads_as_english(article.text))
 
 
 def _readable_part(text: str) -> str:
@@ -154,14 +159,35 @@ def _readable_part(text: str) -> str:
     return text[: end if end > 0 else MAX_CHARACTERS]
 
 
+def _without_foreign_words(text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    """Return the spans; of those in a quotation in another language only the names that the rest has too."""
+    stretches = foreign_stretches(text)
+    if not stretches:
+        return spans
+    foreign = [any(start <= span.start < end for start, end in stretches) for span in spans]
+    named = {
+        word
+        for span, is_foreign in zip(spans, foreign, strict=True)
+        if not is_foreign
+        for word in text[span.start : span.end].split()
+    }
+    return [
+        span
+        for span, is_foreign in zip(spans, foreign, strict=True)
+        if not is_foreign or named.issuperset(text[span.start : span.end].split())
+    ]
+
+
 def _is_plainly_a_name(text: str, span: Span) -> bool:
     """Return True if the span looks like a name in any language.
 
-    It begins and ends with capitalised words, and is more than the first word of a sentence.
+    It begins and ends with capitalised words, has no long word in lower case between them, and is more than
+    the first word of a sentence.
     """
     words = text[span.start : span.end].split()
     if not words:
         return False
     starts_sentence = _SENTENCE_START.search(text, max(0, span.start - 4), span.start) is not None
     is_capitalised = words[0][0].isupper() and words[-1][0].isupper()
+    is_capitalised &= all(word[0].isupper() or len(word) <= _LONGEST_PARTICLE for word in words)
     return is_capitalised and (len(words) > 1 or not starts_sentence)

@@ -93,6 +93,38 @@ def test_an_article_in_another_language_is_tagged_with_a_warning(tagger):
     assert tagged.warnings == ["entities_english_only"]
 
 
+SWAHILI = (
+    "Daraja jipya la Mwanza litafunguliwa mwezi Juni, alisema mkuu wa mkoa huo. "
+    "Madereva walisubiri kwa miaka mitatu. "
+    "Samia Hassan na Wavuvi wa ziwa hilo wanaogopa kelele za magari mapya."
+)
+
+
+@pytest.mark.parametrize("language", ["und", "", "sw"])
+def test_what_is_not_english_is_not_tagged_as_english(tagger, language):
+    tagged = tag(tagger, SWAHILI, language=language)
+
+    assert {e.name for e in tagged.entities} <= {"Mwanza", "Juni", "Samia Hassan"}
+    assert tagged.warnings == ["entities_english_only"]
+
+
+@pytest.mark.parametrize("language", ["en-GB", "EN", "und"])
+def test_english_is_tagged_however_its_code_is_written(tagger, language):
+    tagged = tag(tagger, STORY, language=language)
+
+    assert entity(tagged, "Anna Feld").role == "US climate envoy"
+    assert tagged.warnings == []
+
+
+def test_of_a_quotation_in_another_language_only_names_are_tagged_that_the_article_has(tagger):
+    quotation = "„Das werden wir nicht hinnehmen“, rief Feld den Abgeordneten zu. „Das ist ein Skandal.“"
+
+    tagged = tag(tagger, f"{STORY}\n\n{quotation}")
+
+    mentions = {m.text for e in tagged.entities for m in e.mentions if m.start >= len(STORY)}
+    assert mentions <= {"Feld"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
