@@ -21,10 +21,10 @@ def strip_furniture(paragraphs: Sequence[Paragraph], draft: Draft) -> list[Parag
     """Return the paragraphs that belong to the story; note the others, byline and dateline in the draft."""
     kept: list[Paragraph] = []
     for paragraph in _split_labels(paragraphs, draft):
-        if kind := _furniture_kind(paragraph.text, kept, draft):
+        if kind := _furniture_kind(paragraph.text, kept, paragraphs, draft):
             draft.remove(kind, paragraph)
         elif len(kept) < _TOP:
-            kept.append(_cut_dateline(paragraph, draft))
+            kept += [rest for rest in [_cut_dateline(paragraph, draft)] if rest.text]
         else:
             kept.append(paragraph)
     return kept
@@ -49,10 +49,12 @@ def _split_labels(paragraphs: Sequence[Paragraph], draft: Draft) -> Iterator[Par
             yield paragraph
 
 
-def _furniture_kind(line: str, above: Sequence[Paragraph], draft: Draft) -> RemovedKind | None:
+def _furniture_kind(
+    line: str, above: Sequence[Paragraph], story: Sequence[Paragraph], draft: Draft
+) -> RemovedKind | None:
     """Return the kind of furniture that `line` is, or None; note the first byline in the draft.
 
-    `above` is the text that was kept above the line.
+    `above` is the text that was kept above the line, and `story` all that there is.
     """
     if is_caption(line):
         return "caption"
@@ -64,16 +66,18 @@ def _furniture_kind(line: str, above: Sequence[Paragraph], draft: Draft) -> Remo
         return None
     if draft.headline and same_headline(line, draft.headline):
         return "duplicate"
-    if writers := _read_byline(line, above, draft):
+    if writers := _read_byline(line, above, story, draft):
         draft.byline = draft.byline or writers
         return "byline"
     return None
 
 
-def _read_byline(line: str, above: Sequence[Paragraph], draft: Draft) -> str | None:
+def _read_byline(
+    line: str, above: Sequence[Paragraph], story: Sequence[Paragraph], draft: Draft
+) -> str | None:
     """Return the names in `line` if it is a byline. Names alone are a byline only below a headline."""
     below_headline = bool(draft.headline or above) and not any(ends_sentence(p.text) for p in above)
-    return byline(line) or (names(line) if below_headline else None)
+    return byline(line) or (names(line, (p.text for p in story)) if below_headline else None)
 
 
 def _cut_dateline(paragraph: Paragraph, draft: Draft) -> Paragraph:
