@@ -116,8 +116,8 @@ class BatchReader:
         """
         self.positions = {partition: offsets.start for partition, offsets in ranges.items()}
         left = {partition: max_bytes for partition, offsets in ranges.items() if offsets}
-        answer = self._ask(left)
-        while left:
+        answer = self._ask(left) if left else None
+        while answer is not None:
             batches: list[LogBatch] = []
             for fetched in self._manager.run(_result, answer):
                 offsets, budget = ranges[fetched.partition], left.pop(fetched.partition)
@@ -125,11 +125,9 @@ class BatchReader:
                 self.positions[fetched.partition] = min(fetched.next_offset, offsets.stop)
                 budget = None if budget is None else budget - fetched.size
                 if fetched.next_offset < offsets.stop and (budget is None or budget > 0):
-                    left[fetched.partition] = (
-                        budget  # behind those that got nothing because the answer was full
-                    )
-            if left:
-                answer = self._ask(left)  # on its way while the caller works on the batches
+                    # At the end, because those for which an answer has no room must come first in the next.
+                    left[fetched.partition] = budget
+            answer = self._ask(left) if left else None  # on its way while the caller works on the batches
             yield from batches
 
     def _ask(self, partitions: Mapping[TopicPartition, Any]) -> Any:

@@ -142,6 +142,15 @@ def test_a_reading_with_a_limit_ends_early_and_tells_where(wire, admin):
     assert reader.positions == {partition: read[-1].last_offset + 1}
 
 
+def test_of_empty_ranges_nothing_is_asked(wire, admin, monkeypatch):
+    reader = BatchReader(admin, wire.bootstrap)
+    asked: list[object] = []
+    monkeypatch.setattr(reader, "_fetch", asked.append)
+
+    assert list(reader.read({TopicPartition(wire.topics.raw, 0): range(3, 3)})) == []
+    assert asked == []
+
+
 def test_a_broker_that_falls_silent_ends_the_reading_with_an_error(wire, admin, monkeypatch):
     monkeypatch.setattr(batches, "SILENCE_SECONDS", 0)
 

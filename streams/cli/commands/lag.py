@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from streams.cli.options import broker_option, json_lines_option
-from streams.cli.output import Page, error_console, plain_table
+from streams.cli.output import echo_table, error_console
 from streams.enrich import STAGES
 from streams.errors import AccessRefused, BrokerError, WireroomError
 from streams.settings import Settings
@@ -61,7 +60,8 @@ def lag(as_json: bool, watch: bool, limit: int | None, broker: str | None) -> No
             for row in rows:
                 click.echo(json.dumps(row))
         else:
-            Page().show(_table(rows))
+            headings = ("stage", "topic", "partition", "lag", "seconds")
+            echo_table(headings, list(map(_cells, rows)), right=headings[2:])
         _check(lags, settings.group, limit)
 
     if watch:
@@ -130,17 +130,10 @@ def _row(stage: str, each: PartitionLag, now: float) -> dict[str, Any]:
     }
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = plain_table()
-    for heading in ("stage", "topic"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("partition", "lag", "seconds"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        about = "" if row["exact"] else "~"
-        lag, seconds = f"{about}{row['lag']:,}", f"{row['seconds']:,.1f}" if row["lag"] else "-"
-        table.add_row(row["stage"], row["topic"], str(row["partition"]), lag, seconds)
-    return table
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    about = "" if row["exact"] else "~"
+    seconds = f"{row['seconds']:,.1f}" if row["lag"] else "-"
+    return row["stage"], row["topic"], str(row["partition"]), f"{about}{row['lag']:,}", seconds
 
 
 def _is_terminal() -> bool:
