@@ -28,6 +28,7 @@ UsualType = Callable[[str], EntityType | None]
 
 TITLES, ROLE_NOUNS = word_list("titles"), word_list("role_nouns")
 NOT_SURNAMES = word_list("sentence_openers") | TITLES | ROLE_NOUNS | word_list("generations")
+PLACE_WORDS = word_list("place_words")
 ORG_HEADS, LEGAL_FORMS = word_list("org_heads"), word_list("legal_forms")
 
 _TITLE_BEFORE = re.compile(
@@ -42,10 +43,12 @@ _OPENING_PARENTHESIS = re.compile(r"\s*\(\s*(?:the\s+)?[“\"']?$")
 _ACRONYM_AFTER = re.compile(r"\s*\(([A-Z]{2,7})\)")
 _SMALL_WORDS_AT_END = re.compile(r"(?:\s+[a-z]+(?:-[a-z]+)*)+$")
 
-# A text capitalises its names when at least 2 % of its characters are capitals and at most 10 % of the names
+_ARTICLE_BEFORE = re.compile(r"\b(?:an?|every|each|some|whole|(?:an?|the|some) [a-z]+)\s+$", re.IGNORECASE)
+
+# A text capitalises its names when at least 2 % of its characters are capitals and at most half of the names
 # have small letters only. There a name in small letters is a mistake of the tagger.
 CAPITALS_SHARE = 0.02
-SMALL_NAMES_SHARE = 0.1
+SMALL_NAMES_SHARE = 0.5
 
 # In newspapers 99 of 100 mentions of a country's name mean the country, 98 of 100 names that end in a word
 # such as Ministry are organisations, and as many names after a title are people.
@@ -67,6 +70,8 @@ def make_consistent(
     `usual_type` casts one vote among others.
     """
     spans = trim_spans(text, spans)
+    has_capitals = any(text[s.start].isupper() for s in spans)
+    spans = [s for s in spans if not _is_common_word(text, s, has_capitals)]
     small = sum(text[s.start : s.end].islower() for s in spans)
     if small <= SMALL_NAMES_SHARE * len(spans) and _count_capitals(text) >= CAPITALS_SHARE * len(text):
         spans = [_without_small_end(text, s) for s in spans if not text[s.start : s.end].islower()]
@@ -79,6 +84,19 @@ def make_consistent(
         for s in spans
     ]
     return complete_mentions(text, spans, types, _short_forms(text, spans, types, usual_type))
+
+
+def _is_common_word(text: str, span: Span, has_capitals: bool) -> bool:
+    """Return True for a word in small letters that is not a name: "a whole turkey", "china exports".
+
+    In a text that has no name in capitals, "china" may be the country.
+    """
+    surface = text[span.start : span.end]
+    if not surface.islower():
+        return False
+    if has_capitals and surface in PLACE_WORDS:
+        return True
+    return _ARTICLE_BEFORE.search(text, max(0, span.start - 24), span.start) is not None
 
 
 def _count_capitals(text: str) -> int:

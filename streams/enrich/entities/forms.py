@@ -26,6 +26,8 @@ class Form:
     surface: str
     tokens: tuple[str, ...]
     """The words that are compared with those of other forms."""
+    generation: str = ""
+    """The generation at the end of a person's name: jr, iii."""
     spans: list[Span] = field(default_factory=list)
     parent: Form | None = None
     mention_parents: dict[int, Form] = field(default_factory=dict)
@@ -48,9 +50,14 @@ def collect_forms(text: str, spans: Iterable[Span]) -> list[Form]:
         form = forms.get((span.type, key))
         if form is None:
             tokens = _person_tokens(key) if span.type is EntityType.PER else tuple(key.split())
-            form = forms[span.type, key] = Form(span.type, key, surface, tokens)
+            form = forms[span.type, key] = Form(span.type, key, surface, tokens, _generation(span.type, key))
         form.spans.append(span)
     return list(forms.values())
+
+
+def _generation(type_: EntityType, key: str) -> str:
+    last = key.rpartition(" ")[2]
+    return last if type_ is EntityType.PER and last in GENERATIONS and last != key else ""
 
 
 def _person_tokens(key: str) -> tuple[str, ...]:

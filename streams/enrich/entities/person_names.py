@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from streams.enrich.entities.forms import MAX_NAMESAKES, Form
@@ -17,6 +17,11 @@ FEMALE_WORDS, MALE_WORDS = word_list("female_words"), word_list("male_words")
 NEAREST_MENTIONS = 12
 """Mentions of people with the same surname that are looked at on each side of a bare surname."""
 
+_KIN = "|".join(sorted(word_list("kin")))
+_KIN_BEFORE = re.compile(rf"\b(?:{_KIN}),?\s+$", re.IGNORECASE)
+_FATHER_BEFORE = re.compile(
+    r"\b(?:father|grandfather|dad|president|senior),?\s+(?:[A-Z]\w+\s+)?$", re.IGNORECASE
+)
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[.,]?\s+$")
 
 
@@ -34,26 +39,36 @@ class Match(IntEnum):
 def resolve_people(text: str, forms: Iterable[Form]) -> None:
     """Set the parents of people's short names.
 
-    A bare surname that two people share goes, at each mention, to the one who was named last before it.
+    A bare surname that two people share goes, at each mention, to the one whom the article has called by it,
+    else to the one who was named last before it. Where it stands before all of them, it is another person's:
+    "Biden" beside Hunter and Jill Biden.
     """
     by_token: dict[str, list[Form]] = defaultdict(list)
     for form in sorted(forms, key=lambda form: (-len(form.tokens), form.spans[0].start)):
-        candidates = _candidates(form, by_token)
-        if len(candidates) == 1:
+        candidates = _candidates(text, form, by_token)
+        if candidates and _is_another_person(text, form, candidates):
+            _index(form, by_token)
+        elif len(candidates) == 1:
             form.parent = candidates[0]
         elif candidates:
             _assign_mentions(text, form, candidates)
         else:
-            for token in set(form.tokens):
-                if len(by_token[token]) < MAX_NAMESAKES:
-                    by_token[token].append(form)
+            _index(form, by_token)
 
 
-def _candidates(form: Form, by_token: dict[str, list[Form]]) -> list[Form]:
+def _index(form: Form, by_token: dict[str, list[Form]]) -> None:
+    for token in set(form.tokens):
+        if len(by_token[token]) < MAX_NAMESAKES:
+            by_token[token].append(form)
+
+
+def _candidates(text: str, form: Form, by_token: dict[str, list[Form]]) -> list[Form]:
     """Return the fuller names that `form` abbreviates best."""
     best: list[Form] = []
     best_match = Match.NONE
     for fuller in by_token.get(form.tokens[-1], ()) if form.tokens else ():
+        if _is_other_generation(text, form, fuller):
+            continue
         match = match_names(form.tokens, fuller.tokens)
         if match > best_match:
             best, best_match = [fuller], match
@@ -62,8 +77,45 @@ def _candidates(form: Form, by_token: dict[str, list[Form]]) -> list[Form]:
     return best
 
 
+def _is_other_generation(text: str, form: Form, fuller: Form) -> bool:
+    """Return True for a father and a son of one name: "Donald Trump" and "Donald Trump Jr.".
+
+    A writer who has called a man by the name without "Jr." means another by the name with it. In the other
+    order they are the same man, unless the text calls him the father.
+    """
+    if len(form.tokens) < 2 or len(fuller.tokens) < 2 or form.generation == fuller.generation:
+        return False
+    plain, junior = (form, fuller) if fuller.generation else (fuller, form)
+    if plain.generation:
+        return True
+    first = plain.spans[0].start
+    return first < junior.spans[0].start or bool(_FATHER_BEFORE.search(text, max(0, first - 40), first))
+
+
+def _is_another_person(text: str, form: Form, people: Sequence[Form]) -> bool:
+    """Return True if a bare surname stands before the full names of `people`, who are somebody's family.
+
+    Several people of one surname are, and so is one who is introduced as a wife or son. The headline does not
+    count: it has bare surnames of those whom the text introduces.
+    """
+    if len(form.tokens) > 1 or any(person.tokens[-1:] != form.tokens for person in people):
+        return False
+    headline_end = text.find("\n") + 1
+    in_body = [span for span in form.spans if span.start >= headline_end]
+    introductions = [
+        min(s.start for s in person.spans if s.start >= headline_end or s is person.spans[-1])
+        for person in people
+    ]
+    if not in_body or in_body[0].start > min(introductions) or _gender(text, in_body[0]):
+        return False
+    return (
+        len(people) > 1
+        or _KIN_BEFORE.search(text, max(0, introductions[0] - 30), introductions[0]) is not None
+    )
+
+
 def _assign_mentions(text: str, form: Form, people: list[Form]) -> None:
-    """Give each mention of a shared name to the person who was named last before it, or first after it.
+    """Give each mention of a shared name to the person who is called by it, or who was named last before it.
 
     An honorific decides first: "Ms Castro" is not a person who was called Mr.
     """
@@ -71,15 +123,28 @@ def _assign_mentions(text: str, form: Form, people: list[Form]) -> None:
     mentions = sorted(
         ((span.start, person) for person in people for span in person.spans), key=lambda mention: mention[0]
     )
+    called = _called_by_surname(form, mentions)
     for span in form.spans:
         gender = _gender(text, span)
         index = bisect_left(mentions, span.start, key=lambda mention: mention[0])
         before = mentions[max(0, index - NEAREST_MENTIONS) : index]
         after = mentions[index : index + NEAREST_MENTIONS]
         nearest = [person for _, person in [*reversed(before), *after]]
+        if called:
+            nearest = [called, *nearest]
         same_gender = [person for person in nearest if gender and gender in genders[person]]
         unknown_gender = [person for person in nearest if gender is None or not genders[person]]
         form.mention_parents[span.start] = [*same_gender, *unknown_gender, *nearest][0]
+
+
+def _called_by_surname(form: Form, mentions: Sequence[tuple[int, Form]]) -> Form | None:
+    """Return the first person of this surname if the text, or its headline, calls that one by it.
+
+    The bare surname then stands before the name of another person who has it.
+    """
+    first = mentions[0][1]
+    others = [start for start, person in mentions if person is not first]
+    return first if others and form.spans[0].start < others[0] else None
 
 
 def _gender(text: str, span: Span) -> str | None:

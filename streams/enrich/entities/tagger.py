@@ -13,10 +13,12 @@ from pathlib import Path
 from streams.enrich.blas import limit_blas_threads
 from streams.enrich.entities.borders import mend_borders
 from streams.enrich.entities.clusters import Cluster, cluster_mentions
+from streams.enrich.entities.companies import find_companies
 from streams.enrich.entities.consistency import make_consistent
 from streams.enrich.entities.gazetteer import Gazetteer
 from streams.enrich.entities.linking.identities import identify
 from streams.enrich.entities.linking.tables import IdentityTables, load_tables
+from streams.enrich.entities.readings import settle_readings
 from streams.enrich.entities.roles import find_roles
 from streams.enrich.entities.salience import rate_salience
 from streams.enrich.entities.surfaces import trim_spans
@@ -73,8 +75,14 @@ class EntityTagger:
             spans = [span for span in spans if _is_plainly_a_name(text, span)]
         spans = mend_borders(text, trim_spans(text, spans), self._tables)
         names = TableNames(text, self._tables)
-        spans = names.complete(spans)
-        spans = make_consistent(text, spans, self._tables.usual_types(text, spans, names.places))
+        tagged = names.complete(spans)
+        spans = make_consistent(text, tagged, self._tables.usual_types(text, tagged, names.places))
+        companies = find_companies(text, spans)
+        if companies:
+            spans = [
+                s._replace(type=EntityType.ORG) if text[s.start : s.end] in companies else s for s in spans
+            ]
+        spans = settle_readings(text, spans, tagged, self._tables)
         if self._gazetteer:
             spans = self._gazetteer.merge(text, spans)
         if not spans:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from streams.enrich.entities.consistency import make_consistent
 from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
+from tests.fakes.marked_text import parse_marks
 
 
 def test_a_company_without_its_legal_form_is_not_taken_for_a_place():
@@ -52,3 +55,19 @@ def test_a_title_is_not_part_of_the_name():
     (span,) = make_consistent(text, [Span(0, 14, EntityType.PER, 0.9)])
 
     assert text[span.start : span.end] == "Anna Feld"
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("Cooks put a whole [turkey|LOC] into the oven.", []),
+        ("[Turkey|LOC] sent [Anna|PER] home, and she ate [turkey|LOC] there.", ["Turkey", "Anna"]),
+        ("[Anna|PER] sold [china|LOC], [brazil|LOC] nuts and a [jersey|LOC].", ["Anna"]),
+        ("I went to [china|LOC] last year.", ["china"]),
+        ("[Turkey|LOC] and [Greece|LOC] talk. [Turkey|LOC] waits.", ["Turkey", "Greece", "Turkey"]),
+    ],
+)
+def test_a_word_in_small_letters_is_not_the_place_of_that_name(source, names):
+    text, spans = parse_marks(source)
+
+    assert [text[span.start : span.end] for span in make_consistent(text, spans)] == names

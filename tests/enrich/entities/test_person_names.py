@@ -31,3 +31,45 @@ def test_a_surname_that_two_people_share_goes_to_the_one_named_last():
     source = "[Ana Lee|PER] met [Bo Lee|PER]. [Lee|PER] spoke. [Ana Lee|PER] agreed, and [Lee|PER] left."
 
     assert clusters(source) == {"Ana Lee": ["Ana Lee", "Ana Lee", "Lee"], "Bo Lee": ["Bo Lee", "Lee"]}
+
+
+def test_a_surname_by_which_the_text_calls_one_person_stays_with_that_person():
+    source = "[Ana Lee|PER] spoke. [Lee|PER] smiled. [Bo Lee|PER] left. [Lee|PER] wept."
+
+    assert clusters(source) == {"Ana Lee": ["Ana Lee", "Lee", "Lee"], "Bo Lee": ["Bo Lee"]}
+
+
+def test_a_surname_in_the_headline_is_the_first_persons():
+    source = "[Lee|PER] wins\n\n[Ana Lee|PER] won, and [Bo Lee|PER] wept. [Lee|PER] smiled."
+
+    assert clusters(source) == {"Ana Lee": ["Lee", "Ana Lee", "Lee"], "Bo Lee": ["Bo Lee"]}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[Lee|PER] spoke. [Ana Lee|PER] and [Bo Lee|PER] wept. [Lee|PER] left.",
+        "[Lee|PER]'s doctor spoke. His wife, [Ana Lee|PER], wept. [Lee|PER] left.",
+        "[Lee|PER] spoke beside [Bo Lee Jr.|PER] and [Ana Lee|PER]. [Lee|PER] left.",
+    ],
+)
+def test_a_surname_that_stands_before_the_names_of_a_family_is_another_persons(source):
+    assert clusters(source)["Lee"] == ["Lee", "Lee"]
+
+
+def test_a_surname_that_stands_before_one_full_name_is_that_persons():
+    source = "[Lee|PER] was held. [Ana Lee|PER], a driver, denied it. [Lee|PER] left."
+
+    assert clusters(source) == {"Ana Lee": ["Lee", "Ana Lee", "Lee"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("[Bo Lee|PER] spoke. [Bo Lee Jr.|PER] left.", ["Bo Lee", "Bo Lee Jr."]),
+        ("[Bo Lee Jr.|PER] left. His father, [Bo Lee|PER], spoke.", ["Bo Lee Jr.", "Bo Lee"]),
+        ("[Bo Lee Jr.|PER] left. [Bo Lee|PER] was born in 1929.", ["Bo Lee Jr."]),
+    ],
+)
+def test_a_father_and_a_son_of_one_name_are_two_people(source, names):
+    assert list(clusters(source)) == names

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from importlib.resources import files
+from typing import NamedTuple
 
 from streams.enrich.entities.clusters import Cluster
 from streams.enrich.entities.linking.locations import Location, LocationReader
@@ -23,6 +26,35 @@ SEPARATOR = re.compile(r",?\s+(?:(?:and|or)\s+)?")
 
 LONGEST_SEPARATOR = 7
 
+KNOWN_NEIGHBOUR = 50_000
+"""A city of this population tells which country or state of one name an article is about."""
+
+
+class _Namesake(NamedTuple):
+    """A country that shares its name, and what tells it from a US state."""
+
+    country: str
+    state: str
+    neighbours: tuple[str, ...]
+    words: re.Pattern[str]
+    state_words: re.Pattern[str]
+
+
+def _load_namesakes() -> dict[str, _Namesake]:
+    text = files("streams.enrich.entities.linking").joinpath("namesakes.toml").read_text(encoding="utf-8")
+    return {
+        key: _Namesake(
+            row["country"],
+            row["state"],
+            tuple(row["neighbours"]),
+            re.compile(rf"\b(?:{'|'.join(row['words'])})\b"),
+            re.compile(rf"\b(?:{'|'.join(row['state_words']) or '(?!)'})\b"),
+        )
+        for key, row in tomllib.loads(text).items()
+    }
+
+
+_NAMESAKES = _load_namesakes()
 _DATELINE_PART = re.compile(r"[^\W\d_][^,/()]*[^\W_]")
 
 
@@ -84,6 +116,49 @@ class ArticleContext:
             key in AMBIGUOUS and key in self._tables.cities for key in cluster.keys
         )
         return next(iter(territories.values())) if is_certain else None
+
+    def namesake(self, cluster: Cluster) -> Territory | None:
+        """Return the country, or the US state, that a name such as Georgia means in this article, or None.
+
+        Its own people, cities and leaders tell a country, and so do two of its neighbours; other states and
+        its own cities tell a state.
+        """
+        entry = next((_NAMESAKES[key] for key in cluster.keys if key in _NAMESAKES), None)
+        if entry is None:
+            return None
+        neighbours = self._codes & set(entry.neighbours)
+        names_us = any(code.startswith("US") for code in self._codes)
+        is_country = (
+            entry.country in self._codes
+            or self._names_city_of(entry.country, "")
+            or entry.words.search(self._text) is not None
+        )
+        state = self._tables.codes.get(entry.state)
+        is_state = state is not None and (
+            self._means_state_of(cluster, entry.state)
+            or any(code.startswith("US-") and code != entry.state for code in self._codes)
+            or self._names_city_of("US", entry.state.removeprefix("US-"))
+            or entry.state_words.search(self._text) is not None
+        )
+        if is_state:
+            return None if is_country else state
+        is_country = is_country or len(neighbours) > (1 if names_us else 0)
+        return self._tables.codes.get(entry.country) if is_country else None
+
+    def _means_state_of(self, cluster: Cluster, code: str) -> bool:
+        return any(self._means_state(span, code) for span in cluster.spans)
+
+    def _names_city_of(self, country: str, region: str) -> bool:
+        """Return True if the article names a city of the country or state that is the largest of its name."""
+        return any(
+            (city := namesakes[0]).country == country
+            and region in ("", city.region)
+            and city.population >= KNOWN_NEIGHBOUR
+            for cluster in self._clusters
+            if cluster.type is EntityType.LOC
+            for key in cluster.keys
+            if (namesakes := self._tables.cities.get(key)) and key not in AMBIGUOUS
+        )
 
     def names_other_us_place(self, state: Territory) -> bool:
         """Return True if the article names the United States, or a state of theirs other than `state`."""

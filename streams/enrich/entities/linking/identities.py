@@ -50,7 +50,8 @@ class _Linker:
             return {}
         if cluster.type is EntityType.MISC:
             return self._demonym_ids(cluster)
-        if cluster.type is EntityType.LOC and self._context.senses.is_team(cluster):
+        senses = self._context.senses
+        if cluster.type is EntityType.LOC and (senses.is_team(cluster) or senses.is_river(cluster)):
             return {}
         if cluster.type is EntityType.LOC:
             if region := self._context.region_of(cluster):
@@ -98,7 +99,9 @@ class _Linker:
         territories = [
             self._tables.territories[key] for key in cluster.keys if key in self._tables.territories
         ]
-        if not territories or any(key in AMBIGUOUS for key in cluster.keys):
+        if any(key in AMBIGUOUS for key in cluster.keys):
+            return self._context.namesake(cluster) if cluster.type is EntityType.LOC else None
+        if not territories:
             return None
         first = territories[0]
         is_state_code = first.kind == "subdivision" and STATE_CODE.fullmatch(cluster.name)

@@ -10,6 +10,7 @@ import tomllib
 from importlib.resources import files
 
 from streams.enrich.entities.clusters import Cluster
+from streams.enrich.entities.lexicon import word_list
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -26,8 +27,14 @@ def _any_of(name: str) -> str:
 SPORT = re.compile(rf"\b{_any_of('sport_words')}\b")
 SHARED_SPORT = re.compile(rf"\b{_any_of('shared_sport_words')}\b")
 
+SURE_SPORT = re.compile(rf"\b{_any_of('sure_sport_words')}\b")
+SCORE = re.compile(r"(?<![\d-])\d{1,3}[-–]\d{1,3}(?![\d-])")
+
 WORDS_PER_SPORT_WORD = 80
-"""A text is a sports report when it has one sport word, and one more for every 80 words."""
+"""A text is a sports report when it has one sport word, and one more for every 80 words.
+
+Two of them must differ, or one be a score or a word that no other news has: a ship has a captain too.
+"""
 
 TEAM_AFTER = re.compile(rf"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?{_any_of('team_roles')}\b")
 OPPONENT_BEFORE = re.compile(
@@ -45,7 +52,18 @@ LANGUAGE_BEFORE = re.compile(
 IN_BEFORE = re.compile(r"\b(?:in|into|from)\s+$")
 NO_NOUN_AFTER = re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)")
 
+THE_BEFORE = re.compile(r"\b[Tt]he\s+$")
+STANDS_ALONE = re.compile(
+    r"\s*(?:[.,;:!?)”\"\n]|$)|\s+(?:[a-z]+ed|has|had|have|is|are|was|were|will|would|can|could|must|may|and|or|but|in|at"
+    r"|on|near|to|for|from|with|by|as|that|which|where|when|while|because|since|after|before|river|basin|rain|forest"
+    r"|rainforest|jungle|region|delta|rose|fell|flows?|burns?|said|says)\b"
+)
+"""What follows a name that is not the first part of a longer noun phrase."""
+
 LOCATIVE_BEFORE = re.compile(rf"\b{_any_of('locatives')}\s+$", re.IGNORECASE)
+
+
+RIVERS = word_list("rivers")
 
 
 class Senses:
@@ -53,8 +71,10 @@ class Senses:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        sport_words = len(SPORT.findall(text)) + len(SHARED_SPORT.findall(text)) / 2
-        self.is_sport = sport_words >= 1 + len(text.split()) // WORDS_PER_SPORT_WORD
+        words, shared = SPORT.findall(text), SHARED_SPORT.findall(text)
+        enough = len(words) + len(shared) / 2 >= 1 + len(text.split()) // WORDS_PER_SPORT_WORD
+        differ = len({word.rstrip("s") for word in [*words, *shared]}) > 1
+        self.is_sport = enough and bool(differ or SURE_SPORT.search(text) or SCORE.search(text))
 
     def is_team(self, cluster: Cluster) -> bool:
         """Return True if the name of a place stands for its team.
@@ -73,6 +93,14 @@ class Senses:
             TEAM_AFTER.match(self._text, span.end)
             or OPPONENT_AFTER.match(self._text, span.end)
             or OPPONENT_BEFORE.search(self._text, max(0, span.start - 20), span.start)
+        )
+
+    def is_river(self, cluster: Cluster) -> bool:
+        """Return True if a mention means the river of a state's name: "the Mississippi has risen"."""
+        return not RIVERS.isdisjoint(cluster.keys) and any(
+            THE_BEFORE.search(self._text, max(0, span.start - 5), span.start)
+            and STANDS_ALONE.match(self._text, span.end)
+            for span in cluster.spans
         )
 
     def is_language(self, cluster: Cluster) -> bool:

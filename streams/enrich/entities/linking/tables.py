@@ -77,6 +77,8 @@ class IdentityTables:
     """Territories, demonyms, cities and organisations by key. Cities of one name are sorted by population."""
 
     territories: dict[str, Territory]
+    codes: dict[str, Territory]
+    """Territories by their ISO 3166 codes."""
     demonyms: dict[str, Territory]
     cities: dict[str, list[City]]
     towns: dict[str, list[City]]
@@ -142,9 +144,9 @@ class IdentityTables:
 @cache
 def load_tables() -> IdentityTables:
     """Load the tables that the package ships, once for the process."""
-    tables = IdentityTables({}, {}, {}, {}, {}, {}, {}, set(), set(), set(), _version())
-    by_code = _add_territories(tables)
-    _add_regions(tables, by_code)
+    tables = IdentityTables({}, {}, {}, {}, {}, {}, {}, {}, set(), set(), set(), _version())
+    _add_territories(tables)
+    _add_regions(tables)
     for geonames, name, country, region, population, aliases, shared in table_rows("cities.tsv"):
         city = City(geonames, intern(country), intern(region), int(population), bool(shared))
         for key in {key_of(form) for form in (name, *_split(aliases))}:
@@ -166,14 +168,12 @@ def load_tables() -> IdentityTables:
     return tables
 
 
-def _add_territories(tables: IdentityTables) -> dict[str, Territory]:
-    """Add the territories and their demonyms, and countries as regions. Return territories by ISO code."""
-    by_code: dict[str, Territory] = {}
+def _add_territories(tables: IdentityTables) -> None:
     for wikidata, kind, iso3166, geonames, name, aliases, demonyms in table_rows("territories.tsv"):
         ids = {"iso3166": iso3166, "wikidata": wikidata, "geonames": geonames}
         territory = Territory(kind, name, {scheme: value for scheme, value in ids.items() if value})
         if iso3166:
-            by_code[iso3166] = territory
+            tables.codes[iso3166] = territory
         for form in (name, *_split(aliases)):
             for key in _keys(form):
                 namesake = tables.territories.get(key)
@@ -186,12 +186,11 @@ def _add_territories(tables: IdentityTables) -> dict[str, Territory]:
                 tables.dotted.add(key)
         for form in _split(demonyms):
             tables.demonyms[key_of(form)] = territory
-    return by_code
 
 
-def _add_regions(tables: IdentityTables, by_code: dict[str, Territory]) -> None:
+def _add_regions(tables: IdentityTables) -> None:
     for country, code, iso3166, name, aliases, counties, abbreviations in table_rows("regions.tsv"):
-        region = Region(intern(country), intern(code), by_code.get(iso3166))
+        region = Region(intern(country), intern(code), tables.codes.get(iso3166))
         for form in (name, *_split(aliases)):
             _add_region(tables.regions, key_of(form), region)
         for form in _split(counties):

@@ -41,3 +41,38 @@ def test_a_city_with_a_shared_name_is_linked_where_the_text_says_where_it_lies(
     tables, source, name, expected
 ):
     assert ids(tables, source)[name] == {"geonames": expected}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "code"),
+    [
+        ("[Georgia|LOC] built a port. Talks in [Tbilisi|LOC] failed.", "Georgia", "GE"),
+        ("[Georgia|LOC] and [Armenia|LOC] traded.", "Georgia", "GE"),
+        ("A [Georgian|MISC] envoy left [Georgia|LOC] for the [U.S.|LOC]", "Georgia", "GE"),
+        ("[Georgia|LOC]'s leader, [Irakli Kobakhidze|PER], left.", "Georgia", "GE"),
+        ("[Georgia|LOC] and [Alabama|LOC] voted.", "Georgia", "US-GA"),
+        ("Courts in [Atlanta|LOC] sit late. [Georgia|LOC] pays.", "Georgia", "US-GA"),
+        ("[Jordan|LOC] shut its border with [Syria|LOC].", "Jordan", "JO"),
+        ("[King Abdullah|PER] left [Jordan|LOC].", "Jordan", "JO"),
+        ("[Georgia|LOC] voted.", "Georgia", None),
+        ("[Tbilisi|LOC] is far from [Alabama|LOC]. [Georgia|LOC] voted.", "Georgia", None),
+        ("[Jordan|LOC] shone.", "Jordan", None),
+        ("The [U.S.|LOC] and [Russia|LOC] talked. [Georgia|LOC] waited.", "Georgia", None),
+    ],
+)
+def test_a_country_that_shares_its_name_is_told_by_its_own_people_places_and_neighbours(
+    tables, source, name, code
+):
+    assert ids(tables, source)[name].get("iso3166") == code
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "code"),
+    [
+        ("The [Mississippi|LOC] has reached the levee.", "Mississippi", None),
+        ("The [Mississippi|LOC] governor left.", "Mississippi", "US-MS"),
+        ("Rain fell in [Ohio|LOC].", "Ohio", "US-OH"),
+    ],
+)
+def test_a_river_does_not_have_the_id_of_its_state(tables, source, name, code):
+    assert ids(tables, source)[name].get("iso3166") == code

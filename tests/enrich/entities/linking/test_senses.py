@@ -47,3 +47,21 @@ def test_a_single_sport_word_in_a_long_story_does_not_make_it_a_sports_report():
     story = "The ministers spoke of the border and the price of grain. " * 40
 
     assert not Senses(f"{story} One of them had been a striker.").is_sport
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "The captain of the ferry was held in [Malta|LOC] on Monday. [Malta|LOC] wants to try him.",
+        "[Norway|LOC] missed its goal for cleaner air, the minister said.",
+        "Police in [Peru|LOC] sent a squad to the mine. [Peru|LOC] has closed it.",
+        "The Arab League met on [Syria|LOC]. [Syria|LOC] stayed away.",
+    ],
+)
+def test_one_word_of_sport_does_not_cost_a_country_its_id(tables, source):
+    assert all("iso3166" in found for found in ids(tables, source).values())
+
+
+def test_a_score_makes_a_sports_report_of_a_single_word():
+    assert Senses("Kenya beat Ghana 3-1 on Monday.").is_sport
+    assert not Senses("Kenya beat its record for tea on Monday.").is_sport

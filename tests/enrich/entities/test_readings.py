@@ -1,0 +1,52 @@
+"""The words beside a name tell a place from the person or the company of that name."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.enrich.entities.linking.tables import load_tables
+from streams.enrich.entities.readings import settle_readings
+from tests.fakes.marked_text import parse_marks
+
+
+def types(source: str, name: str) -> list[str]:
+    """Return the types of the mentions of a name in a text with marks."""
+    text, spans = parse_marks(source)
+    settled = settle_readings(text, spans, spans, load_tables())
+    return [str(s.type) for s in settled if text[s.start : s.end] == name]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        ("[Ann Jordan|PER] flew to [Jordan|PER] and spoke in [Jordan|PER].", "Jordan", ["LOC", "LOC"]),
+        ("[Ann Jordan|PER] left. [Jordan|LOC], who is 27, wept.", "Jordan", ["PER"]),
+        ("[Ann Jordan|PER] left, but [Jordan|LOC] came back.", "Jordan", ["PER"]),
+        ("[Ann Jordan|PER] met envoys of [Syria|LOC] and [Jordan|PER].", "Jordan", ["LOC"]),
+        ("[Ann Jordan|PER] met [Jordan|PER]'s prime minister.", "Jordan", ["LOC"]),
+        ("[Ann London|PER] knew the slums of [London|PER].", "London", ["LOC"]),
+        ("[Ann London|PER] sold [London|PER], the capital, a bridge.", "London", ["LOC"]),
+        ("[Ann Jackson|PER] left [Jackson|PER], Mississippi.", "Jackson", ["LOC"]),
+        ("[Ann Walker|PER] hid it in [Walker|PER]'s coat.", "Walker", ["PER"]),
+        ("[Ann Jordan|PER] won. Fans believe in [Jordan|PER].", "Jordan", ["PER"]),
+        ("[Paris Moss|PER] sang in [Paris|PER]. Rain fell as [Paris|PER] slept.", "Paris", ["LOC", "LOC"]),
+        ("[Paris Moss|PER] sang. [Paris|PER] smiled.", "Paris", ["PER"]),
+    ],
+)
+def test_a_surname_is_a_place_where_the_text_goes_there(source, name, expected):
+    assert types(source, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        ("[Amazon|ORG] grew. Fires in the [Amazon|ORG] spread.", "Amazon", ["ORG", "LOC"]),
+        ("[Amazon|ORG] grew. Strikers at the [Amazon|ORG] warehouse sang.", "Amazon", ["ORG", "ORG"]),
+        ("[Nokia|ORG] left. It was born in [Nokia|ORG], a Finnish town.", "Nokia", ["ORG", "LOC"]),
+        ("[Nokia|ORG] fell. Shares in [Nokia|ORG] were cheap.", "Nokia", ["ORG", "ORG"]),
+        ("[Nokia|ORG] fell. Jobs in [Nokia|ORG] plants went.", "Nokia", ["ORG", "ORG"]),
+        ("The [UN|ORG] met. Talks in the [UN|ORG] failed.", "UN", ["ORG", "ORG"]),
+    ],
+)
+def test_a_company_is_a_place_where_the_text_is_there(source, name, expected):
+    assert types(source, name) == expected
