@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,18 +83,14 @@ class StaticEmbedding:
 
     def embed(self, words: list[str]) -> Vector:
         """Return the unit vector of a text's words, or zeros if no word has a vector."""
-        cached = self._rows
-        rows: list[int] = []
-        times: list[int] = []
-        for word, count in Counter(words).items():
-            pieces = cached.get(word)
-            if pieces is None:
-                pieces = self._cut(word)
-            rows += pieces
-            times += [count] * len(pieces)
+        counts = Counter(words)
+        known = map(self._rows.get, counts)
+        pieces = [self._cut(word) if own is None else own for word, own in zip(counts, known, strict=True)]
+        rows = list(chain.from_iterable(pieces))
+        times = np.repeat(list(counts.values()), list(map(len, pieces))).astype(np.float32)
         # Exact in any order: the numbers are whole and far below 2 ** 24.
         vectors = self._matrix.take(np.array(rows, np.int64), axis=0).astype(np.float32)
-        total = (np.array(times, np.float32) @ vectors).astype(np.float64)
+        total = (times @ vectors).astype(np.float64)
         length = float(np.sqrt(total @ total))
         return total / length if length else total
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.enrich.folding import fold_characters
@@ -26,3 +26,10 @@ def test_case_accents_and_signs_make_no_difference(text, folded):
 @given(st.text())
 def test_every_character_folds_to_one_character(text):
     assert len(fold_characters(text)) == len(text)
+
+
+@given(st.text())
+@example("“Côte d’Ivoire”")
+@example("谈判" + "".join(map(chr, range(0xC0, 0x180))))
+def test_a_character_folds_the_same_whatever_stands_beside_it(text):
+    assert fold_characters(text) == "".join(map(fold_characters, text))

@@ -23,7 +23,7 @@ from streams.enrich.labels.words import Places, article_parts, entity_kinds
 from streams.events import TaggedArticle
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class LearnedScore:
     """The raw score of one label. `by_word` and `by_phrase` say how much of their own weights counts."""
 

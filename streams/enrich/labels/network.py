@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from streams.enrich.embedding import StaticEmbedding
 from streams.enrich.labels.slots import Slots
-from streams.enrich.labels.words import BODY, LEAD
+from streams.enrich.labels.words import BODY, HEADLINE, LEAD, READ_WORDS
 
 FIRST_WINDOW, SECOND_WINDOW = 7, 3
 """Words that each layer sees of the layer below."""
@@ -38,6 +38,8 @@ SECOND_UNIT, SECOND_LARGEST = 1 / 256, 2047
 CONTEXT_UNIT, CONTEXT_LARGEST = 1 / 4096, 65535
 """Units and largest values of the outputs of the layers."""
 
+_PARTS = np.array([[HEADLINE], [LEAD], [BODY]])
+
 _SHARE_BITS = 2
 SHARE_UNIT = FIRST_UNIT / 2**_SHARE_BITS
 """Unit of what a word gives to the first layer, finer by two bits."""
@@ -53,7 +55,7 @@ class Reading(NamedTuple):
     part of the article. `totals` are the sums of all that and of `direct`, which the article adds as a whole.
     """
 
-    contributions: NDArray[np.float64]  # [words, labels], whole numbers
+    contributions: NDArray[np.float32]  # [words, labels], whole numbers
     parts: NDArray[np.int8]  # [words]
     units: NDArray[np.float64]  # [parts, labels]
     direct: NDArray[np.float64]  # [labels]
@@ -84,63 +86,72 @@ class Network:
         self._second_bias = arrays["second_bias"].astype(np.float32)
         self._second_scale = arrays["second_scale"].astype(np.float32)
         self._out, self._out_scale = arrays["out"].astype(np.float32), arrays["out_scale"]
-        self._least = arrays["least"].astype(np.float64)
+        self._least = arrays["least"].astype(np.float32)
         self._context, self._gate, self._direct = (
             _Layer(arrays, name) for name in ("context", "gate", "direct")
         )
         self._part_factors = np.exp(arrays["part"])
         self._damping = 1 / (1 + np.exp(-float(arrays["damping"][()])))
-        # The first slot is what stands beyond both ends of a text.
-        self._cache = np.zeros((FIRST_WINDOW, 1 + CACHED_WORDS, self._width), np.int16)
+        # The first row is what stands beyond both ends of a text.
+        self._cache = np.zeros((1 + CACHED_WORDS, FIRST_WINDOW * self._width), np.int16)
         self._slots: Slots[str | tuple[str, int]] = Slots(CACHED_WORDS)
+        # Written anew for each article: to allocate them takes longer than to fill them.
+        self._rows = np.zeros(READ_WORDS + FIRST_WINDOW - 1, np.intp)
+        self._gathered = np.empty((len(self._rows), self._cache.shape[1]), np.int16)
+        self._padded = np.zeros((READ_WORDS + SECOND_WINDOW - 1, self._width), np.float32)
+        self._by_window = np.empty((len(self._padded), self._second.shape[1]), np.float32)
 
     def read(self, forms: Sequence[str], kinds: NDArray[np.int8], parts: NDArray[np.int8]) -> Reading:
-        """Return what the words of an article say, from their folded forms, kinds and parts."""
+        """Return what the words of an article say, from their folded forms, kinds and parts.
+
+        There are up to `READ_WORDS` of them.
+        """
         count = len(forms)
-        hidden = self._second_layer(self._first_layer(forms, kinds))
+        self._first_layer(forms, kinds)
+        hidden = self._second_layer(count)
         above = hidden @ self._out
-        contributions = (np.sign(above) * np.maximum(np.abs(above) - self._least, 0)).astype(np.float64)
-        mean = np.rint(hidden.sum(axis=0, dtype=np.float64) * MEAN_FACTOR / max(count, 1))
+        contributions = np.copysign(np.maximum(np.abs(above) - self._least, 0), above)
+        total = np.ones(count, np.float32) @ hidden
+        mean = np.rint(total.astype(np.float64) * MEAN_FACTOR / max(count, 1))
         largest = hidden.max(axis=0, initial=0).astype(np.float64) * MEAN_FACTOR
-        context = np.maximum(self._context(np.concatenate([mean, largest])), 0)
-        context = np.minimum(np.rint(context / CONTEXT_UNIT), CONTEXT_LARGEST)
+        context = self._context(np.concatenate([mean, largest])) / CONTEXT_UNIT
+        context = np.clip(np.rint(context), 0, CONTEXT_LARGEST)
         gate = 1 + np.tanh(self._gate(context) / 2)  # twice the sigmoid, which it is trained as
         damping = (DAMPING_WORDS / (DAMPING_WORDS + max(count, 1))) ** self._damping
         units = self._part_factors[:, None] * (self._out_scale * gate * damping)
-        edges = [0, *np.searchsorted(parts, [LEAD, BODY]).tolist(), count]
         direct = self._direct(context)
-        totals = direct.copy()
-        for part, unit in enumerate(units):
-            totals += contributions[edges[part] : edges[part + 1]].sum(axis=0) * unit
+        in_part = (parts == _PARTS).astype(np.float64)
+        totals = ((in_part @ contributions) * units).sum(axis=0) + direct
         return Reading(contributions, parts, units, direct, totals)
 
-    def _first_layer(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> NDArray[np.float32]:
-        """Return the first layer of each word in FIRST_UNIT, with a row of zeros at both ends."""
+    def _first_layer(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> None:
+        """Write the first layer of each word in FIRST_UNIT, with a row of zeros at both ends."""
         reach, count = FIRST_WINDOW // 2, len(forms)
-        rows = np.zeros(count + 2 * reach, np.intp)
+        rows = self._rows[: count + 2 * reach]
         rows[reach : reach + count] = self._cached(forms, kinds)
-        summed = self._cache[0].take(rows[:count], axis=0)
-        share = np.empty_like(summed)
-        for offset in range(1, FIRST_WINDOW):
-            # "clip", because take does not write into its target directly with "raise"
-            self._cache[offset].take(rows[offset : offset + count], axis=0, out=share, mode="clip")
-            summed += share
-        summed += self._first_bias
+        rows[reach + count :] = 0
+        # "clip", because take does not write into its target directly with "raise"
+        shares = self._cache.take(rows, axis=0, out=self._gathered[: len(rows)], mode="clip")
+        summed = shares[:count, : self._width] + self._first_bias
+        for place in range(1, FIRST_WINDOW):
+            summed += shares[place : place + count, place * self._width : (place + 1) * self._width]
         summed >>= _SHARE_BITS
-        first = np.zeros((count + SECOND_WINDOW - 1, self._width), np.float32)
-        first[1 : 1 + count] = summed.clip(0, FIRST_LARGEST, out=summed)
-        return first
+        np.maximum(summed, 0, out=summed)
+        self._padded[1 : 1 + count] = np.minimum(summed, FIRST_LARGEST, out=summed)
+        self._padded[1 + count] = 0
 
-    def _second_layer(self, first: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the second layer of each word in SECOND_UNIT."""
-        each: NDArray[np.float32] = first @ self._second
-        count, width = len(first) - SECOND_WINDOW + 1, len(self._second_bias)
-        hidden = each[:count, :width] + self._second_bias
-        for offset in range(1, SECOND_WINDOW):
-            hidden += each[offset : offset + count, offset * width : (offset + 1) * width]
+    def _second_layer(self, count: int) -> NDArray[np.float32]:
+        """Return the second layer of each word in SECOND_UNIT, from the first one of `count` words."""
+        padded = count + SECOND_WINDOW - 1
+        by_window = np.matmul(self._padded[:padded], self._second, out=self._by_window[:padded])
+        width = len(self._second_bias)
+        hidden: NDArray[np.float32] = by_window[:count, :width] + self._second_bias
+        for place in range(1, SECOND_WINDOW):
+            hidden += by_window[place : place + count, place * width : (place + 1) * width]
         hidden *= self._second_scale
         np.rint(hidden, out=hidden)
-        np.clip(hidden, 0, SECOND_LARGEST, out=hidden)
+        np.maximum(hidden, 0, out=hidden)
+        np.minimum(hidden, SECOND_LARGEST, out=hidden)
         return hidden
 
     def _cached(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> NDArray[np.intp]:
@@ -150,22 +161,21 @@ class Network:
             keys[at] = (forms[at], int(kinds[at]))
         taken = self._slots.take(keys)
         if taken.new:
-            self._cache[:, 1 + taken.new_slots] = self._shares(taken.new)
+            self._cache[1 + taken.new_slots] = self._shares(taken.new)
         return taken.slots + 1
 
     def _shares(self, keys: Sequence[str | tuple[str, int]]) -> NDArray[np.int16]:
         """Return what each word gives to the first layer at each place of its window, in SHARE_UNIT.
 
-        Shape: (FIRST_WINDOW, words, width).
+        Shape: (words, FIRST_WINDOW * width).
         """
         words = [key if isinstance(key, tuple) else (key, 0) for key in keys]
         meanings = np.rint(self._embedding.means([form for form, _ in words]) / MEANING_UNIT)
         spellings = self._spellings[[spelling_row(form, len(self._spellings)) for form, _ in words]]
         shares = np.concatenate([meanings, spellings], axis=1).astype(np.float32) @ self._first
         named = self._named[[kind for _, kind in words]]
-        whole = np.rint(shares * self._first_scale + named).clip(-self._limit, self._limit).astype(np.int16)
-        by_place: NDArray[np.int16] = whole.reshape(len(words), FIRST_WINDOW, self._width).transpose(1, 0, 2)
-        return by_place
+        whole: NDArray[np.float64] = np.rint(shares * self._first_scale + named)
+        return whole.clip(-self._limit, self._limit).astype(np.int16)
 
 
 class _Layer:
