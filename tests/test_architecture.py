@@ -20,6 +20,8 @@ LARGE_FILES = {
     "streams/enrich/entities/models/accurate.onnx": "the model of WIREROOM_TAGGER=accurate",
     "streams/enrich/entities/models/compact.npz": "the model of WIREROOM_TAGGER=compact",
     "streams/enrich/entities/tables/cities.tsv": "the cities that entities are linked to",
+    "streams/enrich/labels/models/accurate.onnx": "the model of WIREROOM_LABELLER=accurate",
+    "streams/enrich/labels/models/compact.npz": "the model of WIREROOM_LABELLER=compact",
     "streams/enrich/vectors.npz": "the word vectors of the labels and of the teasers",
 }
 """The files above 1 MB that git may track, with their uses. Each new version of one stays in every clone."""

@@ -25,6 +25,7 @@ SLOPE_PRIOR = (1.0, 0.5)
 SHIFT_DEVIATION = 0.4
 """Standard deviation of what a label, or all short texts, move the line by."""
 
+MORE_LIKELY_THAN_NOT = 0.5
 STEPS = 60
 DIGITS = 3
 
@@ -36,18 +37,18 @@ def decide(
     mask: Floats,
     *,
     news_rate: float,
-    threshold: float,
 ) -> list[Decision]:
     """Return the decision on each label from raw scores, targets and mask: [texts, labels].
 
-    `short` says which texts have fewer words than a long one. `news_rate` is how often a label holds for an
-    article of the news: labels that hold, divided by decisions.
+    The threshold is that of what is more likely than not. `short` says which texts have fewer words than a
+    long one. `news_rate` is how often a label holds for an article of the news: labels that hold, divided by
+    decisions.
     """
     slope, intercept, of_short, of_labels = _fit(raws, short, targets, mask)
     of_news = _log_odds(news_rate) - _log_odds(rate(targets[~short], mask[~short]))
     return [
         Decision(
-            threshold,
+            MORE_LIKELY_THAN_NOT,
             Line(round(slope, DIGITS), round(intercept + of_news + shift, DIGITS)),
             Line(round(slope, DIGITS), round(intercept + of_short + shift, DIGITS)),
         )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.labels.base import Decision
+from streams.enrich.labels.calibration import best_threshold
 from streams.enrich.labels.encoder import LabelSetup
 from streams.enrich.labels.gold import LabelledArticle
 from streams.enrich.labels.scoring import SHORT_WORDS
@@ -24,9 +25,6 @@ from streams.training.labels.material import HELD_OUT
 from streams.training.labels.teachers import ENCODER_WEIGHT, Logits
 
 Floats = NDArray[np.float64]
-
-THRESHOLD = 0.5
-"""A label is given if it is more likely than not."""
 
 _ENCODER_SHARE = ENCODER_WEIGHT / (1 - ENCODER_WEIGHT)
 """Weight of the encoder's logit beside the compact raw score, which weighs 1."""
@@ -102,8 +100,13 @@ def _decisions(
     labels: Sequence[str], articles: Sequence[LabelledArticle], raws: Floats, news_rate: float
 ) -> dict[str, Decision]:
     targets, mask = _decided(labels, articles)
-    decisions = decide(raws, _short(articles), targets, mask, news_rate=news_rate, threshold=THRESHOLD)
-    return dict(zip(labels, decisions, strict=True))
+    short = _short(articles)
+    decisions = decide(raws, short, targets, mask, news_rate=news_rate)
+    threshold = best_threshold(scores(decisions, raws, short)[mask > 0].tolist())
+    return {
+        label: decision._replace(threshold=threshold)
+        for label, decision in zip(labels, decisions, strict=True)
+    }
 
 
 def _decided(labels: Sequence[str], articles: Sequence[LabelledArticle]) -> tuple[Floats, Floats]:
