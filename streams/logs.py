@@ -30,6 +30,9 @@ LIBRARY_LEVELS = {
     "kafka": "CRITICAL",
 }
 
+# Libraries whose warnings quote the article; the worker tells its outcome, and never its text.
+QUOTING = ("charset_normalizer", "courlan", "dateparser", "htmldate", "justext", "trafilatura")
+
 _ESCAPED_CONTROLS = str.maketrans(REPLACEMENTS)  # a line break in a message must not start a second log line
 
 
@@ -79,6 +82,8 @@ def configure_logging(level: str, log_format: LogFormat = "text") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, least in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
+    for name in QUOTING:
+        logging.getLogger(name).setLevel("CRITICAL")
 
 
 def _rfc3339(seconds: float) -> str:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.app import load_stages
-from streams.logs import LIBRARY_LEVELS, configure_logging
+from streams.logs import LIBRARY_LEVELS, QUOTING, configure_logging
 from streams.settings import Settings
 
 log = logging.getLogger("wireroom.test")
@@ -23,7 +23,7 @@ def logging_as_it_was() -> Iterator[None]:
     """Undo what configure_logging did to the root logger and to the libraries' loggers."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in LIBRARY_LEVELS}
+    levels = {name: logging.getLogger(name).level for name in (*LIBRARY_LEVELS, *QUOTING)}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -205,3 +205,13 @@ def test_a_worker_says_why_it_ends_in_the_format_that_was_asked_for(log_format):
     (line,) = ended.stderr.splitlines()
     message = json.loads(line)["message"] if log_format == "json" else line.removeprefix("wireroom: ")
     assert message.startswith("no Kafka broker at localhost:1")
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_a_library_that_quotes_articles_is_not_logged(capsys, level):
+    configure_logging(level)
+
+    logging.getLogger("trafilatura.xml").error("missing link attribute: %s", "The minister resigned.")
+    logging.getLogger("htmldate.extractors").warning("external parser error: %s", "on Monday")
+
+    assert capsys.readouterr().err == ""

@@ -33,9 +33,12 @@ def wireroom(*stages: str) -> Command:
     return ("-c", "from streams.cli import main; main()", "worker", "--log-level", "ERROR", *chosen)
 
 
-def noop(work: str) -> Command:
-    """Return a worker without enrichment: it passes `bytes`, or decodes and encodes `events`."""
-    return ("-m", "tests.benchmarks.noop", work)
+def noop(work: str, *http: str) -> Command:
+    """Return a worker without enrichment: it passes `bytes`, or decodes and encodes `events`.
+
+    `http` is the address of its HTTP port, if it shall have one.
+    """
+    return ("-m", "tests.benchmarks.noop", work, *http)
 
 
 def peer(library: str, guarantee: str, work: str) -> Command:
@@ -101,6 +104,11 @@ class Contender:
                 raise SystemExit(f"{self.name}: {self._seen} of {self._sent} articles after {PATIENCE:.0f} s")
         took, after = time.monotonic() - began, self._cpu()
         return Use(len(events), took, [used - before.get(pid, 0.0) for pid, used in after.items()])
+
+    def process_cpu(self) -> float:
+        """Return the CPU seconds that the first process has used, without its children."""
+        times = self._processes[0].cpu_times()
+        return times.user + times.system
 
     def memory(self) -> int:
         """Return the resident memory of all processes together, in bytes."""

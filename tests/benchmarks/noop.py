@@ -1,4 +1,7 @@
-"""A worker whose enrichment does nothing, so only the streaming costs time. Argument: `bytes` or `events`."""
+"""A worker whose enrichment does nothing, so only the streaming costs time.
+
+Arguments: `bytes` or `events`, and perhaps the address of its HTTP port.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:
 
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings(http=sys.argv[2] if len(sys.argv) > 2 else None)
     sys.exit(
         run_worker(settings, log_level="ERROR", build_stages=partial(noop_stages, sys.argv[1], settings))
     )

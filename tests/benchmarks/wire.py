@@ -3,6 +3,8 @@
 - `overhead`: the CPU time of the three-stage worker without its enrichment, and of a hand-written aiokafka
   loop that passes the same bytes over the same three hops with transactions. `bytes` passes records as they
   are, like that loop; `events` decodes and encodes them at each hop, as a worker must.
+- `metrics`: the CPU time of the same worker without an HTTP port, and with one that is scraped every second,
+  on 16 partitions; and the size and time of its /metrics.
 - `peers`: the same enrichment, topics and broker under Wireroom, under hand-written loops (confluent-kafka,
   aiokafka) and under Quix Streams. "per core" is the CPU time of an article under the best peer with the same
   guarantee, divided by ours.
@@ -42,8 +44,10 @@ from tests.benchmarks.contenders import (
     running,
     wireroom,
 )
+from tests.benchmarks.scraper import FORMS, free_address, scrape_often, scraping
 
 EXACTLY, AT_LEAST = "exactly-once", "at-least-once"
+METRICS_PARTITIONS = 16
 LIBRARIES = ("confluent", "aiokafka", "quix")
 
 
@@ -108,6 +112,35 @@ def overhead(bootstrap: str, rounds: int, articles: int) -> None:
     for name, uses in used.items():
         cost = median(uses, lambda use: use.cost)
         print(f"{name:22}{cost:16.0f}{cost / base:8.2f}{median(uses, lambda use: use.rate):12,.0f}")
+
+
+def metrics(bootstrap: str, rounds: int, articles: int) -> None:
+    """Print what the metrics of a worker cost, and how large they are."""
+    address = free_address()
+    off, on = "no port", "scraped every second"
+    events = plain_articles(articles)
+    used: dict[str, list[Use]] = {off: [], on: []}
+    with (
+        running(bootstrap, noop("events"), partitions=METRICS_PARTITIONS) as without,
+        running(bootstrap, noop("events", address), partitions=METRICS_PARTITIONS) as with_port,
+    ):
+        for contender in (without, with_port):
+            contender.run(events)
+        with scraping(address, every=1.0):
+            for _ in range(rounds):
+                used[off].append(without.run(events))
+                used[on].append(with_port.run(events))
+        pages = {accept: scrape_often(address, accept, with_port.process_cpu) for accept in FORMS}
+    ratios = sorted(b.cost / a.cost for a, b in zip(used[off], used[on], strict=True))
+    print(f"\nthree hops, {articles:,} events, {METRICS_PARTITIONS} partitions, {rounds} rounds in turn")
+    for name, uses in used.items():
+        print(f"{name:22}{median(uses, lambda use: use.cost):10.0f} CPU us/article")
+    print(
+        f"ratio, round by round: median {statistics.median(ratios):.3f}, {ratios[0]:.3f} to {ratios[-1]:.3f}"
+    )
+    for accept, page in pages.items():
+        print(f"/metrics {accept or 'text/plain':30}{page.size:9,} bytes{page.cpu * 1000:8.1f} ms of CPU"
+              f"{page.seconds * 1000:8.1f} ms until it was read")  # fmt: skip
 
 
 def peers(bootstrap: str, rounds: int, articles: int) -> None:
@@ -202,7 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    tables = ("overhead", "peers", "stages", "latency", "growth")
+    tables = ("overhead", "metrics", "peers", "stages", "latency", "growth")
     parser.add_argument("tables", nargs="*", help=f"{', '.join(tables)}; default: all but growth")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--articles", type=int, default=200, help="enriched articles per round")
@@ -221,6 +254,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, EmbeddedBroker(Path(folder)) as broker:
         if "overhead" in chosen:
             overhead(broker.bootstrap, options.rounds, options.events)
+        if "metrics" in chosen:
+            metrics(broker.bootstrap, options.rounds, options.events)
         if "peers" in chosen:
             peers(broker.bootstrap, options.rounds, options.articles)
         if "stages" in chosen:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 import streams
 from streams.settings import Settings
+from streams.worker.metrics.definitions import METRICS, Metric
 from tests.broker.wire import wireroom
 
 ROOT = Path(streams.__file__).parents[1]
@@ -23,6 +24,7 @@ README = ROOT / "README.md"
 PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 COLUMNS = "100"
 CUT = "[…]"
+FEW = 4  # values of a label
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE_OR_SHELL = re.compile(
@@ -101,6 +103,7 @@ def with_generated_parts(text: str) -> str:
     """Return `text`, a page, with its generated tables and its enriched articles as they are now."""
     text = _with_table(text, "settings", settings_table())
     text = _with_table(text, "make targets", targets_table())
+    text = _with_table(text, "metrics", metrics_table())
     return re.sub(
         r"<!-- block: (\S+)((?: \d+-\d+)*) -->\n```text\n.*?```",
         lambda match: f"<!-- block: {match[1]}{match[2]} -->\n```text\n{_cut(match[1], match[2])}\n```",
@@ -122,6 +125,21 @@ def settings_table() -> str:
         default = "" if field.default in (None, PydanticUndefined) else f"`{field.default}`"
         rows.append(f"| `WIREROOM_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
+
+
+def metrics_table() -> str:
+    """Return the table of a worker's metrics."""
+    rows = ["| metric | kind | labels | meaning |", "| --- | --- | --- | --- |"]
+    for metric in METRICS:
+        labels = ", ".join(_label(metric, label) for label in metric.labels)
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |")
+    return "\n".join(rows)
+
+
+def _label(metric: Metric, label: str) -> str:
+    """Return `label` with its values, if they are known and few."""
+    values = metric.values.get(label, ())
+    return f"`{label}` ({', '.join(values)})" if 0 < len(values) <= FEW else f"`{label}`"
 
 
 def targets_table() -> str:

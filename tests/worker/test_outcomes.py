@@ -81,7 +81,7 @@ def test_a_bug_of_ours_is_named_by_its_class_alone():
 def test_lines_for_debugging_are_not_made_for_nobody(monkeypatch):
     class Unread(Copied):
         @property
-        def headers(self):  # type: ignore[override]
+        def headers(self):
             raise AssertionError("read")
 
     logging.getLogger("wireroom.delivery").setLevel("INFO")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka.errors import (
@@ -300,7 +301,8 @@ def test_a_writer_knows_that_its_partition_has_a_new_owner(error, background, fe
         if background is not None:
             task = asyncio.create_task(failing(background))
             await asyncio.wait([task])
-            writer._producer._sender = SimpleNamespace(sender_task=task)
+            producer: Any = writer._producer
+            producer._sender = SimpleNamespace(sender_task=task)
         assert writer.is_fenced(error) is fenced
 
     run(scenario)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -222,9 +223,9 @@ def test_the_broker_is_not_asked_while_it_is_away(desk, monkeypatch):
     monkeypatch.setattr(watches, "LOOK_SECONDS", 0.001)
     desk.consumer.read = {A: ReadPosition(10, 14, 14, 0.0, None)}
     desk.cluster.trouble = "news.raw-0 has no leader"
-    looks: list[bool] = []
+    turns = itertools.count()
     watch = desk.watch()
 
-    look(watch, until=lambda: looks.append(True) or len(looks) > 20)
+    look(watch, until=lambda: next(turns) > 20)
 
     assert desk.consumer.asked == []
