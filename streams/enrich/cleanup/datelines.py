@@ -86,6 +86,7 @@ _AGENCY = re.compile(
     r"(?:\s?--)?\s?\((?P<brackets>[A-Za-z][\w\s./&!-]{1,30})\)|\s?\[(?P<square>[A-Z][\w\s./&-]{1,30})\]"
     r"|\s/(?P<slashes>[A-Z][\w\s-]{1,25})/|,\ (?P<comma>[A-Z][A-Za-z]{2,15})(?=\s*[–—-])"
 )
+_MARK = re.compile(r"[–—:(\[-]")  # a dateline has one of these
 _NEXT = r"(?=[\"“‘'«„(\[\d]|[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff])"
 _DASH = re.compile(rf"(?:\s*(?:--|[–—])\s*|\s+-\s*|-\s+|(?<=[)\]])-){_NEXT}")
 _COLON = re.compile(rf"\s?:\s+{_NEXT}")
@@ -113,8 +114,8 @@ class _Opening(NamedTuple):
         )
 
     def by_agency(self) -> bool:
-        """Return True if an agency is named that sends reports."""
-        return self.agency is not None and any(
+        """Return True if an agency is named that sends reports, and nobody beside it."""
+        return self.agency is not None and all(
             part.strip().lower() in _AGENCIES for part in self.agency.split("/")
         )
 
@@ -130,7 +131,7 @@ def is_date_line(line: str) -> bool:
 def dateline_end(paragraph: str) -> tuple[str, int] | None:
     """Return the dateline that `paragraph` begins with, and where the text after it begins, or None."""
     head = paragraph[:_LONGEST_DATELINE]
-    opening = _read_opening(head)
+    opening = _read_opening(head) if _MARK.search(head) else None
     if opening is None or opening.is_label():
         return None
     if mark := _DASH.match(head, opening.end):
@@ -139,7 +140,7 @@ def dateline_end(paragraph: str) -> tuple[str, int] | None:
         is_dateline = _stands_before_colon(opening) and len(paragraph[mark.end() :].split()) >= _FEWEST_WORDS
     else:
         mark = _END.match(head, opening.end) if len(head) == len(paragraph) else None
-        is_dateline = mark is not None and (opening.by_agency() or _is_dated_capital(opening))
+        is_dateline = bool(opening.places) and (opening.by_agency() or _is_dated_capital(opening))
     if mark is None or not is_dateline:
         return None
     dateline = head[: opening.end]

@@ -61,6 +61,13 @@ def test_a_dateline_may_be_a_line_of_its_own(cleaner):
     )
 
 
+@pytest.mark.parametrize("line", ["(Anna Berg/Reuters)", "(Reuters)", "REYKJAVIK"])
+def test_a_credit_or_a_heading_is_not_a_dateline(cleaner, line):
+    article = clean(cleaner, "\n\n".join([BODY[0], line, *BODY[1:]]))
+
+    assert article.dateline is None
+
+
 @pytest.mark.parametrize(
     "opening",
     [
