@@ -55,6 +55,9 @@ COMMANDS = {
     "dead": CommandEntry("streams.cli.commands.dead:dead", "List, show and replay dead letters"),
     "lag": CommandEntry("streams.cli.commands.lag:lag", "Print how many records wait for each stage"),
     "trace": CommandEntry("streams.cli.commands.trace:trace", "Show where an article went, and when"),
+    "doctor": CommandEntry(
+        "streams.cli.commands.doctor:doctor", "Examine the broker, the topics, the workers and their versions"
+    ),
     "schema": CommandEntry("streams.cli.commands.schema:schema", "Print the JSON Schemas of the events"),
     "health": CommandEntry(
         "streams.cli.commands.health:health", "Check that the workers on this machine make progress"

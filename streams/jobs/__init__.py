@@ -1,1 +1,1 @@
-"""Runs that end: replay dead letters, relabel articles."""
+"""Runs that end: replay dead letters, relabel articles, trace an article, examine a wire."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kafka import KafkaAdminClient
@@ -98,9 +98,26 @@ def create_topics(
 def list_topics(connection: Connection, prefix: str = "") -> list[TopicState]:
     """Return the topics that start with `prefix`, sorted by name, without Kafka's own."""
     with administer(connection) as admin:
-        names = [name for name in admin.list_topics() if name.startswith(prefix) and name[:2] != "__"]
-        states = _describe(admin, names)
-        return [states[name] for name in sorted(states)]
+        return topics_of(admin, prefix)
+
+
+def topics_of(admin: KafkaAdminClient, prefix: str = "") -> list[TopicState]:
+    """Return what `list_topics` does."""
+    names = [name for name in admin.list_topics() if name.startswith(prefix) and name[:2] != "__"]
+    states = _describe(admin, names)
+    return [states[name] for name in sorted(states)]
+
+
+def differences(spec: TopicSpec, state: TopicState) -> tuple[str, ...]:
+    """Return how the topic in `state` differs from `spec`: "retention.ms is 60, not 90"."""
+    found = [
+        f"{key} is {state.config.get(key)}, not {value}"
+        for key, value in spec.config.items()
+        if _normal(state.config.get(key)) != _normal(value)
+    ]
+    if state.partitions != spec.partitions:
+        found.insert(0, f"partitions are {state.partitions}, not {spec.partitions}")
+    return tuple(found)
 
 
 def delete_topics(connection: Connection, names: Iterable[str]) -> None:
@@ -137,18 +154,13 @@ def _create(admin: KafkaAdminClient, specs: Sequence[TopicSpec], replication: in
 
 def _extend(admin: KafkaAdminClient, spec: TopicSpec, state: TopicState) -> TopicOutcome:
     """Compare `state` with `spec`, and add the partitions that are missing, which loses nothing."""
-    differences = [
-        f"{key} is {state.config.get(key)}, not {value}"
-        for key, value in spec.config.items()
-        if _normal(state.config.get(key)) != _normal(value)
-    ]
     added = max(0, spec.partitions - state.partitions)
     if added:
         admin.create_partitions({spec.name: spec.partitions})
-    elif state.partitions > spec.partitions:
-        differences.insert(0, f"partitions are {state.partitions}, not {spec.partitions}")
-    outcome = Outcome.DIFFERS if differences else Outcome.MORE_PARTITIONS if added else Outcome.UNCHANGED
-    return TopicOutcome(spec.name, outcome, tuple(differences), added)
+        state = replace(state, partitions=spec.partitions)
+    left = differences(spec, state)
+    outcome = Outcome.DIFFERS if left else Outcome.MORE_PARTITIONS if added else Outcome.UNCHANGED
+    return TopicOutcome(spec.name, outcome, left, added)
 
 
 def _normal(value: str | None) -> list[str]:

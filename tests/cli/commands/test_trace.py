@@ -46,7 +46,7 @@ def test_each_record_has_a_line_with_its_place_and_time(traced):
     outcome = traced(
         [
             step("news.raw", publisher="The Fjord"),
-            step("news.clean", timestamp=NOON + 1_500, seconds=1.5, waiting_for="entities", ahead=3),
+            step("news.clean", timestamp=NOON + 1_500, seconds=1.5, waiting_for="labels", ahead=1),
         ]
     )
 
@@ -55,7 +55,7 @@ def test_each_record_has_a_line_with_its_place_and_time(traced):
         "article a1",
         "topic       partition  offset  time                      seconds",
         "news.raw            2       7  2026-03-01T12:00:00.000Z           published by The Fjord",
-        "news.clean          2       7  2026-03-01T12:00:01.500Z   +1.500  waits for entities, behind 3 records",
+        "news.clean          2       7  2026-03-01T12:00:01.500Z   +1.500  waits for labels, behind 1 record",
     ]
 
 
