@@ -23,6 +23,7 @@ def _lists(table: str) -> dict[str, frozenset[str]]:
 
 
 ENGLISH = frozenset(_TABLES["english"].split())
+_LOANS = frozenset(_TABLES["loans"].split())
 _UNDETECTED = _lists("undetected")
 UNDETECTED = frozenset(language.partition("_")[0] for language in _UNDETECTED)
 """The codes of the languages that detectors do not know, or know badly."""
@@ -30,6 +31,7 @@ UNDETECTED = frozenset(language.partition("_")[0] for language in _UNDETECTED)
 _ENGLISH_TOO = ENGLISH | frozenset(_TABLES["english_too"].split()) | frozenset("aeiouy")
 _FOREIGN = {language: words - _ENGLISH_TOO for language, words in {**_lists("quoted"), **_UNDETECTED}.items()}
 _ANY_FOREIGN = frozenset().union(*_FOREIGN.values())
+
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ‘`][^\W\d_]+)*")
 _QUOTATION = re.compile(r"“[^“”\n]{20,600}”|„[^„“”\n]{20,600}[“”]|«[^«»\n]{20,600}»|\"[^\"\n]{20,600}\"")
@@ -44,6 +46,7 @@ _AHEAD = 1.3  # times as many as the words of the second language
 _FEWEST_QUOTED = 6  # words; fewer may be the title of a film
 _FEWEST_FOREIGN = 2
 _FOREIGN_SHARE = 0.2
+_SHARE_WITHOUT_ENGLISH = 0.1
 
 
 def reads_as_english(text: str) -> bool:
@@ -72,9 +75,7 @@ def undetected_language(text: str) -> str | None:
 
 def foreign_stretches(text: str) -> list[tuple[int, int]]:
     """Return where `text`, which is English, has paragraphs and quotations in another language."""
-    if len(_ANY_FOREIGN.intersection(text.split())) < _FEWEST_FOREIGN and not (
-        not text.isascii() and _OTHER_LETTERS.search(text)
-    ):
+    if _ANY_FOREIGN.isdisjoint(text.split()) and (text.isascii() or not _OTHER_LETTERS.search(text)):
         return []
     stretches = []
     start = 0
@@ -113,8 +114,11 @@ def _is_foreign(text: str, fewest: int = _FEWEST_FOREIGN) -> bool:
     if 2 * len(lower) < len(words):  # a title, or a list of names
         return False
     foreign = _most_foreign([word.lower() for word in words])
-    english = sum(map(ENGLISH.__contains__, lower))
-    return foreign >= max(_FEWEST_FOREIGN, _FOREIGN_SHARE * len(words), _AHEAD * english)
+    if english := sum(map(ENGLISH.__contains__, lower)):
+        return foreign >= max(_FEWEST_FOREIGN, _FOREIGN_SHARE * len(words), _AHEAD * english)
+    # Hardly a sentence of English has none of its small words, and few of its words have accents.
+    foreign += sum(not word.isascii() for word in lower if word not in _LOANS)
+    return foreign >= max(_FEWEST_FOREIGN, _SHARE_WITHOUT_ENGLISH * len(words))
 
 
 def _most_foreign(words: Sequence[str]) -> int:
