@@ -33,13 +33,15 @@ def read_entries(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _fields(entry: Any, feed: Any) -> dict[str, Any]:
-    link = entry.get("feedburner_origlink") or entry.get("link")
+    link = entry.get("feedburner_origlink") or entry.get("link") or ""
+    url = urljoin(feed.get("link") or "", link) if link else ""
+    is_on_the_web = url.startswith(("http://", "https://"))
     identity = entry.get("id")
     content = max(_contents(entry), key=lambda part: len(part["value"]), default=None)
     return {
-        "article_id": fingerprint("guid", identity) if identity and not link else None,
+        "article_id": fingerprint("guid", identity) if identity and not is_on_the_web else None,
         "publisher": (entry.get("source") or {}).get("title") or feed.get("publisher"),
-        "url": urljoin(feed.get("link") or "", link) if link else None,
+        "url": url if is_on_the_web else None,
         "published_at": _moment(entry, "published") or _moment(entry, "updated"),
         "headline": entry.get("title"),
         "body": content and content["value"],

@@ -168,14 +168,18 @@ class ArticleReader:
 
     def _rows(self, name: str, stream: BinaryIO, *, wide: bool) -> Iterator[SourcedArticle]:
         limit = self.max_article_bytes
+        is_empty = True
         try:
             for line, record in read_rows(self._decoded_lines(name, stream, limit, wide=wide), limit):
+                is_empty = False
                 try:
                     yield self._sourced(f"{name}:{line}", record)
                 except SourceError as error:
                     self.report(error)
         except ValueError as error:
             raise SourceError(f"{name}: {error}") from error
+        if is_empty:
+            raise SourceError(f"{name}: is a table without rows")
 
     def _decoded_lines(self, name: str, stream: BinaryIO, limit: int, *, wide: bool) -> Iterator[str]:
         decoder = LineDecoder()

@@ -69,6 +69,13 @@ def test_an_entry_without_a_link_is_the_same_article_when_its_text_changes():
     assert before["article_id"] == after["article_id"]
 
 
+def test_an_id_that_is_no_address_is_not_the_url():
+    (entry,) = read_entries(ATOM.replace('<link rel="alternate" href="https://post.example/rates"/>', ""))
+
+    assert "url" not in entry
+    assert len(entry["article_id"]) == 32
+
+
 @pytest.mark.parametrize("feed", [ATOM, RDF], ids=["atom", "rss 1.0"])
 def test_an_entry_of_other_kinds_of_feeds_is_an_article(feed):
     (entry,) = read_entries(feed)

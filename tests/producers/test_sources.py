@@ -408,6 +408,13 @@ def test_a_table_is_an_article_for_each_row(tmp_path, reading):
     assert "not 'soon'" in reading.problems[0]
 
 
+def test_a_table_without_rows_is_a_problem(tmp_path, reading):
+    path = write(tmp_path / "news.csv", "headline,body\n")
+
+    assert reading.articles(path) == []
+    assert reading.problems == [f"{path}: is a table without rows"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_a_table_is_read_in_its_encoding(tmp_path, reading, encoding):
     table = "headline,body\r\nMüller wins,He said: “Yes”\r\n"
