@@ -89,7 +89,7 @@ def contributions(state: State, words: Words) -> tuple[NDArray[np.float64], NDAr
     return above * gate * damping, weights["direct.weight"] @ context + weights["direct.bias"]
 
 
-def _described(weights: State, forms: Sequence[str]) -> NDArray[np.float64]:
+def _described(weights: Mapping[str, NDArray[np.float64]], forms: Sequence[str]) -> NDArray[np.float64]:
     vectors = load_vectors()
     pieces = WordPieces(vectors.pieces)
     width = vectors.matrix.shape[1]
