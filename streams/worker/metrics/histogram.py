@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -18,8 +18,8 @@ class Exemplar(NamedTuple):
 class Histogram:
     """The distribution of a value.
 
-    It takes many values at once, at a fifth of a microsecond each: the histograms of prometheus_client take a
-    lock for each value. One thread adds, and any thread may read.
+    It takes many values at once: the histograms of prometheus_client take a lock for each value. One thread
+    adds, and any thread may read.
     """
 
     def __init__(self, bounds: Sequence[float]) -> None:
@@ -33,13 +33,16 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += times
         self.total += value * times
 
-    def add_all(self, values: Iterable[float]) -> None:
-        """Count each of `values`."""
-        counts, bounds, total = self.counts, self.bounds, 0.0
+    def add_all(self, values: Sequence[float], *, least: float, most: float) -> None:
+        """Count each of `values`, which lie between `least` and `most`."""
+        counts, bounds = self.counts, self.bounds
+        first = bisect_left(bounds, least)
+        self.total += sum(values)
+        if first == bisect_left(bounds, most):
+            counts[first] += len(values)
+            return
         for value in values:
             counts[bisect_left(bounds, value)] += 1
-            total += value
-        self.total += total
 
     def exemplify(self, exemplar: Exemplar) -> None:
         """Keep `exemplar` for the bucket that its value belongs to."""

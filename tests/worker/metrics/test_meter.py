@@ -106,6 +106,26 @@ def test_a_time_without_a_zone_is_in_utc():
     assert published([record(("ce_time", b"1970-01-01T00:00:09"))]) == [9.0]
 
 
+def test_the_time_of_the_raw_event_counts_wherever_its_header_is(now):
+    others = [(f"x-{number}", b"2026-01-01T00:00:00Z") for number in range(8)]
+    header = ("ce_time", b"2026-03-01T11:59:58Z")
+    records = [record(*others[:place], header, *others[place:]) for place in range(9)]
+
+    assert published(records) == [now - 2.0] * 9
+
+
+def test_an_article_of_the_future_has_no_age_and_its_neighbours_have_theirs(now):
+    counts = CountingStageMeter()
+
+    committed(
+        counts,
+        record(("ce_time", b"2203-01-01T00:00:00Z")),
+        record(("ce_time", b"2026-03-01T11:59:50Z")),
+    )
+
+    assert (counts.article_age.counts[0], counts.article_age.total) == (1, 10.0)
+
+
 def test_an_article_of_the_future_has_no_age(now):
     counts = CountingStageMeter()
 
