@@ -26,8 +26,8 @@ from kafka.record.util import encode_varint
 from streams.errors import BrokerError
 from streams.headers import Header
 
-PARTITION_BYTES = 4 * 2**20  # of one partition in one request; more is not faster
-REQUEST_BYTES = 16 * 2**20
+PARTITION_BYTES = 2**20  # of one partition in one request
+REQUEST_BYTES = 4 * 2**20  # more is slower: each answer takes new pages of memory
 WAIT_MS = 500
 SILENCE_SECONDS = 30.0
 RETRY_SECONDS = 0.1

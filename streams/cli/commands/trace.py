@@ -105,10 +105,10 @@ def _facts(step: Step) -> list[str]:
         facts.append(f"labels: {labels}" if labels else "no label")
     if step.is_tombstone:
         facts.append("tombstone")
+    if step.replays:
+        facts.append(f"after {plural(step.replays, 'replay')}")
     if step.death:
         facts += _death(step.death)
-    if step.replays:
-        facts.append(f"replayed {plural(step.replays, 'time')}")
     if step.waiting_for:
         ahead = f", behind {plural(step.ahead, 'record', ',')}" if step.ahead else ""
         facts.append(f"waits for {step.waiting_for}{ahead}")

@@ -63,7 +63,7 @@ FACTS = [
     ({"labels": {"climate": 0.974, "trade": 0.5}}, "labels: climate 0.97, trade 0.50"),
     ({"labels": {}}, "no label"),
     ({"is_tombstone": True}, "tombstone"),
-    ({"replays": 2}, "replayed 2 times"),
+    ({"replays": 2}, "after 2 replays"),
     ({"waiting_for": "cleanup", "ahead": 0}, "waits for cleanup"),
     (
         {"death": Death("EmptyArticle", "no text is left", "cleanup", None)},
