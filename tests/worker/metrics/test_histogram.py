@@ -21,7 +21,8 @@ def test_values_of_one_bucket_are_counted_together():
 
     histogram.add_all([0.2, 0.5, 1.0], least=0.2, most=1.0)
 
-    assert (histogram.counts, histogram.total) == ([0, 3, 0], pytest.approx(1.7))
+    assert histogram.counts == [0, 3, 0]
+    assert histogram.total == pytest.approx(1.7)
 
 
 def test_a_value_may_count_several_times():
