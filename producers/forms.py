@@ -18,7 +18,7 @@ _HTML_START = re.compile(
 )
 _JSON_START = re.compile(r"""\s*(?:\{\s*["}]|\[\s*[\[{\]])""")
 _XML_ROOT = re.compile(
-    r"\s*(?P<declared><\?xml\b[^>]*>)?(?:<\?[^>]*>|<!--(?:(?!-->).)*-->|<!doctype[^<>\[]*(?:\[[^\]]*\])?[^<>]*>|\s)*"
+    r"\s*+(?P<declared><\?xml\b[^>]*>)?(?:<\?[^>]*>|<!--(?:(?!-->).)*-->|<!doctype[^<>\[]*(?:\[[^\]]*\])?[^<>]*>|\s++)*+"
     r"<(?P<root>(?:[\w.-]+:)?(?P<name>[\w.-]+))",
     re.IGNORECASE | re.DOTALL,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from contextlib import suppress
 
 from streams.enrich.cleanup.markup import has_markup, is_html
 
@@ -16,6 +18,7 @@ _INLINE = (
 )
 _VOID = re.compile(r"<(?:br|hr|wbr|img)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(rf"<(?P<close>/?)(?P<name>{_BLOCK}|{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.{0,200}?-->", re.DOTALL)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(?P<content>.*)\]\]>\s*", re.DOTALL)
 
 # "<" and ">" as entities, which may be escaped again: "&amp;lt;".
@@ -27,6 +30,10 @@ _ESCAPED_TAG = re.compile(
 _ESCAPED_START = re.compile(rf"\s*{_LESS}(?:{_BLOCK}|{_INLINE}|!doctype|!--)\b", re.IGNORECASE)
 _ESCAPED_BREAK = re.compile(rf"{_LESS}(?:/(?:{_BLOCK})\s*|br\s*/?\s*){_MORE}", re.IGNORECASE)
 _ESCAPED_CLOSE = re.compile(rf"{_LESS}/(?:{_BLOCK}|{_INLINE})\s*{_MORE}", re.IGNORECASE)
+_OPENS = re.compile(r"\s*<[A-Za-z][^<>]{0,500}>")
+_CLOSES = re.compile(r"</[A-Za-z][\w:.-]{0,50}\s{0,5}>\s{0,50}\Z")
+_MOST_WRAPPERS = 4
+_ESCAPED_IN_JSON = re.compile(r"\\u003[cC]/(?:p|div|br|h[1-6]|li|ul)\\u003[eE]")
 _FEWEST_BREAKS = 2  # in a text that does not begin with a tag; one may be what the text is about
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _ROUNDS = 3  # nobody escapes four times
@@ -42,6 +49,9 @@ def blank_cdata(body: str) -> str:
 
 def unescape_body(body: str) -> str | None:
     """Return `body` as HTML if it is HTML that was escaped, or None."""
+    if _ESCAPED_IN_JSON.search(body) and not has_markup(body):
+        with suppress(ValueError):
+            return str(json.loads(f'"{body.strip()}"', strict=False))
     if "&" not in body or not _is_escaped(body):
         return None
     for _ in range(_ROUNDS):
@@ -61,16 +71,27 @@ def plain_headline(headline: str) -> str:
         headline = html.unescape(headline)
     if "<" in headline:
         closed = {tag["name"].lower() for tag in _TAG.finditer(headline) if tag["close"]}
-        headline = _TAG.sub(
-            lambda tag: "" if tag["name"].lower() in closed else tag[0], _VOID.sub(" ", headline)
-        )
+        headline = _VOID.sub(" ", _COMMENT.sub(" ", headline))
+        headline = _TAG.sub(lambda tag: "" if tag["name"].lower() in closed else tag[0], headline)
     return " ".join(headline.split())
 
 
 def _is_escaped(body: str) -> bool:
-    """Return True if all markup of `body` is escaped, and there is enough of it to be markup."""
-    if has_markup(body):
-        return False
-    starts = _ESCAPED_START.match(body) is not None
+    """Return True if all markup inside `body` is escaped, and there is enough of it to be markup."""
     breaks = len(_ESCAPED_BREAK.findall(body))
-    return breaks >= (1 if starts else _FEWEST_BREAKS) or (starts and _ESCAPED_CLOSE.search(body) is not None)
+    if not breaks and not _ESCAPED_CLOSE.search(body):
+        return False
+    content = _without_wrappers(body)
+    if has_markup(content):
+        return False
+    return _ESCAPED_START.match(content) is not None or breaks >= _FEWEST_BREAKS
+
+
+def _without_wrappers(body: str) -> str:
+    """Return `body` without the few tags that it begins and ends with."""
+    for _ in range(_MOST_WRAPPERS):
+        if opening := _OPENS.match(body):
+            body = body[opening.end() :]
+        if closing := _CLOSES.search(body, max(0, len(body) - 110)):
+            body = body[: closing.start()]
+    return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 
 import pytest
 
@@ -21,6 +22,9 @@ PAGE = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
         html.escape(f'<div class="story">{PAGE}</div>'),
         html.escape("<br /><br>".join(BODY)),
         f"<![CDATA[{PAGE}]]>",
+        f"<div>{html.escape(PAGE)}</div>",
+        f"<content type='html'>\n{html.escape(PAGE)}\n</content>",
+        json.dumps(PAGE)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
         f"<![CDATA[{html.escape(PAGE)}]]>",
     ],
 )
@@ -71,6 +75,7 @@ def test_a_tag_that_a_text_is_about_stays(cleaner, sentence):
         ("<![CDATA[Quota talks]]>", "Quota talks"),
         ("<h1><a href='/x'>Quota</a> talks</h1>", "Quota talks"),
         ("Quota\n  talks", "Quota talks"),
+        ("Quota talks <!-- draft -->", "Quota talks"),
         ("How the <blink> tag died", "How the <blink> tag died"),
         ("Why <p> is all you need", "Why <p> is all you need"),
         ("Grapes < 20 grams & sugar > 18 percent", "Grapes < 20 grams & sugar > 18 percent"),
