@@ -36,10 +36,15 @@ def word_spans(places: Places, weights: NDArray[np.float64]) -> list[Span]:
     """Return the spans of all runs of words, each with its weight.
 
     A word outside of the core counts in the span before it in its run, or else in the first one. A run of
-    common words alone has no span.
+    common words alone has no span, nor has one that would not be listed.
     """
     by_word = weights.tolist()
-    return [span for first, end in _runs(places, weights) for span in _run_spans(places, by_word, first, end)]
+    return [
+        span
+        for first, end in _runs(places, weights)
+        if abs(sum(by_word[first:end])) >= LEAST
+        for span in _run_spans(places, by_word, first, end)
+    ]
 
 
 def _run_spans(places: Places, by_word: Sequence[float], first: int, end: int) -> Iterator[Span]:
@@ -64,8 +69,9 @@ def _runs(places: Places, weights: NDArray[np.float64]) -> list[tuple[int, int]]
     signs, breaks = np.sign(weights), places.is_break
     signs[1:][breaks[1:] & (signs[1:] != signs[:-1])] = 0
     changes = np.flatnonzero((signs[1:] != signs[:-1]) | breaks[:-1]) + 1
-    edges = [0, *changes.tolist(), len(signs)]
-    return [(first, end) for first, end in pairwise(edges) if first < end and signs[first]]
+    edges = pairwise([0, *changes.tolist(), len(signs)])
+    by_word = signs.tolist()
+    return [(first, end) for first, end in edges if first < end and by_word[first]]
 
 
 def _is_telling(form: str) -> bool:

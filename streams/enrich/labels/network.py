@@ -74,10 +74,11 @@ class Network:
         """Take the arrays under the names that `streams.training.labels.export` gives them."""
         self._embedding = embedding
         self._spellings = arrays["spellings"]
-        self._first, self._first_scale = arrays["first"].astype(np.float32), arrays["first_scale"]
+        self._first = arrays["first"].astype(np.float32)
+        self._first_scale = arrays["first_scale"].astype(np.float32)
         # With half a unit, so that the shift below rounds.
         self._first_bias = arrays["first_bias"].astype(np.int16) + np.int16(2 ** (_SHARE_BITS - 1))
-        self._named = arrays["named"].astype(np.float64)
+        self._named = arrays["named"].astype(np.float32)
         self._width = len(self._first_bias)
         self._limit = (np.iinfo(np.int16).max - int(np.abs(self._first_bias).max())) // FIRST_WINDOW
         # One product gives all windows: a word's part of the windows before, around and after it.
@@ -170,12 +171,18 @@ class Network:
         Shape: (words, FIRST_WINDOW * width).
         """
         words = [key if isinstance(key, tuple) else (key, 0) for key in keys]
-        meanings = np.rint(self._embedding.means([form for form, _ in words]) / MEANING_UNIT)
-        spellings = self._spellings[[spelling_row(form, len(self._spellings)) for form, _ in words]]
-        shares = np.concatenate([meanings, spellings], axis=1).astype(np.float32) @ self._first
-        named = self._named[[kind for _, kind in words]]
-        whole: NDArray[np.float64] = np.rint(shares * self._first_scale + named)
-        return whole.clip(-self._limit, self._limit).astype(np.int16)
+        described = np.empty((len(words), len(self._first)), np.float32)
+        meanings = self._embedding.means([form for form, _ in words])
+        np.rint(meanings / MEANING_UNIT, out=described[:, : meanings.shape[1]], casting="same_kind")
+        rows = [spelling_row(form, len(self._spellings)) for form, _ in words]
+        described[:, meanings.shape[1] :] = self._spellings[rows]
+        shares = described @ self._first
+        shares *= self._first_scale
+        shares += self._named[[kind for _, kind in words]]
+        np.rint(shares, out=shares)
+        np.maximum(shares, -self._limit, out=shares)
+        np.minimum(shares, self._limit, out=shares)
+        return shares.astype(np.int16)
 
 
 class _Layer:

@@ -33,7 +33,8 @@ class Slots(Generic[Key]):
         """Take the number of slots: more than the different keys of one call of `take`."""
         self._slots: dict[Key, int] = {}
         self._keys: list[Key | None] = [None] * size
-        self._state = np.zeros(size, np.int8)
+        self._states = bytearray(size)  # read one by one, which numpy is slow at
+        self._state = np.frombuffer(self._states, np.uint8)
         self._hand = 0
 
     def take(self, keys: Sequence[Key]) -> Taken[Key]:
@@ -52,14 +53,14 @@ class Slots(Generic[Key]):
 
     def _claim(self, key: Key) -> int:
         """Give `key` the next free slot, and return it."""
-        state, slot = self._state, self._hand
-        while state[slot] != _FREE:
-            if state[slot] == _USED:
-                state[slot] = _FREE
-            slot = (slot + 1) % len(state)
-        self._hand = (slot + 1) % len(state)
+        states, slot, size = self._states, self._hand, len(self._states)
+        while states[slot] != _FREE:
+            if states[slot] == _USED:
+                states[slot] = _FREE
+            slot = slot + 1 if slot + 1 < size else 0
+        self._hand = slot + 1 if slot + 1 < size else 0
         former = self._keys[slot]
         if former is not None:
             del self._slots[former]
-        self._keys[slot], self._slots[key], state[slot] = key, slot, _HELD
+        self._keys[slot], self._slots[key], states[slot] = key, slot, _HELD
         return slot
