@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -25,6 +25,7 @@ def _lists(table: str) -> dict[str, frozenset[str]]:
 ENGLISH = frozenset(_TABLES["english"].split())
 _LOANS = frozenset(_TABLES["loans"].split())
 _UNDETECTED = _lists("undetected")
+_DISTINCT = _lists("distinct")
 UNDETECTED = frozenset(language.partition("_")[0] for language in _UNDETECTED)
 """The codes of the languages that detectors do not know, or know badly."""
 # Words of the lists that an English text may have as words of its own, or as parts of names.
@@ -45,6 +46,7 @@ _UNDETECTED_SHARE = 0.2  # of all words
 _AHEAD = 1.3  # times as many as the words of the second language
 _FEWEST_QUOTED = 6  # words; fewer may be the title of a film
 _FEWEST_FOREIGN = 2
+_FEWEST_DISTINCT = 2
 _FOREIGN_SHARE = 0.2
 _SHARE_WITHOUT_ENGLISH = 0.1
 
@@ -71,6 +73,18 @@ def undetected_language(text: str) -> str | None:
     if most < max(_UNDETECTED_SHARE * len(words), _AHEAD * second, _FEWEST_FOREIGN):
         return None
     return language.partition("_")[0] if most > sum(map(ENGLISH.__contains__, words)) else None
+
+
+def distinct_language(text: str, sisters: Collection[str]) -> str | None:
+    """Return the language of `text` among close languages, by words that only one of them has, or None."""
+    words = [word.lower() for word in _WORD.findall(text[:_MOST_READ])]
+    counts = sorted(
+        (sum(word in _DISTINCT[code] for word in words), code) for code in sisters if code in _DISTINCT
+    )
+    if not counts or counts[-1][0] < _FEWEST_DISTINCT:
+        return None
+    is_ahead = len(counts) == 1 or counts[-1][0] >= _AHEAD * counts[-2][0]
+    return counts[-1][1] if is_ahead else None
 
 
 def foreign_stretches(text: str) -> list[tuple[int, int]]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from streams.enrich.function_words import foreign_stretches, reads_as_english, undetected_language
+from streams.enrich.function_words import (
+    distinct_language,
+    foreign_stretches,
+    reads_as_english,
+    undetected_language,
+)
 
 ENGLISH = (
     "The harbour will be closed until May, the mayor said, because its walls are older than the law allows."
@@ -95,3 +100,20 @@ def test_a_quotation_in_another_language_is_foreign_and_the_sentence_around_it_i
 )
 def test_foreign_names_and_titles_are_english_text(text):
     assert foreign_stretches(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sisters", "code"),
+    [
+        ("Museet vart opna att etter ei løysing på brannen, sa ho.", "da nn no", "nn"),
+        ("Museet åpner igjen etter en løsning på brannen, sa hun.", "da nn no", "no"),
+        ("Museet åbner igen efter en løsning på branden, hvad der blev sagt.", "da nn no", "da"),
+        ("Opština je saopštila da će most biti zatvoren do avgusta.", "bs hr sr", "sr"),
+        ("Općina je priopćila da će most biti zatvoren do kolovoza.", "bs hr sr", "hr"),
+        ("Općina je saopćila da će most biti zatvoren do augusta.", "bs hr sr", "bs"),
+        ("O concello dixo onte que a ponte non abrirá ata maio.", "gl pt", "gl"),
+        ("Museum.", "da nn no", None),
+    ],
+)  # fmt: skip
+def test_close_languages_are_told_by_words_that_only_one_has(text, sisters, code):
+    assert distinct_language(text, sisters.split()) == code

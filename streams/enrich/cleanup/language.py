@@ -16,6 +16,7 @@ from streams.enrich.cleanup.language_names import is_written_so
 from streams.enrich.cleanup.word_lists import word_list
 from streams.enrich.function_words import (
     UNDETECTED,
+    distinct_language,
     foreign_stretches,
     reads_as_english,
     undetected_language,
@@ -104,10 +105,10 @@ def detect(text: str, hint: str | None = None) -> str:
         if votes.total() > len(seen) // 3:
             family, agreed = votes.most_common(1)[0]
             if agreed >= share * votes.total():
-                return _doubted(text, _sum(seen), len(seen), hint) or _sister(family, _sum(seen), hint)
+                return _doubted(text, _sum(seen), len(seen), hint) or _sister(family, _sum(seen), text, hint)
     if len(votes) > 1:
         return "en" if _is_english_with_quotations(text) else UNDETERMINED
-    return undetected_language(text) or _likely_language(_sum(seen), len(seen), hint)
+    return undetected_language(text) or _likely_language(_sum(seen), len(seen), text, hint)
 
 
 def is_credible(hint: str, text: str) -> bool:
@@ -168,17 +169,20 @@ def _sisters(family: str) -> list[str]:
     return [code for code in family.split() if len(code) == 2 and code not in _OLD_CODES]
 
 
-def _sister(family: str, probabilities: dict[str, float], hint: str | None) -> str:
-    """Return the most likely language of `family`, or the one that `hint` says, if that is likely enough."""
+def _sister(family: str, probabilities: dict[str, float], text: str, hint: str | None) -> str:
+    """Return the most likely language of `family`, or the one that `hint` says, if that is likely enough.
+
+    Words that only one of the sisters has count for more than the detector's probabilities.
+    """
     own = {code: probabilities.get(code, 0.0) for code in _sisters(family)}
     if hint and own.get(_ONE_LANGUAGE.get(hint, hint), 0.0) >= _OWN * sum(own.values()) > 0:
         return hint
-    return max(own, key=own.__getitem__)
+    return distinct_language(text, own) or max(own, key=own.__getitem__)
 
 
-def _likely_language(probabilities: dict[str, float], count: int, hint: str | None) -> str:
+def _likely_language(probabilities: dict[str, float], count: int, text: str, hint: str | None) -> str:
     """Return the language of most probability in `count` samples if it is well ahead of others, or `und`."""
     (most, family), *others = _by_family(probabilities) or [(0.0, "")]
     second = others[0][0] if others else 0.0
     is_likely = most >= max(_LIKELY * count, _AHEAD * second) and bool(_sisters(family))
-    return _sister(family, probabilities, hint) if is_likely else UNDETERMINED
+    return _sister(family, probabilities, text, hint) if is_likely else UNDETERMINED
