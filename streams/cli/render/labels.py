@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +12,8 @@ from streams.cli.render.terminal import printable
 from streams.events import EnrichedArticle, Evidence, Label
 
 MAX_PHRASES = 8
+PHRASE_CHARACTERS = 120
+"""After this many characters no further phrase is shown."""
 
 # Black letters on these light backgrounds are readable on dark and on light terminals.
 LABEL_COLOURS = ("#f2d58b", "#a9d8c4", "#b9c8ee", "#e9bfcf", "#d5d99a", "#c9c2e6")
@@ -58,4 +62,10 @@ def _phrases(label: Label) -> str:
         + (f" ×{len(same)}" if len(same) > 1 else "")
         for weight, same in weighted
     ]
-    return ", ".join([*phrases[:MAX_PHRASES], *(["…"] if len(phrases) > MAX_PHRASES else [])])
+    lengths = accumulate(map(len, phrases), initial=0)
+    shown = [
+        phrase
+        for phrase, before in zip(phrases[:MAX_PHRASES], lengths, strict=False)
+        if before < PHRASE_CHARACTERS
+    ]
+    return ", ".join([*shown, *(["…"] if len(phrases) > len(shown) else [])])

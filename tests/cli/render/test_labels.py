@@ -32,6 +32,17 @@ def test_the_strongest_evidence_comes_first_and_repetitions_are_counted():
     assert "Envoy ×2, against: weather, treaty" in shown(enriched(labels=[label]))
 
 
+def test_a_label_has_two_lines_of_evidence_however_long_it_is():
+    spans = [f"span {number} " + "of many words " * 3 for number in range(6)]
+    evidence = [Evidence(start=0, end=len(text), text=text, weight=1.0) for text in spans]
+    label = enriched().labels[0].model_copy(update={"evidence": evidence})
+
+    output = " ".join(shown(enriched(labels=[label])).split())
+
+    assert "span 2 of many words of many words of many words, …" in output
+    assert "span 3" not in output
+
+
 def test_an_article_in_another_language_shows_no_score():
     text = shown(enriched(labels=[], scores={"climate": None}))
 
