@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.enrich.embedding import load_embedding
-from streams.enrich.labels.compact import CompactModel
+from streams.enrich.labels.compact import MODEL, CompactModel
+from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.errors import UnknownLabeller
 from streams.training.labels.export import pack, write
 from tests.enrich.labels.networks import DECISION, random_state
@@ -60,6 +61,13 @@ def test_a_model_of_another_shape_is_refused_with_the_reason(tmp_path, arrays, c
     assert reason in message
     assert message.endswith("; install Wireroom again")
     assert "\n" not in message
+
+
+def test_the_shipped_model_decides_on_all_shipped_labels_and_is_small():
+    model = load(MODEL)
+
+    assert sorted(model.labels) == [label.label for label in load_taxonomy().labels]
+    assert MODEL.stat().st_size < 8_000_000
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"label = 1\n", b"\x93NUMPY\x01\x00v\x00{}", None])
