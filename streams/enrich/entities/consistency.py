@@ -16,7 +16,7 @@ import numpy as np
 
 from streams.enrich.entities.completion import complete_mentions
 from streams.enrich.entities.lexicon import word_list
-from streams.enrich.entities.surfaces import key_of, trim_spans
+from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -65,11 +65,10 @@ A form that a table knows gets 1 instead: Jordan may still be a country beside M
 def make_consistent(
     text: str, spans: Sequence[Span], usual_type: UsualType = lambda _key: None
 ) -> list[Span]:
-    """Return `spans` trimmed to the names, with one type for each name, and with missed mentions added.
+    """Return `spans`, which `trim_spans` made, with one type for each name, and with missed mentions added.
 
     `usual_type` casts one vote among others.
     """
-    spans = trim_spans(text, spans)
     has_capitals = any(text[s.start].isupper() for s in spans)
     spans = [s for s in spans if not _is_common_word(text, s, has_capitals)]
     small = sum(text[s.start : s.end].islower() for s in spans)

@@ -55,7 +55,11 @@ _NEXT_PLACE = re.compile(r"(?:,\s+|,?\s+(?:and|or)\s+)$")
 
 
 def settle_readings(
-    text: str, spans: Sequence[Span], tagged: Sequence[Span], tables: IdentityTables
+    text: str,
+    spans: Sequence[Span],
+    tagged: Sequence[Span],
+    tables: IdentityTables,
+    reader: LocationReader,
 ) -> list[Span]:
     """Return `spans` with a type for each mention of a name that a place shares with a person or a company.
 
@@ -64,11 +68,11 @@ def settle_readings(
     shared = _shared_names(text, spans, tables)
     if not shared:
         return list(spans)
-    reader = _MentionReader(text, spans, tagged, tables)
+    mentions = _MentionReader(text, spans, tagged, tables, reader)
     settled = []
     for span in spans:
         surface = text[span.start : span.end]
-        settled.append(reader.settle(span, shared[surface]) if surface in shared else span)
+        settled.append(mentions.settle(span, shared[surface]) if surface in shared else span)
     return settled
 
 
@@ -82,15 +86,14 @@ class _Other(NamedTuple):
 def _shared_names(text: str, spans: Sequence[Span], tables: IdentityTables) -> dict[str, _Other]:
     """Return the places' names that the article has as part of a person's name, or as a company's."""
     shared: dict[str, _Other] = {}
-    for span in spans:
-        surface = text[span.start : span.end]
-        if span.type is EntityType.PER and " " in surface:
+    for surface, type_ in {(text[span.start : span.end], span.type): None for span in spans}:
+        if type_ is EntityType.PER and " " in surface:
             words = surface.split()
             if _is_place(words[-1], tables):
                 shared[words[-1]] = _Other(EntityType.PER)
             if _is_place(words[0], tables):
                 shared.setdefault(words[0], _Other(EntityType.PER, is_given_name=True))
-        elif span.type is EntityType.ORG and surface not in shared and _is_place(surface, tables):
+        elif type_ is EntityType.ORG and surface not in shared and _is_place(surface, tables):
             shared[surface] = _Other(EntityType.ORG)
     return shared
 
@@ -111,13 +114,18 @@ class _MentionReader:
     """Reads the words beside the mentions of one text."""
 
     def __init__(
-        self, text: str, spans: Sequence[Span], tagged: Sequence[Span], tables: IdentityTables
+        self,
+        text: str,
+        spans: Sequence[Span],
+        tagged: Sequence[Span],
+        tables: IdentityTables,
+        locations: LocationReader,
     ) -> None:
         self._text = text
         self._tables = tables
         self._tagged = {span[:2]: span.type for span in tagged}
         self._places = {span.end: span for span in spans if span.type is EntityType.LOC}
-        self._locations = LocationReader(text, tables)
+        self._locations = locations
         self._found: set[str] = set()
         """Names that were a place at an earlier mention."""
 

@@ -7,6 +7,7 @@ sentence too, a town with diacritics is a place, and "Dover, Del." are a town an
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from streams.enrich.entities.linking.locations import LocationReader
@@ -17,7 +18,11 @@ from streams.events import EntityType
 
 TABLE_SCORE = 0.9
 
-_DOTTED = re.compile(r"(?<![\w.])(?:[A-Z]\.){2,6}(?!\w|\sdollars?\b)")
+LONGEST_TOWN = 40
+"""Characters of a town's name on each side of a letter with a diacritic."""
+
+_DOTTED = re.compile(r"[A-Z]\.(?:[A-Z]\.){1,5}(?!\w|\sdollars?\b)")
+_ACCENTED = re.compile(r"[À-ÖØ-öø-ɏȘ-țḀ-ỿ]")
 _WORDS_BEFORE = re.compile(r"(?:(?:[A-Z][\w.'’]*|of|the|and)\s){1,4}$")
 _WORD = r"[^\W\d_a-zß-öø-ÿ][\w'’]*"
 _ACCENTED_RUN = re.compile(
@@ -29,10 +34,10 @@ _TITLE_OR_NAME_BEFORE = re.compile(r"[A-Z][\w'’]*\.?\s$")
 class TableNames:
     """Completes the mentions of one text from the tables."""
 
-    def __init__(self, text: str, tables: IdentityTables) -> None:
+    def __init__(self, text: str, tables: IdentityTables, reader: LocationReader) -> None:
         self._text = text
         self._tables = tables
-        self._reader = LocationReader(text, tables)
+        self._reader = reader
         self.places: set[str] = set()
         """Keys of the names that the text itself makes places: "Gary, Indiana", "Tromsø"."""
 
@@ -48,8 +53,13 @@ class TableNames:
 
     def _with(self, spans: Sequence[Span], added: Iterator[Span]) -> list[Span]:
         """Return the spans with those of `added` that overlap none."""
-        new = [span for span in added if not _overlaps(spans, span.start, span.end)]
-        return sorted([*spans, *new]) if new else list(spans)
+        starts = [span.start for span in spans]
+        new = []
+        for span in added:
+            index = bisect_left(starts, span.end)  # of the first mention after it
+            if index == 0 or spans[index - 1].end <= span.start:
+                new.append(span)
+        return sorted({*spans, *new}) if new else list(spans)
 
     def _split(self, spans: Sequence[Span]) -> Iterator[Span]:
         """Yield the spans; two of "Dover, Del." if it was marked as one."""
@@ -105,7 +115,9 @@ class TableNames:
         """Yield abbreviations of countries with dots: "the U.A.E."."""
         for match in _DOTTED.finditer(self._text):
             territory = self._tables.territories.get(key_of(match.group()))
-            if territory and territory.kind != "subdivision":
+            before = self._text[match.start() - 1 : match.start()]
+            begins_word = not (before.isalnum() or before == ".")
+            if begins_word and territory and territory.kind != "subdivision":
                 type_ = EntityType.ORG if territory.kind == "union" else EntityType.LOC
                 yield Span(*match.span(), type_, TABLE_SCORE)
 
@@ -132,15 +144,18 @@ class TableNames:
         return list(spans)
 
     def _accented_towns(self) -> Iterator[tuple[int, int]]:
-        for run in _ACCENTED_RUN.finditer(self._text):
-            name = run.group()
-            if name.isascii():
+        end_of_last = 0
+        for letter in _ACCENTED.finditer(self._text):
+            if letter.start() < end_of_last:
                 continue
+            window = max(end_of_last, letter.start() - LONGEST_TOWN), letter.end() + LONGEST_TOWN
+            runs = _ACCENTED_RUN.finditer(self._text, *window)
+            run = next((run for run in runs if run.end() > letter.start()), None)
+            if run is None or run.start() > letter.start():
+                continue
+            end_of_last = run.end()
+            name = run.group()
             is_town = accented_form(name) in self._tables.accented
             before = self._text[max(0, run.start() - 20) : run.start()]
             if is_town and not _TITLE_OR_NAME_BEFORE.search(before):
                 yield run.span()
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    return any(span.start < end and start < span.end for span in spans)

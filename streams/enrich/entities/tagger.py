@@ -17,6 +17,7 @@ from streams.enrich.entities.companies import find_companies
 from streams.enrich.entities.consistency import make_consistent
 from streams.enrich.entities.gazetteer import Gazetteer
 from streams.enrich.entities.linking.identities import identify
+from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import IdentityTables, load_tables
 from streams.enrich.entities.readings import settle_readings
 from streams.enrich.entities.roles import find_roles
@@ -69,20 +70,12 @@ class EntityTagger:
         ]
 
     def _entities(self, article: CleanArticle, text: str, spans: Sequence[Span]) -> list[Entity]:
+        reader = LocationReader(text, self._tables)
         if _is_english(article):
-            spans = _without_foreign_words(text, spans)
+            spans = self._english_names(text, reader, _without_foreign_words(text, spans))
         else:
-            spans = [span for span in spans if _is_plainly_a_name(text, span)]
-        spans = mend_borders(text, trim_spans(text, spans), self._tables)
-        names = TableNames(text, self._tables)
-        tagged = names.complete(spans)
-        spans = make_consistent(text, tagged, self._tables.usual_types(text, tagged, names.places))
-        companies = find_companies(text, spans)
-        if companies:
-            spans = [
-                s._replace(type=EntityType.ORG) if text[s.start : s.end] in companies else s for s in spans
-            ]
-        spans = settle_readings(text, spans, tagged, self._tables)
+            spans = trim_spans(text, [span for span in spans if _is_plainly_a_name(text, span)])
+            spans = make_consistent(text, spans, self._tables.usual_types(text, spans))
         if self._gazetteer:
             spans = self._gazetteer.merge(text, spans)
         if not spans:
@@ -90,13 +83,26 @@ class EntityTagger:
         clusters = cluster_mentions(text, spans, self._canonical_name)
         rows = zip(
             clusters,
-            identify(text, clusters, self._tables, article.dateline or ""),
+            identify(text, clusters, self._tables, article.dateline or "", reader),
             find_roles(text, clusters, spans),
             rate_salience(clusters, article),
             strict=True,
         )
         entities = [self._entity(text, *row) for row in rows]
         return sorted(entities, key=lambda entity: (-entity.salience, entity.mentions[0].start))
+
+    def _english_names(self, text: str, reader: LocationReader, spans: Sequence[Span]) -> list[Span]:
+        """Return the mentions whole, with the types that the tables and the article tell."""
+        names = TableNames(text, self._tables, reader)
+        tagged = names.complete(mend_borders(text, trim_spans(text, spans), self._tables))
+        spans = make_consistent(text, tagged, self._tables.usual_types(text, tagged, names.places))
+        companies = find_companies(text, spans)
+        if companies:
+            spans = [
+                span._replace(type=EntityType.ORG) if text[span.start : span.end] in companies else span
+                for span in spans
+            ]
+        return settle_readings(text, spans, tagged, self._tables, reader)
 
     def _entity(
         self, text: str, cluster: Cluster, ids: dict[str, str], role: str | None, salience: float

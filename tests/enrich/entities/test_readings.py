@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.readings import settle_readings
 from tests.fakes.marked_text import parse_marks
@@ -12,7 +13,7 @@ from tests.fakes.marked_text import parse_marks
 def types(source: str, name: str) -> list[str]:
     """Return the types of the mentions of a name in a text with marks."""
     text, spans = parse_marks(source)
-    settled = settle_readings(text, spans, spans, load_tables())
+    settled = settle_readings(text, spans, spans, load_tables(), LocationReader(text, load_tables()))
     return [str(s.type) for s in settled if text[s.start : s.end] == name]
 
 

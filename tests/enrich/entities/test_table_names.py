@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.table_names import TableNames
 from tests.fakes.marked_text import parse_marks
@@ -12,7 +13,10 @@ from tests.fakes.marked_text import parse_marks
 def completed(source: str) -> list[str]:
     """Return the mentions of a text with marks after completion, as `name|TYPE`."""
     text, spans = parse_marks(source)
-    return [f"{text[s.start : s.end]}|{s.type}" for s in TableNames(text, load_tables()).complete(spans)]
+    return [
+        f"{text[s.start : s.end]}|{s.type}"
+        for s in TableNames(text, load_tables(), LocationReader(text, load_tables())).complete(spans)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,7 @@ def test_a_town_and_its_region_are_two_mentions(source, expected):
 
 def test_a_town_with_its_region_is_a_place_whatever_its_mentions_look_like():
     text, spans = parse_marks("[Gary|PER], Indiana, froze.")
-    names = TableNames(text, load_tables())
+    names = TableNames(text, load_tables(), LocationReader(text, load_tables()))
 
     names.complete(spans)
 

@@ -62,7 +62,12 @@ class ArticleContext:
     """Answers questions about the places of one article."""
 
     def __init__(
-        self, text: str, clusters: Sequence[Cluster], tables: IdentityTables, dateline: str = ""
+        self,
+        text: str,
+        clusters: Sequence[Cluster],
+        tables: IdentityTables,
+        reader: LocationReader,
+        dateline: str,
     ) -> None:
         self._text = text
         self._clusters = clusters
@@ -74,7 +79,7 @@ class ArticleContext:
         """The locations of places, by the start of the mention."""
         self._regions: dict[int, Region] = {}
         """The regions that stand beside a place, by their start."""
-        self._read_locations(clusters)
+        self._read_locations(clusters, reader)
         self._dateline = _dateline_locations(dateline, tables)
         for cluster in clusters:
             for key in cluster.keys:
@@ -82,8 +87,7 @@ class ArticleContext:
                 if territory and key not in AMBIGUOUS:
                     self._codes.add(territory.ids.get("iso3166", ""))
 
-    def _read_locations(self, clusters: Sequence[Cluster]) -> None:
-        reader = LocationReader(self._text, self._tables)
+    def _read_locations(self, clusters: Sequence[Cluster], reader: LocationReader) -> None:
         for cluster in clusters:
             if cluster.type is EntityType.LOC:
                 for span in cluster.spans:

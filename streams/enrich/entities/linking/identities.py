@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from streams.enrich.entities.abbreviations import without_legal_form
 from streams.enrich.entities.clusters import Cluster
 from streams.enrich.entities.linking.context import ArticleContext
+from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import (
     AMBIGUOUS,
     DOMINANCE,
@@ -31,10 +32,18 @@ STATE_CODE = re.compile(r"[A-Z]{2}")
 
 
 def identify(
-    text: str, clusters: Sequence[Cluster], tables: IdentityTables, dateline: str = ""
+    text: str,
+    clusters: Sequence[Cluster],
+    tables: IdentityTables,
+    dateline: str = "",
+    reader: LocationReader | None = None,
 ) -> list[dict[str, str]]:
-    """Return the ids of each cluster, by scheme: none where the tables or the text leave a doubt."""
-    linker = _Linker(tables, ArticleContext(text, clusters, tables, dateline))
+    """Return the ids of each cluster, by scheme: none where the tables or the text leave a doubt.
+
+    `reader` has read this text before, or is None.
+    """
+    reader = reader or LocationReader(text, tables)
+    linker = _Linker(tables, ArticleContext(text, clusters, tables, reader, dateline))
     return [linker.ids(cluster) for cluster in clusters]
 
 

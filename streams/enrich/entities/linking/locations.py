@@ -66,12 +66,23 @@ class LocationReader:
         self._text = text
         self._tables = tables
         self._shouts = text.isupper()
+        self._read_before: dict[tuple[int, int], Location | None] = {}
 
     def location(self, start: int, end: int) -> Location | None:
         """Return the location of the town whose name is `text[start:end]`, or None if the text gives none."""
+        known = self._read_before
+        if (start, end) not in known:
+            known[start, end] = self._location(start, end)
+        return known[start, end]
+
+    def _location(self, start: int, end: int) -> Location | None:
+        next_character = self._text[end : end + 1]
+        follows_of = self._text.startswith(" of ", max(0, start - 4))
+        if next_character not in (",", " ") and not follows_of:
+            return None
         key = key_of(self._text[start:end])
-        cities = [*self._tables.cities.get(key, ()), *self._tables.towns.get(key, ())]
         after = _CLOSE_AFTER.match(self._text, end)
+        cities = [*self._tables.cities.get(key, ()), *self._tables.towns.get(key, ())]
         if after:
             return self._right_after(start, after, key, cities)
         if not cities:
@@ -86,7 +97,7 @@ class LocationReader:
             reading = self._read(apposition.end())
             if reading and (location := _found(cities, reading, apposition.end())):
                 return location
-        return self._before(start, cities)
+        return self._before(start, cities) if follows_of else None
 
     def region_at(self, start: int) -> tuple[tuple[Region, ...], int] | None:
         """Return the regions whose name begins at `start`, and its end, or None."""
