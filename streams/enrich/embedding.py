@@ -6,12 +6,11 @@ reduced and weighted as in Model2Vec (Minish Lab, 2024). `streams.training.embed
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import chain, pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from streams.enrich.folding import fold_characters
 
 Vector = NDArray[np.float64]
 
-CACHED_WORDS = 50_000  # 10 MB; about the different words of two thousand articles
+CACHED_WORDS = 50_000  # 6 MB; about the different words of two thousand articles
 LONGEST_WORD = 100  # as in BERT; a longer word has no pieces
 
 
@@ -72,62 +71,96 @@ def load_vectors() -> Vectors:
     )
 
 
+class WordNumbers:
+    """Numbers words from 0 as they are met, and knows the pieces of each. When full, it starts again."""
+
+    def __init__(self, pieces: WordPieces) -> None:
+        self.fresh_starts = 0
+        """How often it started again: until then a word keeps its number."""
+        self._cutter = pieces
+        self._numbers: dict[str, int] = {}
+        # The pieces of word n are those from ends[n] to before ends[n + 1]. Arrays are several times as fast
+        # to read here as lists of lists, which are all over the memory.
+        self._ends = np.zeros(CACHED_WORDS + 1, np.int64)
+        self._pieces = np.zeros(2 * CACHED_WORDS, np.int64)
+
+    def of(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Return the number of each word."""
+        numbers = np.fromiter(map(self._numbers.get, words, repeat(-1)), np.int64, len(words))
+        missing = np.flatnonzero(numbers < 0).tolist()
+        if missing:
+            new = dict.fromkeys(words[at] for at in missing)
+            if self._numbers and len(self._numbers) + len(new) > CACHED_WORDS:
+                self._numbers.clear()
+                self.fresh_starts += 1
+                return self.of(words)
+            for word in new:
+                self._add(word)
+            numbers[missing] = [self._numbers[words[at]] for at in missing]
+        return numbers
+
+    def pieces(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows of all pieces of these words, and how many each word has."""
+        firsts = self._ends[numbers]
+        counts = self._ends[numbers + 1] - firsts
+        shifts = firsts - (np.cumsum(counts) - counts)
+        return self._pieces[np.repeat(shifts, counts) + np.arange(counts.sum())], counts
+
+    def _add(self, word: str) -> None:
+        rows = [row for part in fold_characters(word).split() for row in self._cutter.rows(part)]
+        number = len(self._numbers)
+        if number + 1 == len(self._ends):  # a text with more words than are kept
+            self._ends = np.concatenate([self._ends, np.zeros_like(self._ends)])
+        first = int(self._ends[number])
+        end = first + len(rows)
+        while end > len(self._pieces):
+            self._pieces = np.concatenate([self._pieces, np.zeros_like(self._pieces)])
+        self._pieces[first:end] = rows
+        self._ends[number + 1] = end
+        self._numbers[word] = number
+
+
 class StaticEmbedding:
     """Turns texts into unit vectors. It adds whole numbers, so the order of the words makes no difference."""
 
     def __init__(self, vectors: Vectors) -> None:
-        self._pieces = WordPieces(vectors.pieces)
+        self.numbers = WordNumbers(WordPieces(vectors.pieces))
         self._matrix = vectors.matrix
-        self._rows: dict[str, list[int]] = {}
         self.width = int(vectors.matrix.shape[1])
 
-    def embed(self, words: list[str]) -> Vector:
+    def embed(self, words: Sequence[str]) -> Vector:
         """Return the unit vector of a text's words, or zeros if no word has a vector."""
-        counts = Counter(words)
-        known = map(self._rows.get, counts)
-        pieces = [self._cut(word) if own is None else own for word, own in zip(counts, known, strict=True)]
-        rows = list(chain.from_iterable(pieces))
-        times = np.repeat(list(counts.values()), list(map(len, pieces))).astype(np.float32)
+        return self.embed_numbers(self.numbers.of(words))
+
+    def embed_numbers(self, numbers: NDArray[np.int64]) -> Vector:
+        """Return the unit vector of a text whose words have these numbers."""
+        distinct, times = np.unique(numbers, return_counts=True)
+        rows, counts = self.numbers.pieces(distinct)
         # Exact in any order: the numbers are whole and far below 2 ** 24.
-        vectors = self._matrix.take(np.array(rows, np.int64), axis=0).astype(np.float32)
-        total = (times @ vectors).astype(np.float64)
+        vectors = self._matrix.take(rows, axis=0).astype(np.float32)
+        total = (np.repeat(times, counts).astype(np.float32) @ vectors).astype(np.float64)
         length = float(np.sqrt(total @ total))
         return total / length if length else total
 
     def sums(self, texts: Sequence[Sequence[str]]) -> NDArray[np.int32]:
         """Return a row for each text: the sum of its words' vectors, not scaled to unit length."""
-        cached = self._rows
-        rows: list[int] = []
-        ends = [0]
-        for words in texts:
-            for word in words:
-                pieces = cached.get(word)
-                rows += self._cut(word) if pieces is None else pieces
-            ends.append(len(rows))
-        vectors = self._matrix.take(np.array(rows, np.int64), axis=0)
+        rows, counts = self.numbers.pieces(self.numbers.of([word for words in texts for word in words]))
+        pieces_before = np.concatenate([[0], np.cumsum(counts)])
+        ends = pieces_before[np.cumsum([0, *map(len, texts)])].tolist()
+        vectors = self._matrix.take(rows, axis=0)
         sums = [vectors[start:end].sum(axis=0, dtype=np.int32) for start, end in pairwise(ends)]
         return np.array(sums, np.int32).reshape(len(texts), self.width)
 
-    def means(self, words: Sequence[str]) -> NDArray[np.float64]:
+    def means(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return a row for each word: the mean of its pieces' vectors, or zeros if it has none."""
-        cached = self._rows
-        means = np.zeros((len(words), self.width))
-        cut = [cached[word] if word in cached else self._cut(word) for word in words]
-        counts = np.array([len(rows) for rows in cut], np.int64)
+        rows, counts = self.numbers.pieces(numbers)
+        means = np.zeros((len(numbers), self.width))
         known = np.flatnonzero(counts)
         if len(known):
             firsts = np.cumsum(counts)[known] - counts[known]
-            vectors = self._matrix.take([row for rows in cut for row in rows], axis=0)
-            means[known] = np.add.reduceat(vectors, firsts, dtype=np.int32) / counts[known, None]
+            sums = np.add.reduceat(self._matrix.take(rows, axis=0).astype(np.int32), firsts)
+            means[known] = sums / counts[known, None]
         return means
-
-    def _cut(self, word: str) -> list[int]:
-        if len(self._rows) >= CACHED_WORDS:
-            self._rows.clear()
-        rows = self._rows[word] = [
-            row for part in fold_characters(word).split() for row in self._pieces.rows(part)
-        ]
-        return rows
 
 
 @cache

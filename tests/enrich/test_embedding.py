@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.enrich.embedding import WordPieces, load_embedding, load_vectors
+from streams.enrich import embedding as embedding_module
+from streams.enrich.embedding import StaticEmbedding, WordPieces, load_embedding, load_vectors
 
 WORDS = ["the", "envoys", "of", "two", "states", "met", "in", "a", "town", "by", "the", "lake"]
 
@@ -71,11 +72,32 @@ def test_vectors_fit_into_the_package():
 def test_a_word_has_the_mean_of_its_pieces_together_as_alone(embedding):
     words = ["unhappily", "中文", "ice"]
 
-    means = embedding.means(words)
+    means = embedding.means(embedding.numbers.of(words))
 
     pieces = WordPieces(load_vectors().pieces).rows("unhappily")
     assert len(pieces) > 1
     assert means[0] == pytest.approx(load_vectors().matrix[pieces].mean(axis=0))
     assert not means[1].any()
-    assert np.array_equal(embedding.means(["ice"]), means[2:])
-    assert embedding.means([]).shape == (0, embedding.width)
+    assert np.array_equal(embedding.means(embedding.numbers.of(["ice"])), means[2:])
+    assert embedding.means(embedding.numbers.of([])).shape == (0, embedding.width)
+
+
+def test_a_word_keeps_its_number_until_the_numbers_start_again(monkeypatch):
+    monkeypatch.setattr(embedding_module, "CACHED_WORDS", 3)
+    numbers = StaticEmbedding(load_vectors()).numbers
+
+    assert numbers.of(["ice", "melts", "ice"]).tolist() == [0, 1, 0]
+    assert numbers.of(["melts", "zq"]).tolist() == [1, 2]
+    assert numbers.fresh_starts == 0
+    assert numbers.of(["fire", "ice"]).tolist() == [0, 1]
+    assert numbers.fresh_starts == 1
+
+
+@given(st.lists(st.lists(st.sampled_from([*WORDS, "unhappily", "中文", "", "it's"]), max_size=9), max_size=9))
+def test_a_text_has_the_same_direction_however_few_words_are_kept(embedding, texts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding_module, "CACHED_WORDS", 3)
+        forgetful = StaticEmbedding(load_vectors())
+
+        assert all(np.array_equal(forgetful.embed(text), embedding.embed(text)) for text in texts)
+        assert np.array_equal(forgetful.sums(texts), embedding.sums(texts))

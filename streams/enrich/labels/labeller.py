@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 import streams
 from streams.enrich.embedding import load_embedding, load_vectors
 from streams.enrich.folding import fold_characters
@@ -16,7 +18,7 @@ from streams.enrich.labels.phrases import Lexicon
 from streams.enrich.labels.scoring import SHORT_WORDS, RawScore, Share, file_score, probability
 from streams.enrich.labels.similarity import Similarity
 from streams.enrich.labels.taxonomy import Taxonomy
-from streams.enrich.labels.words import locate_words
+from streams.enrich.labels.words import BREAK, locate_words, place_numbers
 from streams.events import Component, EnrichedArticle, Evidence, Label, TaggedArticle
 
 LANGUAGES = frozenset({"en", "und"})
@@ -82,7 +84,8 @@ class Labeller:
         self.taxonomy_hash = taxonomy.hash(load_vectors().fingerprint, *self.versions)
         self.provenance = _component(self.versions)
         self._lexicon = Lexicon(taxonomy.phrases())
-        self._similarity = Similarity(load_embedding(), taxonomy.labels)
+        self._embedding = load_embedding()
+        self._similarity = Similarity(self._embedding, taxonomy.labels)
         self._null_scores: dict[str, float | None] = dict.fromkeys(self.labels)
 
     @property
@@ -107,7 +110,8 @@ class Labeller:
         headline = article.headline or ""
         headline_end = len(headline) if text.startswith(headline) else 0
         phrases = self._lexicon.find(text, folded)
-        similarity = self._similarity.of(words).tolist()
+        break_number, word_numbers = np.split(self._embedding.numbers.of([BREAK, *words]), [1])
+        similarity = self._similarity.of_numbers(word_numbers).tolist()
         by_file = [
             file_score(
                 definition,
@@ -121,7 +125,9 @@ class Labeller:
         ]
         learned: dict[int, LearnedScore] = {}
         if self._learned is not None:
-            learned = self._learned.score(article, locate_words(folded, words), headline_end, by_file)
+            places = locate_words(folded, words)
+            numbers = place_numbers(places, word_numbers, break_number)
+            learned = self._learned.score(article, places, numbers, headline_end, by_file)
         short = len(words) < SHORT_WORDS
         return [
             self._assessment(index, learned.get(index, by_file[index]), short=short)

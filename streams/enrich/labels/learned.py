@@ -81,16 +81,22 @@ class LearnedLabels:
         """How each learned label is decided, by its position among the labels in use."""
 
     def score(
-        self, article: TaggedArticle, places: Places, headline_end: int, by_file: Sequence[FileScore]
+        self,
+        article: TaggedArticle,
+        places: Places,
+        numbers: NDArray[np.int64],
+        headline_end: int,
+        by_file: Sequence[FileScore],
     ) -> dict[int, LearnedScore]:
         """Return the score of each learned label, by its position among the labels in use.
 
-        `places` are the words of the article, and `by_file` what the files of all labels say of it.
+        `places` are the words of the article, with the `numbers` that the model's embedding gives to them.
+        `by_file` is what the files of all labels say of it.
         """
         model, phrases = self._model, np.zeros(len(self._model.labels))
         phrases[[*self._columns]] = [by_file[at].raw for at in self._columns.values()]
         kinds, parts = entity_kinds(places, article.entities), article_parts(places, headline_end)
-        reading = model.network.read(places.forms, kinds, parts)
+        reading = model.network.read(places.forms, kinds, parts, numbers)
         by_word = model.slope * shrinkage(reading.totals)
         by_phrase = model.strength * shrinkage(phrases)
         raws = model.base + by_word * reading.totals + by_phrase * phrases

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from streams.enrich.embedding import StaticEmbedding
 from streams.enrich.labels.slots import Slots
-from streams.enrich.labels.words import BODY, HEADLINE, LEAD, READ_WORDS
+from streams.enrich.labels.words import BODY, HEADLINE, KINDS, LEAD, READ_WORDS
 
 FIRST_WINDOW, SECOND_WINDOW = 7, 3
 """Words that each layer sees of the layer below."""
@@ -95,20 +95,27 @@ class Network:
         self._damping = 1 / (1 + np.exp(-float(arrays["damping"][()])))
         # The first row is what stands beyond both ends of a text.
         self._cache = np.zeros((1 + CACHED_WORDS, FIRST_WINDOW * self._width), np.int16)
-        self._slots: Slots[str | tuple[str, int]] = Slots(CACHED_WORDS)
+        self._slots, self._fresh_starts = Slots(CACHED_WORDS), embedding.numbers.fresh_starts
         # Written anew for each article: to allocate them takes longer than to fill them.
         self._rows = np.zeros(READ_WORDS + FIRST_WINDOW - 1, np.intp)
         self._gathered = np.empty((len(self._rows), self._cache.shape[1]), np.int16)
         self._padded = np.zeros((READ_WORDS + SECOND_WINDOW - 1, self._width), np.float32)
         self._by_window = np.empty((len(self._padded), self._second.shape[1]), np.float32)
 
-    def read(self, forms: Sequence[str], kinds: NDArray[np.int8], parts: NDArray[np.int8]) -> Reading:
+    def read(
+        self,
+        forms: Sequence[str],
+        kinds: NDArray[np.int8],
+        parts: NDArray[np.int8],
+        numbers: NDArray[np.int64] | None = None,
+    ) -> Reading:
         """Return what the words of an article say, from their folded forms, kinds and parts.
 
-        There are up to `READ_WORDS` of them.
+        There are up to `READ_WORDS` of them. `numbers` are those that the embedding has just given to the
+        forms, if the caller needs them as well.
         """
         count = len(forms)
-        self._first_layer(forms, kinds)
+        self._first_layer(forms, self._embedding.numbers.of(forms) if numbers is None else numbers, kinds)
         hidden = self._second_layer(count)
         above = hidden @ self._out
         contributions = np.copysign(np.maximum(np.abs(above) - self._least, 0), above)
@@ -125,11 +132,11 @@ class Network:
         totals = ((in_part @ contributions) * units).sum(axis=0) + direct
         return Reading(contributions, parts, units, direct, totals)
 
-    def _first_layer(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> None:
+    def _first_layer(self, forms: Sequence[str], numbers: NDArray[np.int64], kinds: NDArray[np.int8]) -> None:
         """Write the first layer of each word in FIRST_UNIT, with a row of zeros at both ends."""
         reach, count = FIRST_WINDOW // 2, len(forms)
         rows = self._rows[: count + 2 * reach]
-        rows[reach : reach + count] = self._cached(forms, kinds)
+        rows[reach : reach + count] = self._cached(forms, numbers, kinds)
         rows[reach + count :] = 0
         # "clip", because take does not write into its target directly with "raise"
         shares = self._cache.take(rows, axis=0, out=self._gathered[: len(rows)], mode="clip")
@@ -155,30 +162,34 @@ class Network:
         np.minimum(hidden, SECOND_LARGEST, out=hidden)
         return hidden
 
-    def _cached(self, forms: Sequence[str], kinds: NDArray[np.int8]) -> NDArray[np.intp]:
+    def _cached(
+        self, forms: Sequence[str], numbers: NDArray[np.int64], kinds: NDArray[np.int8]
+    ) -> NDArray[np.int64]:
         """Return the row of each word in the cache; compute the words that are not in it."""
-        keys: list[str | tuple[str, int]] = list(forms)
-        for at in np.flatnonzero(kinds).tolist():
-            keys[at] = (forms[at], int(kinds[at]))
-        taken = self._slots.take(keys)
-        if taken.new:
-            self._cache[1 + taken.new_slots] = self._shares(taken.new)
+        if self._fresh_starts != self._embedding.numbers.fresh_starts:
+            self._slots.clear()
+            self._fresh_starts = self._embedding.numbers.fresh_starts
+        taken = self._slots.take(numbers * KINDS + kinds)
+        if len(taken.new):
+            new = [forms[at] for at in taken.new.tolist()]
+            self._cache[1 + taken.slots[taken.new]] = self._shares(new, numbers[taken.new], kinds[taken.new])
         return taken.slots + 1
 
-    def _shares(self, keys: Sequence[str | tuple[str, int]]) -> NDArray[np.int16]:
+    def _shares(
+        self, forms: Sequence[str], numbers: NDArray[np.int64], kinds: NDArray[np.int8]
+    ) -> NDArray[np.int16]:
         """Return what each word gives to the first layer at each place of its window, in SHARE_UNIT.
 
         Shape: (words, FIRST_WINDOW * width).
         """
-        words = [key if isinstance(key, tuple) else (key, 0) for key in keys]
-        described = np.empty((len(words), len(self._first)), np.float32)
-        meanings = self._embedding.means([form for form, _ in words])
+        described = np.empty((len(forms), len(self._first)), np.float32)
+        meanings = self._embedding.means(numbers)
         np.rint(meanings / MEANING_UNIT, out=described[:, : meanings.shape[1]], casting="same_kind")
-        rows = [spelling_row(form, len(self._spellings)) for form, _ in words]
+        rows = [spelling_row(form, len(self._spellings)) for form in forms]
         described[:, meanings.shape[1] :] = self._spellings[rows]
         shares = described @ self._first
         shares *= self._first_scale
-        shares += self._named[[kind for _, kind in words]]
+        shares += self._named[kinds]
         np.rint(shares, out=shares)
         np.maximum(shares, -self._limit, out=shares)
         np.minimum(shares, self._limit, out=shares)

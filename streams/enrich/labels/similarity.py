@@ -47,12 +47,17 @@ class Similarity:
         self._slopes = np.array(slopes).T
         self._offsets = np.array(offsets)
 
-    def of(self, words: list[str]) -> NDArray[np.float64]:
+    def of(self, words: Sequence[str]) -> NDArray[np.float64]:
         """Return what the folded words of a text add to each label's score, up to `STRENGTH` either way."""
-        bounded: NDArray[np.float64] = STRENGTH * np.clip(self.unbounded(words), -1.0, 1.0)
+        return self.of_numbers(self._embedding.numbers.of(words))
+
+    def of_numbers(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the same from the numbers that the embedding has just given to the words."""
+        values = self._embedding.embed_numbers(numbers) @ self._slopes + self._offsets
+        bounded: NDArray[np.float64] = STRENGTH * np.clip(values, -1.0, 1.0)
         return bounded
 
-    def unbounded(self, words: list[str]) -> NDArray[np.float64]:
+    def unbounded(self, words: Sequence[str]) -> NDArray[np.float64]:
         """Return how near the folded words of a text are to each label: about 1 if near, about -1 if far."""
         values: NDArray[np.float64] = self._embedding.embed(words) @ self._slopes + self._offsets
         return values

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from itertools import repeat
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Key = TypeVar("Key", bound=Hashable)
-
 _FREE, _USED, _HELD = 0, 1, 2  # free to take; used since the hand came by; asked for just now
 
 
-class Taken(NamedTuple, Generic[Key]):
-    """The slot of each key, and the keys that are new with their slots: these must be filled."""
+class Taken(NamedTuple):
+    """The slot of each key, and where among the keys each new one comes first: its slot must be filled."""
 
-    slots: NDArray[np.intp]
-    new: list[Key]
-    new_slots: NDArray[np.intp]
+    slots: NDArray[np.int64]
+    new: NDArray[np.int64]
 
 
-class Slots(Generic[Key]):
-    """Gives each key a slot. When all are taken, a key that was not asked for lately loses its slot.
+class Slots:
+    """Gives each key, a whole number, a slot. If all are taken, a key not asked for lately loses its slot.
 
     The hand of the clock algorithm (Corbato, 1968) goes round the slots: it frees those that were not used
     since it came by last. On news it misses half as many words as a cache that is emptied when it is full.
@@ -31,28 +26,38 @@ class Slots(Generic[Key]):
 
     def __init__(self, size: int) -> None:
         """Take the number of slots: more than the different keys of one call of `take`."""
-        self._slots: dict[Key, int] = {}
-        self._keys: list[Key | None] = [None] * size
+        self._slots = np.full(1, -1, np.int64)  # by the key
+        self._keys = [-1] * size
         self._states = bytearray(size)  # read one by one, which numpy is slow at
         self._state = np.frombuffer(self._states, np.uint8)
         self._hand = 0
 
-    def take(self, keys: Sequence[Key]) -> Taken[Key]:
-        """Return a slot for each of `keys`; no two different ones of them share a slot."""
-        slots = np.fromiter(map(self._slots.get, keys, repeat(-1)), np.intp, len(keys))
-        missing = np.flatnonzero(slots < 0)
-        if not len(missing):
-            self._state[slots] = _USED
-            return Taken(slots, [], missing)
-        self._state[slots[slots >= 0]] = _HELD
-        new = list(dict.fromkeys(keys[at] for at in missing.tolist()))
-        new_slots = [self._claim(key) for key in new]
-        slots[missing] = [self._slots[keys[at]] for at in missing.tolist()]
-        self._state[slots] = _USED
-        return Taken(slots, new, np.array(new_slots, np.intp))
+    def clear(self) -> None:
+        """Forget all keys."""
+        self._slots.fill(-1)
+        self._keys = [-1] * len(self._keys)
+        self._state.fill(_FREE)
 
-    def _claim(self, key: Key) -> int:
-        """Give `key` the next free slot, and return it."""
+    def take(self, keys: NDArray[np.int64]) -> Taken:
+        """Return a slot for each of `keys`; no two different ones of them share a slot."""
+        largest = int(keys.max(initial=0))
+        if largest >= len(self._slots):
+            self._slots = np.concatenate([self._slots, np.full(largest + 1, -1, np.int64)])
+        slots = self._slots[keys]
+        missing = np.flatnonzero(slots < 0)
+        new = missing
+        if len(missing):
+            self._state[slots[slots >= 0]] = _HELD
+            first = np.unique(keys[missing], return_index=True)[1]
+            new = missing[first]
+            for key in keys[new].tolist():
+                self._claim(key)
+            slots = self._slots[keys]
+        self._state[slots] = _USED
+        return Taken(slots, new)
+
+    def _claim(self, key: int) -> None:
+        """Give `key` the next free slot."""
         states, slot, size = self._states, self._hand, len(self._states)
         while states[slot] != _FREE:
             if states[slot] == _USED:
@@ -60,7 +65,6 @@ class Slots(Generic[Key]):
             slot = slot + 1 if slot + 1 < size else 0
         self._hand = slot + 1 if slot + 1 < size else 0
         former = self._keys[slot]
-        if former is not None:
-            del self._slots[former]
+        if former >= 0:
+            self._slots[former] = -1
         self._keys[slot], self._slots[key], states[slot] = key, slot, _HELD
-        return slot

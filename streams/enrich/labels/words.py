@@ -68,6 +68,16 @@ def locate_words(folded: str, words: Sequence[str]) -> Places:
     return Places(forms, starts[kept], ends[kept], is_break)
 
 
+def place_numbers(
+    places: Places, numbers: NDArray[np.int64], break_number: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the number of the word at each place; `numbers` are those of all words of the text."""
+    is_word = ~places.is_break
+    at_places = np.full(len(is_word), break_number)
+    at_places[is_word] = numbers[: np.count_nonzero(is_word)]
+    return at_places
+
+
 def article_parts(places: Places, headline_end: int) -> NDArray[np.int8]:
     """Return for each word HEADLINE, LEAD or BODY; they come in this order."""
     parts = (places.starts >= headline_end) * ((places.starts >= LEAD_CHARACTERS) + LEAD)

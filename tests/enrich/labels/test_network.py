@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.enrich.embedding import load_embedding
+from streams.enrich import embedding
+from streams.enrich.embedding import StaticEmbedding, load_embedding, load_vectors
 from streams.enrich.labels import network
 from streams.enrich.labels.network import Network, spelling_row
 from streams.enrich.labels.words import BODY, HEADLINE, KINDS, LEAD, READ_WORDS, Words
@@ -33,10 +34,13 @@ FORMS = (
 STATE = random_state(len(LABELS))
 
 
-def network_of(state):
+def arrays_of(state):
     decisions = dict.fromkeys(LABELS, DECISION)
-    arrays = pack(state, decisions, version="1", date="2026-01-31", trained_on="nothing")
-    return Network(arrays, load_embedding())
+    return pack(state, decisions, version="1", date="2026-01-31", trained_on="nothing")
+
+
+def network_of(state):
+    return Network(arrays_of(state), load_embedding())
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,19 @@ def test_a_full_cache_makes_no_difference(monkeypatch, read):
         text = words([f"w{number}" for number in rng.integers(0, 900, READ_WORDS)])
 
         assert np.array_equal(small.read(*text).totals, read(*text).totals)
+
+
+def test_words_that_are_numbered_again_make_no_difference(monkeypatch, read):
+    monkeypatch.setattr(embedding, "CACHED_WORDS", 40)
+    vectors = StaticEmbedding(load_vectors())
+    forgetful = Network(arrays_of(STATE), vectors)
+    rng = np.random.default_rng(2)
+
+    for _ in range(20):
+        text = words([f"w{number}" for number in rng.integers(0, 90, 30)])
+
+        assert np.array_equal(forgetful.read(*text).totals, read(*text).totals)
+    assert vectors.numbers.fresh_starts > 1
 
 
 def test_weights_far_out_of_range_are_cut_off_and_do_not_wrap_around():
