@@ -22,6 +22,7 @@ _BASE_LETTERS = str.maketrans(
 """Letters that Unicode does not decompose, and how English news writes them without their mark."""
 
 _LEADING = re.compile(r"[\s\"'“”‘’«»(\[{<*#@,;:.!?–—-]+|(?:the|a|an|The|THE)\s+")
+_ARTICLES = ("the ", "a ", "an ", "The ", "THE ", " ")
 _TRAILING = re.compile(r"(?:['’‘`´]s|['’]|[\s\"“”‘«»)\]}>*,;:!?–—-]+)$")
 _DOTTED = re.compile(rf"(?<![\w.])(?:(?:[^\W\d_]\.)+|(?:{'|'.join(sorted(word_list('dotted_words')))})\.)$")
 _INITIAL_DOT = re.compile(r"(?<![^\W\d_]{2})([^\W\d_])\.")
@@ -41,6 +42,11 @@ def trim_spans(text: str, spans: Iterable[Span]) -> list[Span]:
     end_of_last = 0
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
         if span.start < end_of_last or span.end - span.start > LONGEST_NAME:
+            continue
+        surface = text[span.start : span.end]
+        if surface.replace(" ", "").isalpha() and not surface.startswith(_ARTICLES) and surface[-1] != " ":
+            trimmed.append(span)  # most names: words alone
+            end_of_last = span.end
             continue
         for start, end in _split_at_sentences(text, max(span.start, 0), min(span.end, len(text))):
             start, end = _trim(text, start, end)

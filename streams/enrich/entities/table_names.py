@@ -78,11 +78,13 @@ class TableNames:
     def _regions(self, spans: Sequence[Span]) -> Iterator[Span]:
         """Yield the regions that stand beside towns, and note the towns."""
         for span in spans:
+            is_right_after = self._text.startswith(", ", span.end)
+            if span.type is not EntityType.LOC and not is_right_after:
+                continue
             location = self._reader.location(span.start, span.end)
             if location is None or location.city is None:
                 continue
-            is_right_after = self._text.startswith(", ", span.end) and location.region.code
-            if span.type is EntityType.LOC or is_right_after:
+            if span.type is EntityType.LOC or location.region.code:
                 self.places.add(key_of(self._text[span.start : span.end]))
                 yield Span(location.start, location.end, EntityType.LOC, TABLE_SCORE)
 
@@ -90,12 +92,11 @@ class TableNames:
         """Return the spans with the places widened to the fullest name of a territory: "DR Congo"."""
         widened: list[Span] = []
         for span in spans:
-            start = self._widest_start(span) if span.type is EntityType.LOC else span.start
-            while widened and widened[-1].end > start:
-                if start == span.start:
-                    break
-                widened.pop()
-            widened.append(span._replace(start=start))
+            if span.type is EntityType.LOC and (start := self._widest_start(span)) < span.start:
+                while widened and widened[-1].end > start:
+                    widened.pop()
+                span = span._replace(start=start)
+            widened.append(span)
         return widened
 
     def _widest_start(self, span: Span) -> int:
@@ -106,7 +107,8 @@ class TableNames:
         start = before.start() if before else span.start
         while start < span.start:
             territory = self._tables.territories.get(key_of(self._text[start : span.end]))
-            if territory and territory.kind != "region" and self._text[start].isupper():
+            begins_name = self._text[start].isupper() and not self._text.startswith("The ", start)
+            if begins_name and territory and territory.kind != "region":
                 return start
             start = self._text.index(" ", start) + 1
         return span.start

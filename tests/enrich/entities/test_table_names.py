@@ -25,6 +25,7 @@ def completed(source: str) -> list[str]:
         ("the army of DR [Congo|LOC]", ["DR Congo|LOC"]),
         ("in [French|MISC] [Polynesia|LOC]", ["French Polynesia|LOC"]),
         ("the [Congo|LOC] is long", ["Congo|LOC"]),
+        ("The [United States|LOC] won", ["United States|LOC"]),
         ("to [Australia|LOC] and [New Zealand|LOC]", ["Australia|LOC", "New Zealand|LOC"]),
     ],
 )

@@ -71,8 +71,11 @@ class Senses:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        words, shared = SPORT.findall(text), SHARED_SPORT.findall(text)
-        enough = len(words) + len(shared) / 2 >= 1 + len(text.split()) // WORDS_PER_SPORT_WORD
+        words = SPORT.findall(text)
+        least = 1 + len(text.split()) // WORDS_PER_SPORT_WORD
+        # A report has more words of its own than words that it shares, which are looked for in it alone.
+        shared = SHARED_SPORT.findall(text) if 3 * len(words) >= least else []
+        enough = len(words) + len(shared) / 2 >= least
         differ = len({word.rstrip("s") for word in [*words, *shared]}) > 1
         self.is_sport = enough and bool(differ or SURE_SPORT.search(text) or SCORE.search(text))
 
