@@ -52,7 +52,8 @@ def _run_spans(places: Places, by_word: Sequence[float], first: int, end: int) -
     least = CORE * max(map(abs, by_word[first:end]))
     groups: list[list[int]] = []
     for at in range(first, end):
-        if abs(by_word[at]) < least or not _is_telling(places.forms[at]):
+        form = places.forms[at]
+        if abs(by_word[at]) < least or len(form) < 2 or form in COMMON_WORDS:
             continue
         if groups and at - groups[-1][-1] <= CORE_DISTANCE:
             groups[-1].append(at)
@@ -72,10 +73,6 @@ def _runs(places: Places, weights: NDArray[np.float64]) -> list[tuple[int, int]]
     edges = pairwise([0, *changes.tolist(), len(signs)])
     by_word = signs.tolist()
     return [(first, end) for first, end in edges if first < end and by_word[first]]
-
-
-def _is_telling(form: str) -> bool:
-    return len(form) > 1 and form not in COMMON_WORDS
 
 
 def merged(spans: Iterable[Span]) -> Iterator[Span]:

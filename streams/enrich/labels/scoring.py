@@ -89,6 +89,8 @@ def file_score(
 
 def shares(found: Sequence[Found], *, headline_end: int, words: int) -> list[Share]:
     """Return the shares of the phrases, in text order, rounded; after four of a kind they add nothing."""
+    if not found:
+        return []
     damping = length_damping(words)
     seen: Counter[int] = Counter()
     parts: list[Share] = []

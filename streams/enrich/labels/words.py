@@ -62,10 +62,9 @@ def locate_words(folded: str, words: Sequence[str]) -> Places:
     is_gap = np.arange(len(starts)) % 2 == 1
     kept = np.flatnonzero(~is_gap | (ends - starts > 1))[:READ_WORDS]
     is_break = is_gap[kept]
-    forms = [
-        BREAK if gap else words[at // 2] for at, gap in zip(kept.tolist(), is_break.tolist(), strict=True)
-    ]
-    return Places(forms, starts[kept], ends[kept], is_break)
+    forms = np.full(len(kept), BREAK, object)
+    forms[~is_break] = words[: len(kept) - int(is_break.sum())]
+    return Places(forms.tolist(), starts[kept], ends[kept], is_break)
 
 
 def place_numbers(
