@@ -6,7 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from streams.enrich.cleanup.encoding import is_mojibake, repair
+from streams.enrich.cleanup.encoding import repair, was_mojibake
+from streams.enrich.cleanup.markup import text_of
 from streams.enrich.cleanup.paragraphs import Paragraph
 
 _HIDDEN = frozenset(
@@ -22,6 +23,10 @@ _HTML_BREAKS = (
 )
 _TRAFILATURA_BREAKS = "head item list quote row cell lb ab"
 _BREAKS = frozenset(f"{_HTML_BREAKS} {_TRAFILATURA_BREAKS}".split())
+_ROWS = frozenset({"tr", "row"})
+_CELLS = frozenset({"td", "th", "cell"})
+_CELL_CHARACTERS = 100  # of a table of facts; a page that is laid out as a table has more in its cells
+_BETWEEN_CELLS = " | "
 _ROLES = {"li": "item", "item": "item", "blockquote": "quote", "quote": "quote", "head": "heading"} | {
     f"h{level}": "heading" for level in range(1, 7)
 }
@@ -49,6 +54,7 @@ class _Walk:
         self._hidden: Any = None
         self._caption = 0
         self._roles: list[str] = []
+        self._row: Any = None  # the row of facts that the walk is in
 
     def enter(self, element: Any) -> None:
         if self._hidden is not None:
@@ -57,8 +63,13 @@ class _Walk:
         if tag in _HIDDEN:
             self._hidden = element
             return
-        if tag in _BREAKS:
+        if self._row is not None:
+            if tag in _BREAKS:
+                self._text.append(_BETWEEN_CELLS if tag in _CELLS and self._has_text() else " ")
+        elif tag in _BREAKS:
             self.flush()
+            if tag in _ROWS and _has_facts(element):
+                self._row = element
         if tag in _CAPTION:
             self._caption += 1
         if role := _ROLES.get(tag):
@@ -73,7 +84,12 @@ class _Walk:
             self._hidden = None
         else:
             tag = element.tag
-            if tag in _BREAKS:
+            if self._row is element:
+                self._row = None
+            if self._row is not None:
+                if tag in _BREAKS:
+                    self._text.append(" ")
+            elif tag in _BREAKS:
                 self.flush()
             if tag in _CAPTION:
                 self._caption -= 1
@@ -81,6 +97,9 @@ class _Walk:
                 self._roles.pop()
         if element.tail:
             self._text.append(element.tail)
+
+    def _has_text(self) -> bool:
+        return any(text.strip() for text in self._text)
 
     def flush(self) -> None:
         raw = " ".join("".join(self._text).split())
@@ -92,5 +111,11 @@ class _Walk:
             self.captions.append(text)
         else:
             role = self._roles[-1] if self._roles else ""
-            mended = text is not raw and not raw.isascii() and is_mojibake(raw)
+            mended = text is not raw and not raw.isascii() and was_mojibake(raw)
             self.paragraphs.append(Paragraph(text, role=role, mended=mended))
+
+
+def _has_facts(row: Any) -> bool:
+    """Return True if the row of a table has several short cells, which are read together."""
+    cells = [cell for cell in row if cell.tag in _CELLS]
+    return len(cells) > 1 and all(len(text_of(cell)) <= _CELL_CHARACTERS for cell in cells)

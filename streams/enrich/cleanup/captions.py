@@ -10,7 +10,9 @@ _LONGEST = 500  # characters
 _LONGEST_CREDIT = 120
 _CAPTION = re.compile(alternatives(TABLES["captions"]))
 _CREDITED = re.compile(alternatives(TABLES["picture_credits"]))
-_CREDIT_WORDS = ("photo", "image", "reuters", "afp", "via ap", "getty")  # every credit has one
+_COUNTED = re.compile(r"\[\d{1,2}/\d{1,2}\]\s?\S.{9,}")  # the number of a picture in a series
+# Every credit has one of these words.
+_CREDIT_WORDS = ("photo", "foto", "image", "picture", "reuters", "afp", "epa", "via ap", "getty")
 
 
 def is_caption(line: str) -> bool:
@@ -22,6 +24,8 @@ def is_caption(line: str) -> bool:
         return False
     lower = line.lower()
     if _CAPTION.fullmatch(lower):
+        return True
+    if _COUNTED.match(line):
         return True
     end = lower[-_LONGEST_CREDIT:]
     return any(word in end for word in _CREDIT_WORDS) and _CREDITED.fullmatch(lower) is not None

@@ -42,7 +42,8 @@ from streams.enrich.cleanup.language import (
     load_detector,
 )
 from streams.enrich.cleanup.language_names import language_code
-from streams.enrich.cleanup.metadata import Metadata, is_plausible
+from streams.enrich.cleanup.metadata import Metadata
+from streams.enrich.cleanup.moments import is_plausible
 from streams.enrich.cleanup.pages import read_page
 from streams.enrich.cleanup.paragraphs import Paragraph, join, split_lines, unwrap
 from streams.enrich.cleanup.teaser_model import load_teaser_model
@@ -132,7 +133,7 @@ def _read_body(raw: RawArticle, draft: Draft) -> _Body:
     body = blank_cdata(raw.body)
     escaped = unescape_body(body)
     body = escaped or body
-    return _read_html(body, draft) if _is_read_as_html(body, raw, draft) else _read_text(body, draft)
+    return _read_html(body, raw.url, draft) if _is_read_as_html(body, raw, draft) else _read_text(body, draft)
 
 
 def _is_read_as_html(body: str, raw: RawArticle, draft: Draft) -> bool:
@@ -144,13 +145,14 @@ def _is_read_as_html(body: str, raw: RawArticle, draft: Draft) -> bool:
     return looks_like_html
 
 
-def _read_html(body: str, draft: Draft) -> _Body:
-    page = read_page(body)
+def _read_html(body: str, url: str | None, draft: Draft) -> _Body:
+    page = read_page(body, url)
     draft.headline = draft.headline or page.metadata.headline
     draft.byline = page.metadata.byline
     draft.warnings.extend(page.warnings)
     draft.remove("caption", *map(Paragraph, page.captions))
-    draft.remove("boilerplate", *map(Paragraph, page.links))
+    draft.remove("duplicate", *map(Paragraph, page.titles))
+    draft.remove("boilerplate", *map(Paragraph, [*page.links, *page.asides]))
     return _Body(page.paragraphs, page.metadata, page.is_whole)
 
 

@@ -58,6 +58,14 @@ def is_mojibake(line: str) -> bool:
     )
 
 
+def was_mojibake(line: str) -> bool:
+    """Return True if the line's characters change when they are decoded as they should have been.
+
+    The search of `is_mojibake` is quick and suspects Greek and Cyrillic text too.
+    """
+    return is_mojibake(line) and ftfy.fix_encoding(line) != line
+
+
 def repair(line: str) -> str:
     """Return the line, which has no line break, as it was meant; the same object if nothing is broken."""
     if line.isascii():

@@ -35,8 +35,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟।](?=[\s\"”’')\]»]|$)")
 
 def extract_story(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
     """Return the paragraphs and the captions of the story in a page; `titles` are the texts of its links."""
-    if _is_laborious(tree):
+    if is_laborious(tree):
         return read_blocks(tree)
+    _name_stories(tree)
     candidates = _read_candidates(tree)
     _drop_unseen(tree)
     document = trafilatura.bare_extraction(tree, fast=True, with_metadata=False, include_comments=False)
@@ -55,7 +56,7 @@ def count_words(paragraphs: Sequence[Paragraph]) -> int:
     return sum(len(paragraph.words) for paragraph in paragraphs)
 
 
-def _is_laborious(tree: Any) -> bool:
+def is_laborious(tree: Any) -> bool:
     """Return True if extraction may take many seconds: dropping an element copies the text after it."""
     elements = int(tree.xpath("count(//*)"))
     if elements > _MOST_ELEMENTS:
@@ -63,6 +64,18 @@ def _is_laborious(tree: Any) -> bool:
     return elements * float(tree.xpath("string-length()")) > _MOST_COPIED and any(
         len(parent) * sum(len(child.tail or "") for child in parent) > _MOST_COPIED for parent in tree.iter()
     )
+
+
+def _name_stories(tree: Any) -> None:
+    """Call an aside an article if it has most of the page's sentences: some pages have their story in one."""
+    asides = [*tree.iter("aside")]
+    if not asides:
+        return
+    prose = {element: len(text_of(element)) for element in tree.iter("p") if is_prose(text_of(element))}
+    for aside in asides:
+        inside = [prose[element] for element in aside.iter("p") if element in prose]
+        if len(inside) >= _FEW_PARAGRAPHS and sum(inside) > sum(prose.values()) / 2:
+            aside.tag = "article"
 
 
 def _drop_unseen(tree: Any) -> None:

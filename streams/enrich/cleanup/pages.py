@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streams.enrich.cleanup.asides import Asides, take_asides
 from streams.enrich.cleanup.blocks import read_blocks
 from streams.enrich.cleanup.encoding import repair
-from streams.enrich.cleanup.extraction import count_words, extract_story
+from streams.enrich.cleanup.extraction import count_words, extract_story, is_laborious
+from streams.enrich.cleanup.headlines import agreement
 from streams.enrich.cleanup.links import link_titles, separate_links
 from streams.enrich.cleanup.markup import is_page, parse_html, strip_all_tags, text_of
 from streams.enrich.cleanup.metadata import Metadata, read_metadata
 from streams.enrich.cleanup.paragraphs import Paragraph
-from streams.enrich.cleanup.words import is_prose
+from streams.enrich.cleanup.words import comparison_key, is_prose
 
 _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
@@ -22,6 +24,8 @@ _FEW_PARAGRAPHS = 3
 _STUB = 120  # words
 _PROSE = 0.3  # share of a story's words that are in sentences
 _MANY_LINKS = 20
+_TOP = 4  # paragraphs
+_SAME_TITLE = 0.5  # share of words
 
 
 @dataclass
@@ -30,19 +34,24 @@ class Page:
 
     paragraphs: list[Paragraph] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     metadata: Metadata = field(default_factory=Metadata)
     warnings: list[str] = field(default_factory=list)
     is_whole: bool = False
 
 
-def read_page(body: str) -> Page:
-    """Return the article in `body`, which is HTML. It has no paragraphs if the page has no text."""
+def read_page(body: str, url: str | None = None) -> Page:
+    """Return the article in `body`, which is HTML. It has no paragraphs if the page has no text.
+
+    `url` is where the publisher says that the page is.
+    """
     tree = parse_html(body)
     if tree is None:
         return _read_broken(body)
     titles = link_titles(tree)
-    page = _read_whole(tree, titles) if is_page(body) else _read_fragment(tree)
+    page = _read_whole(tree, titles, url) if is_page(body) else _read_fragment(tree)
     page.paragraphs, page.links = separate_links(page.paragraphs, titles)
     return page
 
@@ -58,16 +67,35 @@ def _read_fragment(tree: Any) -> Page:
     return Page(paragraphs, captions)
 
 
-def _read_whole(tree: Any, titles: set[str]) -> Page:
-    metadata = read_metadata(tree)
+def _read_whole(tree: Any, titles: set[str], url: str | None) -> Page:
+    metadata = read_metadata(tree, url)
     stories = _count_stories(tree)
+    asides = Asides() if is_laborious(tree) else take_asides(tree)
     paragraphs, captions = extract_story(tree, titles)
     stated = [Paragraph(line) for line in map(repair, metadata.text.splitlines()) if line]
     page = Page(
-        stated if _is_fuller(stated, paragraphs) else paragraphs, captions, metadata=metadata, is_whole=True
+        stated if _is_fuller(stated, paragraphs) else paragraphs,
+        [*captions, *(caption for caption in asides.captions if caption not in captions)],
+        asides=[*asides.walls, *asides.hidden],
+        metadata=metadata,
+        is_whole=True,
     )
-    page.warnings = _doubts(page, titles, stories)
+    page.warnings = _doubts(page, titles, stories, ends_at_wall=bool(asides.walls))
+    page.paragraphs, page.titles = _separate_titles(page.paragraphs, metadata)
     return page
+
+
+def _separate_titles(
+    paragraphs: Sequence[Paragraph], metadata: Metadata
+) -> tuple[list[Paragraph], list[str]]:
+    """Return the paragraphs, and the titles at their top that say the headline in another form."""
+    headline = metadata.headline or ""
+    others = {
+        comparison_key(title) for title in metadata.titles if agreement(headline, [title]) >= _SAME_TITLE
+    }
+    others.discard(comparison_key(headline))
+    titles = [p for p in paragraphs[:_TOP] if comparison_key(p.text) in others]
+    return [p for p in paragraphs if not any(p is title for title in titles)], [p.text for p in titles]
 
 
 def _is_fuller(stated: Sequence[Paragraph], extracted: Sequence[Paragraph]) -> bool:
@@ -92,14 +120,14 @@ def _count_stories(tree: Any) -> int:
     )
 
 
-def _doubts(page: Page, titles: set[str], stories: int) -> list[str]:
+def _doubts(page: Page, titles: set[str], stories: int, *, ends_at_wall: bool) -> list[str]:
     """Return the warnings about the kind of the page."""
     if not page.paragraphs:
         return []
     if stories > 1:
         return ["several_articles"]
     prose = count_words([paragraph for paragraph in page.paragraphs if is_prose(paragraph.text)])
-    if page.metadata.is_paid and prose < _STUB:
+    if (page.metadata.is_paid or ends_at_wall) and prose < _STUB:
         return ["not_an_article", "paywall_stub"]
     if prose >= max(_SHORTEST_STORY, _PROSE * count_words(page.paragraphs)):
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from streams.enrich.cleanup.encoding import is_mojibake, repair
+from streams.enrich.cleanup.encoding import repair, was_mojibake
 from streams.enrich.cleanup.words import words
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\u2028\u2029]+")
@@ -102,7 +102,7 @@ def split_lines(body: str, strip: Callable[[str], str] | None = None) -> list[Pa
             continue
         after_blank = not lines or len(_BREAK.findall(body, end_of_last, match.start())) > 1
         end_of_last = match.end()
-        mended = text is not raw and not raw.isascii() and is_mojibake(raw)
+        mended = text is not raw and not raw.isascii() and was_mojibake(raw)
         lines.append(Paragraph(text, _align(raw, text, start), after_blank, mended=mended))
     return lines
 

@@ -8,8 +8,14 @@ from itertools import chain
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SPACES_FOR_SIGNS = "".join(c if c.isalnum() or c == "'" else " " for c in map(chr, range(128)))
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।؛][\"”’')\]»]*$")
+_SENTENCE_END = re.compile(
+    # Also the full stops of Urdu, Armenian, Syriac, Hindi, Tibetan, Burmese, Ethiopic, Khmer and Mongolian.
+    r"[.!?…。！？؟।؛۔։܀-܂॥།༎။።፧፨។៕᠃᠉｡︒．]"
+    r"[\"”’')\]»]*$"
+)
+_NO_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")  # Thai and Lao end a sentence with a space
 _SHORTEST_PROSE = 6  # words; fewer may be a title that ends in a question mark
+_SHORTEST_UNMARKED_PROSE = 90  # characters of a script without full stops; a headline has fewer
 
 
 def words(text: str) -> list[str]:
@@ -38,6 +44,8 @@ def ends_sentence(text: str) -> bool:
 
 def is_prose(text: str) -> bool:
     """Return True if `text` ends as a sentence does and is long enough not to be a title."""
+    if _NO_FULL_STOPS.search(text[-8:]):
+        return len(text) >= _SHORTEST_UNMARKED_PROSE
     return ends_sentence(text) and len(words(text)) >= _SHORTEST_PROSE
 
 

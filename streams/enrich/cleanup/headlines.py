@@ -1,0 +1,223 @@
+"""Headlines: the title of a page that is its article's, without the name of the site that many add.
+
+Titles are what the markup states in a page's head; headings are what its readers see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, product
+
+from streams.enrich.cleanup.line_patterns import word_set
+from streams.enrich.cleanup.words import comparison_key, words
+
+_LONGEST = 300  # characters; a longer heading holds more than a headline
+_SEPARATOR = re.compile(
+    r"\s+[-–—|/~•·:»«›‹⋆*⁄¦]+\s+|\s*[|｜¦»«•]+\s*|\s+[–—]|[–—]\s+|(?<=[^\x00-\u02ff])\s*[-_–—]\s*"
+)
+_GAP = r"\W+"
+_MOTTO = r"\s*[,:;|–—(·•-]"  # what stands between a site's name and its motto
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{2,60})[)\]]$")
+# Words that sites add to their name in one place and not in another.
+_ADDED = word_set("the online news com org net co uk website home homepage official site digital e paper")
+_PLAIN = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
+_FEWEST_LETTERS = 10  # of a heading that is the beginning of a title
+_LONGEST_LABEL = 2  # words
+_FEWEST_AFTER_LABEL = 30
+_CUT_FROM = 90  # letters
+_FEWEST_LETTERS_AFTER_SITE = 15
+_ENOUGH_COMMON = 0.5  # share of words
+_SHORTEST_WORD = 4  # letters, of the words that are compared
+
+
+class Sites:
+    """The names that a site goes by, and its sections: what stands beside the headline in a title."""
+
+    def __init__(self, names: Iterable[str], sections: Iterable[str] = ()) -> None:
+        listed = [part for name in names for part in (name, *_SEPARATOR.split(name)[:1]) if part]
+        self._keys = {key for name in listed if (key := _squeezed(name))}
+        self._written = {_without_article(name) for name in listed} - {""}
+        self._mottos = [_motto(name) for name in self._written]
+        self._sections = {key for section in sections if (key := _squeezed(section))}
+
+    def strip_all(self, titles: Iterable[str]) -> list[str]:
+        """Return those of the titles that are not a name of the site, each without such a name."""
+        stripped = [self.strip(title) for title in titles if not self.is_name(title)]
+        return [title for title in stripped if len(title) <= _LONGEST]
+
+    def is_name(self, text: str) -> bool:
+        """Return True if `text` is a name of the site, or differs from one by a word such as "online"."""
+        if (key := _squeezed(text)) in self._keys or not key:
+            return bool(key)
+        written = _without_article(text)
+        return any(
+            (written.startswith(f"{name} ") and _ADDED.issuperset(written[len(name) :].split()))
+            or (" " in written and name.startswith(f"{written} "))
+            for name in self._written
+        )
+
+    def strip(self, title: str) -> str:
+        """Return `title` without a name of the site at either end, and without a section at its end."""
+        bracketed = _BRACKETED.search(title)
+        if bracketed and bracketed.start() and self.is_name(bracketed[1]):
+            return title[: bracketed.start()]
+        separators = [found for found in _SEPARATOR.finditer(title) if found.start()]
+        for found in separators:
+            if self._is_ending(title[found.end() :]):
+                return self._strip_section(title[: found.start()])
+        for found in separators:
+            rest = title[found.end() :]
+            if len(rest) >= _FEWEST_LETTERS_AFTER_SITE and self.is_name(title[: found.start()]):
+                return rest
+        return self._strip_section(title)
+
+    def _is_ending(self, text: str) -> bool:
+        """Return True if `text` is a name of the site, perhaps with a motto."""
+        return self.is_name(text) or any(motto.match(text) for motto in self._mottos)
+
+    def _strip_section(self, title: str) -> str:
+        if self._sections:
+            for found in list(_SEPARATOR.finditer(title))[-1:]:
+                if found.start() and _squeezed(title[found.end() :]) in self._sections:
+                    return title[: found.start()]
+        return title
+
+
+def choose_headline(
+    titles: Sequence[str],
+    page_title: str | None,
+    headings: Sequence[str],
+    lesser_headings: Sequence[str],
+    sites: Sites,
+) -> str | None:
+    """Return the headline: a heading that a title confirms, or else a title that is not the name of the site.
+
+    `titles` are those that the page states for its article, the most trusted first; `page_title` is what a
+    browser shows for the page. A lesser heading needs a title that says the same.
+    """
+    shown = sites.strip_all([page_title] if page_title else [])
+    stated, own_headings, lesser = map(sites.strip_all, (titles, headings, lesser_headings))
+    all_titles = [*stated, *shown]
+    candidates = chain(
+        _confirmed(own_headings, all_titles),
+        _confirmed(lesser, all_titles),
+        # The shorter of two titles does not have the name of a site that is not known.
+        (a for a in stated for b in all_titles if len(a) < len(b) and _begins(b, a)),
+        (title for title in stated if agreement(title, own_headings) >= _ENOUGH_COMMON),
+        stated,
+        (heading for heading in own_headings for title in shown if _is_form_of(heading, title)),
+        *(shown, own_headings, titles, [page_title] if page_title else [], headings),
+    )
+    return next(candidates, None)
+
+
+def find_heading(headline: str | None, headings: Sequence[str]) -> int | None:
+    """Return the index of the heading that says what the headline says, or None."""
+    if headline is None:
+        return None
+    common = [agreement(headline, [heading]) for heading in headings]
+    best = max(common, default=0.0)
+    return common.index(best) if best >= _ENOUGH_COMMON else None
+
+
+def is_headline(name: str, titles: Sequence[str], headings: Sequence[str]) -> bool:
+    """Return True if the headline stands where the page should state the name of its site."""
+    return (
+        any(title.startswith(name) for title in titles)
+        and any(_squeezed(name) == _squeezed(heading) or _begins(name, heading) for heading in headings)
+        and not any(title.endswith(name) and title != name for title in titles)
+    )
+
+
+def agreement(title: str, others: Iterable[str]) -> float:
+    """Return how much `title` has in common with the most similar of the others: a share of words, 0 to 1."""
+    return max((_common(title, other) for other in others), default=0.0)
+
+
+def _confirmed(headings: Sequence[str], titles: Sequence[str]) -> Iterator[str]:
+    """Yield the headings that are a title, or part of one; or the title, where it is part of the heading."""
+    for heading, title in product(headings, titles):
+        if _squeezed(heading) == _squeezed(title):
+            same_words = _without_article(heading) == _without_article(title)
+            yield heading if same_words else title  # a break in the heading may have joined its words
+    for heading, title in product(headings, titles):
+        if _begins(title, heading) or _is_labelled(title, heading):
+            yield heading
+        if len(title) >= _FEWEST_LETTERS and _plain(heading).startswith(_plain(title).rstrip(".…")):
+            yield heading if _is_cut(title) else title
+        if _ends(heading, title) and len(title) >= min(_FEWEST_AFTER_LABEL, len(heading) / 2):
+            yield title
+
+
+def _begins(title: str, heading: str) -> bool:
+    """Return True if `title` is the heading and then something else."""
+    return (
+        (len(heading) >= _FEWEST_LETTERS or not heading.isascii())
+        and _plain(title).startswith(_plain(heading))
+        and _SEPARATOR.match(title, len(heading)) is not None
+    )
+
+
+def _ends(heading: str, title: str) -> bool:
+    """Return True if `heading` ends with the words of `title`."""
+    before = heading[: len(heading) - len(title)]
+    return _plain(heading).endswith(_plain(title)) and bool(before) and not before[-1].isalnum()
+
+
+def _is_labelled(title: str, heading: str) -> bool:
+    """Return True if `title` is a short label, a bar, and the heading; a site's name follows more words."""
+    label = title[: len(title) - len(heading)].rstrip()
+    return _ends(title, heading) and label.endswith("|") and len(words(label)) <= _LONGEST_LABEL
+
+
+def _is_form_of(heading: str, title: str) -> bool:
+    """Return True if `heading` says what `title` says, and is not the name of the site that ends it."""
+    return (
+        _common(heading, title) >= _ENOUGH_COMMON
+        and len(heading) >= len(title) / 3
+        and not (
+            _ends(title, heading)
+            and not title[: len(title) - len(heading)].rstrip().endswith(":")
+            and len(words(title)) - len(words(heading)) > _LONGEST_LABEL
+        )
+    )
+
+
+def _is_cut(title: str) -> bool:
+    """Return True if a content system may have cut off the end of a title."""
+    return title.endswith(("…", "..")) or len(title) >= _CUT_FROM
+
+
+@lru_cache(maxsize=1024)
+def _plain(text: str) -> str:
+    """Return `text` with plain quotes and dashes, as long as before."""
+    return text.translate(_PLAIN)
+
+
+def _common(title: str, other: str) -> float:
+    if _squeezed(title) == _squeezed(other):
+        return 1.0
+    a, b = _telling_words(title), _telling_words(other)
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _telling_words(title: str) -> frozenset[str]:
+    all_words = set(words(title))
+    long_words = {word for word in all_words if len(word) >= _SHORTEST_WORD or not word.isascii()}
+    return frozenset(long_words if len(long_words) > 1 else all_words)
+
+
+@lru_cache(maxsize=1024)
+def _squeezed(text: str) -> str:
+    return _without_article(text).replace(" ", "")
+
+
+def _without_article(name: str) -> str:
+    return comparison_key(_plain(name)).removeprefix("the ")
+
+
+def _motto(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:the\W+)?{_GAP.join(name.split())}{_MOTTO}", re.IGNORECASE)
