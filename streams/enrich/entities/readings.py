@@ -146,7 +146,14 @@ class _MentionReader:
             return EntityType.LOC  # news calls people by their surnames
         if other.type is EntityType.PER and tagged is EntityType.LOC and self._is_subject(span):
             return EntityType.PER
-        return tagged if tagged in (EntityType.LOC, other.type) else span.type
+        return tagged if other.type is tagged or self._may_be_place(tagged, other) else span.type
+
+    def _may_be_place(self, tagged: EntityType, other: _Other) -> bool:
+        """Return True if the tagger alone may make a place of a name that some person has.
+
+        A company keeps its type: the tagger knows its short name less than its full one.
+        """
+        return tagged is EntityType.LOC and other.type is EntityType.PER
 
     def _is_place(self, span: Span, other: EntityType) -> bool:
         text, start, end = self._text, *span[:2]

@@ -7,6 +7,7 @@ import pytest
 from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.readings import settle_readings
+from streams.events import EntityType
 from tests.fakes.marked_text import parse_marks
 
 
@@ -45,9 +46,19 @@ def test_a_surname_is_a_place_where_the_text_goes_there(source, name, expected):
         ("[Amazon|ORG] grew. Strikers at the [Amazon|ORG] warehouse sang.", "Amazon", ["ORG", "ORG"]),
         ("[Nokia|ORG] left. It was born in [Nokia|ORG], a Finnish town.", "Nokia", ["ORG", "LOC"]),
         ("[Nokia|ORG] fell. Shares in [Nokia|ORG] were cheap.", "Nokia", ["ORG", "ORG"]),
+        ("[Nokia|ORG] fell. They own the stock of [Nokia|ORG].", "Nokia", ["ORG", "ORG"]),
         ("[Nokia|ORG] fell. Jobs in [Nokia|ORG] plants went.", "Nokia", ["ORG", "ORG"]),
         ("The [UN|ORG] met. Talks in the [UN|ORG] failed.", "UN", ["ORG", "ORG"]),
     ],
 )
 def test_a_company_is_a_place_where_the_text_is_there(source, name, expected):
     assert types(source, name) == expected
+
+
+def test_a_short_name_of_a_company_keeps_its_type_though_the_tagger_says_place():
+    text, spans = parse_marks("[Madeira Inc|ORG] grew. It has the stock of [Madeira|ORG].")
+    tagged = [spans[0], spans[1]._replace(type=EntityType.LOC)]
+
+    settled = settle_readings(text, spans, tagged, load_tables(), LocationReader(text, load_tables()))
+
+    assert [span.type for span in settled] == [EntityType.ORG, EntityType.ORG]

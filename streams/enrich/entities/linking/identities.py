@@ -68,6 +68,8 @@ class _Linker:
             if located := self._context.locations(cluster):
                 return self._located_ids(cluster, located)
         territory = self._territory(cluster)
+        if territory and cluster.type is EntityType.LOC and senses.is_town(cluster):
+            return {}
         if territory and (cluster.type is EntityType.LOC or territory.kind == "union"):
             ids = dict(territory.ids)
             if _is_city_too(territory):

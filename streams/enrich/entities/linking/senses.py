@@ -27,20 +27,22 @@ def _any_of(name: str) -> str:
 SPORT = re.compile(rf"\b{_any_of('sport_words')}\b")
 SHARED_SPORT = re.compile(rf"\b{_any_of('shared_sport_words')}\b")
 
-SURE_SPORT = re.compile(rf"\b{_any_of('sure_sport_words')}\b")
+WEAK_SPORT = re.compile(_any_of("weak_sport_words"))
 SCORE = re.compile(r"(?<![\d-])\d{1,3}[-–]\d{1,3}(?![\d-])")
 
 WORDS_PER_SPORT_WORD = 80
 """A text is a sports report when it has one sport word, and one more for every 80 words.
 
-Two of them must differ, or one be a score or a word that no other news has: a ship has a captain too.
+A word that other news has too, such as captain, needs another word beside it, or a score.
 """
 
 TEAM_AFTER = re.compile(rf"(?:['’]s)?\s+(?:national\s+)?(?:\w+\s+)?{_any_of('team_roles')}\b")
 OPPONENT_BEFORE = re.compile(
-    rf"\b(?:vs\.?|versus|{_any_of('matches')}\s+(?:against|with))\s+$", re.IGNORECASE
+    rf"\b(?i:vs\.?|versus|{_any_of('matches')}\s+(?:against|with))\s+$|[A-Z]\w+\s+(?:beat|defeated)\s+$"
 )
-OPPONENT_AFTER = re.compile(r"\s+(?:vs\.?|versus)\s|\s+(?:leading|trailing)\b|\s+scores?\b")
+OPPONENT_AFTER = re.compile(
+    r"\s+(?:vs\.?|versus)\s|\s+(?:leading|trailing)\b|\s+scores?\b|\s+(?:beat|defeated)\s+[A-Z]"
+)
 
 LANGUAGE_AFTER = re.compile(
     rf"[\s-]*{_any_of('language_nouns')}|\s+(?:is|was)\s+(?:\w+\s+){{1,4}}language\b", re.IGNORECASE
@@ -52,6 +54,7 @@ LANGUAGE_BEFORE = re.compile(
 IN_BEFORE = re.compile(r"\b(?:in|into|from)\s+$")
 NO_NOUN_AFTER = re.compile(r"\s*(?:[.,;:)”\"]|and\b|or\b|$)")
 
+TOWN_BEFORE = re.compile(r"\b(?:towns?|villages?|hamlet|suburb|neighbou?rhood) of\s+$", re.IGNORECASE)
 THE_BEFORE = re.compile(r"\b[Tt]he\s+$")
 STANDS_ALONE = re.compile(
     r"\s*(?:[.,;:!?)”\"\n]|$)|\s+(?:[a-z]+ed|has|had|have|is|are|was|were|will|would|can|could|must|may|and|or|but|in|at"
@@ -73,11 +76,11 @@ class Senses:
         self._text = text
         words = SPORT.findall(text)
         least = 1 + len(text.split()) // WORDS_PER_SPORT_WORD
-        # A report has more words of its own than words that it shares, which are looked for in it alone.
-        shared = SHARED_SPORT.findall(text) if 3 * len(words) >= least else []
+        may_be = least <= 2 or 3 * len(words) >= least  # a long report has words that no other news has
+        shared = SHARED_SPORT.findall(text) if may_be else []
         enough = len(words) + len(shared) / 2 >= least
-        differ = len({word.rstrip("s") for word in [*words, *shared]}) > 1
-        self.is_sport = enough and bool(differ or SURE_SPORT.search(text) or SCORE.search(text))
+        is_weak = len({*words, *shared}) == 1 and all(map(WEAK_SPORT.fullmatch, words))
+        self.is_sport = enough and (not is_weak or SCORE.search(text) is not None)
 
     def is_team(self, cluster: Cluster) -> bool:
         """Return True if the name of a place stands for its team.
@@ -104,6 +107,12 @@ class Senses:
             THE_BEFORE.search(self._text, max(0, span.start - 5), span.start)
             and STANDS_ALONE.match(self._text, span.end)
             for span in cluster.spans
+        )
+
+    def is_town(self, cluster: Cluster) -> bool:
+        """Return True if the text calls the place of a country's name a town: "the village of Lebanon"."""
+        return any(
+            TOWN_BEFORE.search(self._text, max(0, span.start - 20), span.start) for span in cluster.spans
         )
 
     def is_language(self, cluster: Cluster) -> bool:

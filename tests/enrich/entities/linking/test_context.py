@@ -76,3 +76,7 @@ def test_a_country_that_shares_its_name_is_told_by_its_own_people_places_and_nei
 )
 def test_a_river_does_not_have_the_id_of_its_state(tables, source, name, code):
     assert ids(tables, source)[name].get("iso3166") == code
+
+
+def test_a_town_does_not_have_the_id_of_the_country_of_its_name(tables):
+    assert ids(tables, "A barn in the village of [Lebanon|LOC] burned.")["Lebanon"] == {}

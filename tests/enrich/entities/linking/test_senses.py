@@ -18,6 +18,7 @@ from tests.enrich.entities.linking.ids import ids
         "It was translated into [French|MISC], [Italian|MISC] and [Turkish|MISC] last year.",
         "[Italy|LOC] arrived having won the last three world titles.",
         "They host [Brazil|LOC] vs [Croatia|LOC] in May.",
+        "[Ohio|LOC] defeated [Iowa|LOC] last year.",
         "He was hurt in the game against [Mexico|LOC].",
         "[Spanish|MISC] is the primary communication language of the group.",
     ],
