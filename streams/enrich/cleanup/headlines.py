@@ -98,13 +98,14 @@ def choose_headline(
     browser shows for the page. A lesser heading needs a title that says the same.
     """
     shown = sites.strip_all([page_title] if page_title else [])
-    stated, own_headings, lesser = map(sites.strip_all, (titles, headings, lesser_headings))
-    all_titles = [*stated, *shown]
+    stated, own_headings = sites.strip_all(titles), sites.strip_all(headings)
+    confirmed = next(_confirmed(own_headings, [*stated, *shown]), None)
+    if confirmed:
+        return confirmed
     candidates = chain(
-        _confirmed(own_headings, all_titles),
-        _confirmed(lesser, all_titles),
+        _confirmed(sites.strip_all(lesser_headings), [*stated, *shown]),
         # The shorter of two titles does not have the name of a site that is not known.
-        (a for a in stated for b in all_titles if len(a) < len(b) and _begins(b, a)),
+        (a for a in stated for b in [*stated, *shown] if len(a) < len(b) and _begins(b, a)),
         (title for title in stated if agreement(title, own_headings) >= _ENOUGH_COMMON),
         stated,
         (heading for heading in own_headings for title in shown if _is_form_of(heading, title)),

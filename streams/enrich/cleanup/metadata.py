@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,7 +46,7 @@ _NAMES_OF_SITES = (
 )
 _SECTIONS = ("article:section", "parsely-section", "section")
 _SITE_NODES = ("WebSite", "NewsMediaOrganization", "Organization")
-_MOST_HEADINGS = 24
+_MOST_HEADINGS = 8  # of each rank
 _STATED_HEADINGS = etree.XPath("//*[@itemprop='headline' and not(self::meta)]")
 _BREAKS = frozenset({"br", "div", "p", "small"})
 _TAG = "\x00"  # no page has this character
@@ -102,10 +102,12 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     urls = [address for address in (url, *stated_urls) if address]
     headings = _headings(tree)
     heading_texts = [text for text, _ in headings]
+    greater = [text for text, element in headings if element.tag != "h2"]
+    lesser = [text for text, element in headings if element.tag == "h2"]
     stated = _texts(_contents(meta, _TITLES))
     page_title = _first(_texts([tree.findtext(".//title")]))
     titles = [*stated, page_title] if page_title else stated
-    witnesses = [*titles, *heading_texts]
+    witnesses = [*titles, *greater]
     articles = linked.articles(urls, lambda headline: agreement(_clean(headline), witnesses))
     pages = linked.pages()
     publishers = _texts(name for node in articles for name in linked.names(node.get("publisher")))
@@ -113,8 +115,6 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     names = [name for name in names if not is_headline(name, titles, heading_texts)]
     sites = Sites([*names, *_links_to_front(headings)], _texts(_contents(meta, _SECTIONS)))
     stated = [*_texts(plain_text(node.get("headline")) for node in articles), *stated]
-    greater = [text for text, element in headings if element.tag != "h2"]
-    lesser = [text for text, element in headings if element.tag == "h2"]
     headline = choose_headline(stated, page_title, greater, lesser, sites)
     place = find_heading(headline, heading_texts)
     vicinity = Vicinity(tree, None if place is None else headings[place][1])
@@ -132,7 +132,7 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
         or (not articles and bool(linked.of_type("VideoObject"))),
         is_paid=any(str(node.get("isAccessibleForFree")).lower() == "false" for node in articles)
         or not {"locked", "metered"}.isdisjoint(meta.get("article:content_tier", ())),
-        titles=tuple(dict.fromkeys(witnesses)),
+        titles=tuple(dict.fromkeys([*titles, *heading_texts])),
     )
 
 
@@ -159,15 +159,18 @@ def _contents(meta: _Meta, names: Iterable[str]) -> Iterator[str]:
 
 def _headings(tree: Any) -> list[tuple[str, Any]]:
     """Return the headings that may be the headline, with their elements: the first rank before the second."""
-    ranked = list(islice(tree.iter("h1", "h2"), _MOST_HEADINGS))
+    ranked = list(tree.iter("h1", "h2"))
     first = [element for element in ranked if element.tag == "h1"] or _STATED_HEADINGS(tree)
-    elements = [*first, *(element for element in ranked if element.tag == "h2")]
-    texts = ((_text_of_heading(element), element) for element in elements[:_MOST_HEADINGS])
+    second = [element for element in ranked if element.tag == "h2"]
+    elements = [*first[:_MOST_HEADINGS], *second[:_MOST_HEADINGS]]
+    texts = ((_text_of_heading(element), element) for element in elements)
     return [(text, element) for text, element in texts if text]
 
 
 def _text_of_heading(heading: Any) -> str:
     """Return the text of a heading, with a space for each break in it."""
+    if not len(heading):
+        return _clean(heading.text or "")
     pieces: list[str] = []
     for event, element in etree.iterwalk(heading, events=("start", "end")):
         pieces.append(" " if element.tag in _BREAKS else _TAG)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any
+
+from ahocorasick_rs import AhoCorasick
+from lxml import etree
 
 from streams.enrich.cleanup.line_patterns import word_set
 
@@ -18,7 +23,17 @@ _APART_WORDS = word_set(
     """
 )
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
-_MARKS = frozenset({"itemprop", "rel", "pubdate"})
+_WITH_MARKS = etree.XPath("//@itemprop/..|//@pubdate/..|//a[@rel]|//time")
+_TELLING = AhoCorasick(
+    sorted(
+        word_set(
+            """
+            author autor auteur byline writer reporter journalist redakt verfasser contributor
+            date dati time publish publication post pub datum fecha data meta info created
+            """
+        )
+    )
+)
 _LONGEST = 300  # characters of an element's classes
 
 
@@ -37,14 +52,23 @@ class Vicinity:
 
     @cached_property
     def marked(self) -> list[tuple[Any, frozenset[str]]]:
-        """The elements that say by an attribute what they hold, with the words of their classes."""
-        return [
-            (element, words)
-            for element in self._tree.iter()
-            if (words := class_words(element))
-            or element.tag == "time"
-            or not _MARKS.isdisjoint(element.keys())
-        ]
+        """The elements that may hold author or date by their attributes, with the words of their classes."""
+        found = self._with_telling_classes()
+        if others := [element for element in _WITH_MARKS(self._tree) if element not in found]:
+            found |= dict.fromkeys(others)
+            order = {element: index for index, element in enumerate(self._tree.iter())}
+            return [(element, class_words(element)) for element in sorted(found, key=order.__getitem__)]
+        return [(element, class_words(element)) for element in found]
+
+    def _with_telling_classes(self) -> dict[Any, None]:
+        """Return the elements whose classes have a telling word, or a longer one.
+
+        One search through the classes of all elements takes a third of the time of a look at each.
+        """
+        named = [(element, names) for element in self._tree.iter() if (names := element.get("class"))]
+        ends = list(accumulate(len(names) + 1 for _, names in named))
+        matches = _TELLING.find_matches_as_indexes("\n".join(names for _, names in named).lower())
+        return dict.fromkeys(named[bisect(ends, start)][0] for _, start, _ in matches)
 
     @cached_property
     def links(self) -> list[Any]:
