@@ -23,6 +23,7 @@ _AMPERSAND = re.compile(rf"(?P<left>{_CAPITALISED})\s&\s(?P<right>{_CAPITALISED}
 _WORDS_BEFORE = re.compile(rf"(?:{_CAPITALISED}\s){{1,2}}$")
 _LINK = rf"[-‑](?:{'|'.join(sorted(word_list('place_links')))})[-‑]"
 _PLACE_LINK = re.compile(_LINK, re.IGNORECASE)
+_SURE_LINK = re.compile(r"[-‑](?:am|lès|sous|sur|under|upon)[-‑](?=[^\W\d_a-z])")
 _PLACE_NAME = re.compile(rf"\S+{_LINK}\S+", re.IGNORECASE)
 _COMPOUND_BEFORE = re.compile(r"[\w'’‑-]+$")
 _COMPOUND_AFTER = re.compile(r"[\w’'‑-]*[\w]")
@@ -37,8 +38,7 @@ _DEGREES_AFTER = re.compile(
 )
 _DEGREES_AT_END = re.compile(rf"(?:,\s+(?:{_DEGREE})\.?)+$")
 
-_LEGAL_FORMS = "|".join(sorted(word_list("legal_forms")))
-_ONLY_LEGAL_FORM = re.compile(rf"(?:{_LEGAL_FORMS})\.?$", re.IGNORECASE)
+LEGAL_FORMS = word_list("legal_forms")
 _BEFORE_LEGAL_FORM = re.compile(rf"(?P<name>{_CAPITALISED}[!?]?),?\s$")
 
 _CLUB_WORDS, _CLUB_NAMES = word_list("club_words"), word_list("club_names")
@@ -95,7 +95,7 @@ def _without_degrees(text: str, spans: Sequence[Span], tables: IdentityTables) -
 def _companies_with_legal_forms(text: str, spans: Sequence[Span], _tables: IdentityTables) -> Iterator[Span]:
     """Yield companies whose legal form was marked apart from the name: "Yahoo! Inc."."""
     for span in spans:
-        if span.end - span.start <= 12 and _ONLY_LEGAL_FORM.match(text[span.start : span.end]):
+        if span.end - span.start <= 12 and text[span.start : span.end].rstrip(".").casefold() in LEGAL_FORMS:
             before = _BEFORE_LEGAL_FORM.search(text, max(0, span.start - 60), span.start)
             if before:
                 name = _overlapping(spans, *before.span("name"))
@@ -108,6 +108,15 @@ def _compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iter
 
     A hyphen between two names that stand alone elsewhere is a border: "the US-China talks".
     """
+    if "-" not in text and "‑" not in text:
+        return
+    for link in _SURE_LINK.finditer(text):
+        before = _COMPOUND_BEFORE.search(text, max(0, link.start() - 40), link.start())
+        after = _COMPOUND_AFTER.match(text, link.end())
+        if before and after and before.group()[0].isupper():
+            end = after.end() - 2 * after.group().endswith(("'s", "’s"))
+            if not _overlapping(spans, before.start(), end):
+                yield Span(before.start(), end, EntityType.LOC, JOINED_SCORE)
     for span in spans:
         if text[span.end : span.end + 1] in _HYPHENS or text[span.start - 1 : span.start] in _HYPHENS:
             start, end = _whole_compounds(text, spans, span)

@@ -21,6 +21,9 @@ from streams.events import EntityType
 WINDOW = 50
 """Characters that are read before and after a mention."""
 
+LONGEST_LIST = 12
+"""Places of a list that are read."""
+
 
 def _any_of(name: str) -> str:
     return f"(?:{'|'.join(sorted(word_list(name), key=len, reverse=True))})"
@@ -31,6 +34,9 @@ _IN_BEFORE = re.compile(
     r"|reached|entered|through|between)\s+(?:the\s+)?(?:(?:downtown|central|nearby|neighbou?ring|"
     r"(?:north|south|east|west)\w*)\s+)?$",
     re.IGNORECASE,
+)
+_STANDS_IN = re.compile(
+    rf"\b(?:{_any_of('residents')} (?:in|of|from)|(?:mayors?|city|town) (?:of|from))\s+$", re.IGNORECASE
 )
 _TRUST_BEFORE = re.compile(rf"\b{_any_of('trust_words')}\s+in\s+$", re.IGNORECASE)
 _MOTION_BEFORE = re.compile(
@@ -65,6 +71,7 @@ def settle_readings(
 
     `tagged` are the mentions with the types that the tagger gave them one by one.
     """
+    spans = _with_listed_places(text, spans)
     shared = _shared_names(text, spans, tables)
     if not shared:
         return list(spans)
@@ -74,6 +81,41 @@ def settle_readings(
         surface = text[span.start : span.end]
         settled.append(mentions.settle(span, shared[surface]) if surface in shared else span)
     return settled
+
+
+def _with_listed_places(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the spans; a single word that the tagger took for a person is a place in a list of places.
+
+    "Voters in Bodø, Ålesund and Hammerfest": nobody in the article has such a name.
+    """
+    people = {
+        word
+        for span in spans
+        if span.type is EntityType.PER and " " in text[span.start : span.end]
+        for word in text[span.start : span.end].split()
+    }
+    listed = list(spans)
+    for index, span in enumerate(listed):
+        if span.type is EntityType.PER and text[span.start - 1 : span.start] == " ":
+            surface = text[span.start : span.end]
+            is_one_word = surface.isalpha() and surface[0].isupper() and surface not in people
+            if is_one_word and _stands_among_places(text, listed, index):
+                is_person = _PERSON_AFTER.match(text, span.end) or _GENITIVE_AFTER.match(text, span.end)
+                listed[index] = span if is_person else span._replace(type=EntityType.LOC)
+    return listed
+
+
+def _stands_among_places(text: str, spans: Sequence[Span], index: int) -> bool:
+    """Return True if "voters in" stands before the mention, or before the places that it ends a list of."""
+    for before in range(index, max(-1, index - LONGEST_LIST), -1):
+        start = spans[before].start
+        if _STANDS_IN.search(text, max(0, start - WINDOW), start):
+            return True
+        separator = _NEXT_PLACE.search(text, max(0, start - 7), start)
+        previous = spans[before - 1]
+        if separator is None or previous.type is not EntityType.LOC or previous.end != separator.start():
+            return False
+    return False
 
 
 class _Other(NamedTuple):

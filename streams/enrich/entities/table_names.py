@@ -28,7 +28,7 @@ _WORD = r"[^\W\d_a-zß-öø-ÿ][\w'’]*"
 _ACCENTED_RUN = re.compile(
     rf"(?<![\w'’-]){_WORD}(?:[ -](?:(?:de|del|da|do|la|le|les|sur|en|nad)[ -])?{_WORD}){{0,3}}(?![\w-])"
 )
-_TITLE_OR_NAME_BEFORE = re.compile(r"[A-Z][\w'’]*\.?\s$")
+_TITLE_OR_NAME_BEFORE = re.compile(r"(?:[A-Z][\w'’]*|\b(?:[A-Z][a-z]{0,2}|Prof|Capt)\.)\s$")
 
 
 class TableNames:
@@ -45,7 +45,7 @@ class TableNames:
         """Return `spans`, which are in text order, with the names that the tables complete."""
         spans = list(self._split(spans))
         spans = self._with_territories(spans)
-        spans = self._with(spans, self._regions(spans))
+        spans = self._with_regions(spans)
         spans = self._with(spans, self._dotted())
         if not self._text.isascii():
             spans = self._with_accented(spans)
@@ -75,6 +75,17 @@ class TableNames:
             else:
                 yield span
 
+    def _with_regions(self, spans: Sequence[Span]) -> list[Span]:
+        """Return the spans with the regions that stand beside towns, as places, with the dot of "Miss."."""
+        regions = {region.start: region for region in self._regions(spans)}
+        if not regions:
+            return list(spans)
+        marked = []
+        for span in spans:
+            region = regions.get(span.start, span)
+            marked.append(region if region.end >= span.end else span)
+        return self._with(marked, iter(regions.values()))
+
     def _regions(self, spans: Sequence[Span]) -> Iterator[Span]:
         """Yield the regions that stand beside towns, and note the towns."""
         for span in spans:
@@ -82,9 +93,11 @@ class TableNames:
             if span.type is not EntityType.LOC and not is_right_after:
                 continue
             location = self._reader.location(span.start, span.end)
-            if location is None or location.city is None:
+            if location is None or (location.city is None and span.type is not EntityType.LOC):
                 continue
-            if span.type is EntityType.LOC or location.region.code:
+            if location.city is None:
+                yield Span(location.start, location.end, EntityType.LOC, TABLE_SCORE)
+            elif span.type is EntityType.LOC or location.region.code:
                 self.places.add(key_of(self._text[span.start : span.end]))
                 yield Span(location.start, location.end, EntityType.LOC, TABLE_SCORE)
 
@@ -156,8 +169,8 @@ class TableNames:
             if run is None or run.start() > letter.start():
                 continue
             end_of_last = run.end()
-            name = run.group()
+            name = run.group().removesuffix("'s").removesuffix("’s")
             is_town = accented_form(name) in self._tables.accented
             before = self._text[max(0, run.start() - 20) : run.start()]
             if is_town and not _TITLE_OR_NAME_BEFORE.search(before):
-                yield run.span()
+                yield run.start(), run.start() + len(name)

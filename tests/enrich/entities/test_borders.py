@@ -43,6 +43,8 @@ def test_a_company_with_an_ampersand_is_one_name_and_two_people_or_places_are_tw
     [
         ("in [Ashby|LOC]-upon-[Wold|PER].", ["Ashby-upon-Wold|LOC"]),
         ("in [Brive|PER]-la-Gaillarde.", ["Brive-la-Gaillarde|LOC"]),
+        ("in Ashby-upon-Wold's church.", ["Ashby-upon-Wold|LOC"]),
+        ("in [Saint-Ay|LOC]-du-[Bois|LOC].", ["Saint-Ay-du-Bois|LOC"]),
         ("in [Aix-les-Bains|ORG].", ["Aix-les-Bains|LOC"]),
         ("[Rosa|PER]-[Lena Brandt|ORG]-[Kohl|LOC]'s shop", ["Rosa-Lena Brandt-Kohl|PER"]),
         ("[Mary Ames|PER]-Stone won.", ["Mary Ames-Stone|PER"]),

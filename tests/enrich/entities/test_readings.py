@@ -62,3 +62,17 @@ def test_a_short_name_of_a_company_keeps_its_type_though_the_tagger_says_place()
     settled = settle_readings(text, spans, tagged, load_tables(), LocationReader(text, load_tables()))
 
     assert [span.type for span in settled] == [EntityType.ORG, EntityType.ORG]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [
+        ("Voters in [Bolvik|LOC] and [Marnes|PER] stayed home.", "Marnes", ["LOC"]),
+        ("Fishermen from [Marnes|PER] stayed home.", "Marnes", ["LOC"]),
+        ("[Ann Marnes|PER] left. Voters in [Marnes|PER] wept.", "Marnes", ["PER"]),
+        ("Voters believe in [Marnes|PER].", "Marnes", ["PER"]),
+        ("She flew to [Bolvik|LOC], and [Marnes|PER] said so.", "Marnes", ["PER"]),
+    ],
+)
+def test_a_single_name_in_a_list_of_places_is_a_place(source, name, expected):
+    assert types(source, name) == expected

@@ -119,11 +119,11 @@ class LocationReader:
             return location._replace(city=None) if is_unclear else location
         if location or goes_on:
             return None if is_list else location
-        is_state = reading.is_abbreviation or all(r.country in STATE_COUNTRIES for r in reading.regions)
-        if after.group().startswith(",") and is_state and reading.regions[0].code and not is_list:
+        state = next((r for r in reading.regions if r.code and r.country in STATE_COUNTRIES), None)
+        if after.group().startswith(",") and state and not is_list:
             is_listed = _NEXT_NAME.match(self._text, reading.end) and not reading.is_abbreviation
-            if not is_listed and not any(self._is_city(r, reading.key) for r in reading.regions):
-                return Location(None, reading.regions[0], after.end(), reading.end)
+            if not is_listed and not self._is_city(state, reading.key):
+                return Location(None, state, after.end(), reading.end)
         return None
 
     def _before(self, start: int, cities: list[City]) -> Location | None:

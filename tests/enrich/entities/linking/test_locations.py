@@ -39,6 +39,7 @@ def test_a_town_with_its_region_has_the_id_of_that_town(tables, source, name, ex
     [
         ("[Paris|LOC], Mich., has a park. [Paris|LOC] is small.", "Paris"),
         ("[Cuba|LOC], [Missouri|LOC], has murals.", "Cuba"),
+        ("[Glasgow|LOC], [Montana|LOC], has a lake.", "Glasgow"),
         ("[Dublin|LOC], Calif., wrote to [Dublin|LOC], [Ireland|LOC].", "Dublin"),
         ("In [Paris|LOC], [Texas|LOC] Gov. Ann Reyes spoke.", "Paris"),
     ],
