@@ -14,10 +14,15 @@ from streams.events import EntityType
 WINDOW = 130
 """Characters that are read before and after a name. A longer role is a sentence."""
 
+LONGEST_WORD = 40
+"""Characters before a full stop that are read for its word."""
+
 ABBREVIATIONS = word_list("abbreviations")
 
 _TOKEN = re.compile(r"[^\s,;:()\[\]\"“”—–!?]+|[,;:()\[\]\"“”—–!?]")
-_SENTENCE_END = re.compile(r"(\w*)[)\"”’]*[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n")
+_SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+(?=[A-Z\"“])|\n")
+_LAST_WORD = re.compile(r"\w*$")
+_CLOSING = ')"”’'
 
 
 class Token(NamedTuple):
@@ -74,6 +79,8 @@ class AnnotatedText:
     def _sentence_ends(self, start: int, end: int) -> Iterator[re.Match[str]]:
         """Yield the ends of sentences and lines. An initial or "Gen." does not end a sentence."""
         for match in _SENTENCE_END.finditer(self.text, start, end):
-            word = match[1]
-            if word is None or (len(word) > 1 and word not in ABBREVIATIONS):
+            before = self.text[max(start, match.start() - LONGEST_WORD) : match.start()].rstrip(_CLOSING)
+            word = _LAST_WORD.search(before.rpartition(" ")[2])
+            is_line_end = match.group() == "\n"
+            if is_line_end or (word and len(word[0]) > 1 and word[0] not in ABBREVIATIONS):
                 yield match
