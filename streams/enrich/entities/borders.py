@@ -7,11 +7,13 @@ one name each. "Laura Quist, R.N." has a degree and no second name.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from streams.enrich.entities.lexicon import word_list
 from streams.enrich.entities.linking.tables import LARGE_CITY, IdentityTables
-from streams.enrich.entities.surfaces import key_of
+from streams.enrich.entities.surfaces import LONGEST_NAME, key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -26,7 +28,8 @@ _PLACE_LINK = re.compile(_LINK, re.IGNORECASE)
 _SURE_LINK = re.compile(r"[-‑](?:am|lès|sous|sur|under|upon)[-‑](?=[^\W\d_a-z])")
 _PLACE_NAME = re.compile(rf"\S+{_LINK}\S+", re.IGNORECASE)
 _COMPOUND_BEFORE = re.compile(r"[\w'’‑-]+$")
-_COMPOUND_AFTER = re.compile(r"[\w’'‑-]*[\w]")
+_start = attrgetter("start")
+_COMPOUND_AFTER = re.compile(r"[\w’'‑-]{0,60}[\w]")
 _GENITIVE = re.compile(r"['’]s$")
 _HYPHENS = ("-", "‑")
 
@@ -39,9 +42,11 @@ _DEGREES_AFTER = re.compile(
 _DEGREES_AT_END = re.compile(rf"(?:,\s+(?:{_DEGREE})\.?)+$")
 
 LEGAL_FORMS = word_list("legal_forms")
+_CRY_BEFORE = re.compile(rf"(?:^|[.,;:]\s|\b(?:[a-z]+|[A-Z]\w*)\s)(?P<name>{_CAPITALISED})!\s$")
 _BEFORE_LEGAL_FORM = re.compile(rf"(?P<name>{_CAPITALISED}[!?]?),?\s$")
 
 _CLUB_WORDS, _CLUB_NAMES = word_list("club_words"), word_list("club_names")
+_CLUB_BEGINNINGS = word_list("club_beginnings")
 _CLUB_AFTER = re.compile(rf"\s(?P<saint>(?:St\.?|Saint)[ -])?(?P<word>{_CAPITALISED})(?:-{_CAPITALISED})*")
 
 Stretch = tuple[int, int]
@@ -67,7 +72,14 @@ def _replace(spans: Sequence[Span], joined: Sequence[Span]) -> list[Span]:
 
 
 def _overlapping(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    return [s for s in spans if s.start < end and start < s.end]
+    """Return those of the `spans`, which are in text order, that overlap a stretch."""
+    first = bisect_left(spans, start, key=_start)
+    if first and spans[first - 1].end > start:
+        first -= 1
+    last = first
+    while last < len(spans) and spans[last].start < end:
+        last += 1
+    return list(spans[first:last])
 
 
 def _without_degrees(text: str, spans: Sequence[Span], tables: IdentityTables) -> list[Span]:
@@ -101,6 +113,10 @@ def _companies_with_legal_forms(text: str, spans: Sequence[Span], _tables: Ident
                 name = _overlapping(spans, *before.span("name"))
                 start = name[0].start if name else before.start("name")
                 yield Span(start, span.end, EntityType.ORG, JOINED_SCORE)
+        elif span.type is EntityType.ORG and text.startswith("! ", max(0, span.start - 2)):
+            cry = _CRY_BEFORE.search(text, max(0, span.start - 30), span.start)
+            if cry and text[span.start : span.end].rpartition(" ")[2].rstrip(".").casefold() in LEGAL_FORMS:
+                yield Span(cry.start("name"), span.end, EntityType.ORG, JOINED_SCORE)  # "Yum! Brands Inc."
 
 
 def _compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
@@ -123,8 +139,10 @@ def _compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iter
             inside = _overlapping(spans, start, end)
             if _PLACE_LINK.search(text, start, end) and " " not in text[start:end]:
                 yield Span(start, end, EntityType.LOC, JOINED_SCORE)
-            elif (start, end) != span[:2] and _is_one_person(text[start:end], inside, tables):
-                yield Span(start, end, EntityType.PER, JOINED_SCORE)
+            elif (start, end) != span[:2] and _is_one_name(text[start:end], tables):
+                are_parts = len(inside) > 1
+                if not are_parts or _is_one_person(text[start:end], inside):
+                    yield Span(start, end, EntityType.PER if are_parts else span.type, JOINED_SCORE)
         elif span.type is not EntityType.LOC and _PLACE_NAME.fullmatch(text, span.start, span.end):
             yield span._replace(type=EntityType.LOC, score=JOINED_SCORE)
 
@@ -132,7 +150,7 @@ def _compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iter
 def _whole_compounds(text: str, spans: Sequence[Span], span: Span) -> Stretch:
     """Return the stretch from `span` that cuts neither a compound nor another mention."""
     start, end = span[:2]
-    while True:
+    while end - start < LONGEST_NAME:
         before = _COMPOUND_BEFORE.search(text, max(0, start - 60), start)
         after = _COMPOUND_AFTER.match(text, end)
         wider = (
@@ -147,18 +165,23 @@ def _whole_compounds(text: str, spans: Sequence[Span], span: Span) -> Stretch:
         if wider == (start, end):
             return wider
         start, end = wider
+    return span[:2]
 
 
-def _is_one_person(surface: str, inside: Sequence[Span], tables: IdentityTables) -> bool:
-    """Return True if a stretch of several words and a hyphen is the name of one person."""
-    parts = re.split(r"[-‑\s]+", surface)
-    compound_parts = (part for word in surface.split() for part in re.split("[-‑]", word) if part != word)
+def _is_one_name(surface: str, tables: IdentityTables) -> bool:
+    """Return True for several capitalised words and a hyphen, none of whose sides is a place."""
+    words = surface.split()
+    parts = [part for word in words for part in re.split("[-‑]", word)]
+    compound_parts = [part for word in words for part in re.split("[-‑]", word) if part != word]
     return (
-        " " in surface
+        len(words) > 1
         and all(part[:1].isupper() for part in parts)
-        and (any(span.type is EntityType.PER for span in inside) or surface.count("-") > 1)
         and not any(_is_known_place(part, tables) for part in compound_parts)
     )
+
+
+def _is_one_person(surface: str, inside: Sequence[Span]) -> bool:
+    return surface.count("-") > 1 or any(span.type is EntityType.PER for span in inside)
 
 
 def _is_known_place(surface: str, tables: IdentityTables) -> bool:
@@ -223,17 +246,37 @@ def _longer_start(text: str, start: int, end: int, tables: IdentityTables) -> in
 
 
 def _clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
-    """Yield clubs whose town was marked apart from the rest of the name: "Paris Saint-Germain"."""
+    """Yield clubs whose town was marked apart from the rest of the name, or that were taken for a place."""
     for span in spans:
-        surface = text[span.start : span.end]
-        town, _, word = surface.rpartition(" ")
-        if span.type is not EntityType.ORG and word in _CLUB_NAMES and key_of(town) in tables.cities:
-            yield span._replace(type=EntityType.ORG, score=JOINED_SCORE)
-        elif span.type is EntityType.LOC and text[span.end : span.end + 1] == " ":
-            after = _CLUB_AFTER.match(text, span.end)
-            if after and key_of(surface) in tables.cities:
-                following = _overlapping(spans, after.start() + 1, after.end())
-                is_saint = after["saint"] is not None and bool(following)
-                ends_together = all(other.end <= after.end() for other in following)
-                if ends_together and (is_saint or after["word"] in _CLUB_WORDS):
-                    yield Span(span.start, after.end(), EntityType.ORG, JOINED_SCORE)
+        start, end = span[:2]
+        words = text[start:end].split(" ")
+        word_before = text[max(0, start - 14) : max(0, start - 1)].rpartition(" ")[2]
+        if word_before in _CLUB_BEGINNINGS and text[start - 1] == " ":
+            start -= len(word_before) + 1  # "Borussia", and the town
+        elif words[0] in _CLUB_BEGINNINGS and len(words) == 1:
+            end = _next_name_end(text, spans, end)
+        elif span.type is EntityType.LOC and text[end : end + 1] == " ":
+            end = _club_end(text, spans, span, tables)
+        is_club = words[0] in _CLUB_BEGINNINGS or (
+            words[-1] in _CLUB_NAMES and key_of(" ".join(words[:-1])) in tables.cities
+        )
+        if (start, end) != span[:2] or (is_club and len(words) > 1 and span.type is not EntityType.ORG):
+            yield Span(start, end, EntityType.ORG, JOINED_SCORE)
+
+
+def _next_name_end(text: str, spans: Sequence[Span], end: int) -> int:
+    """Return the end of the capitalised word after `end`, which no longer mention contains, or `end`."""
+    after = _CLUB_AFTER.match(text, end)
+    if after is None or any(span.end > after.end() for span in _overlapping(spans, end, after.end())):
+        return end
+    return after.end() - 2 * after.group().endswith(("'s", "’s"))
+
+
+def _club_end(text: str, spans: Sequence[Span], town: Span, tables: IdentityTables) -> int:
+    """Return the end of the club's name that begins with the `town`, or the end of the town: "Luton Town"."""
+    after = _CLUB_AFTER.match(text, town.end)
+    if after is None or key_of(text[town.start : town.end]) not in tables.cities:
+        return town.end
+    is_saint = after["saint"] is not None and bool(_overlapping(spans, town.end, after.end()))
+    is_club = is_saint or _GENITIVE.sub("", after["word"]) in _CLUB_WORDS
+    return _next_name_end(text, spans, town.end) if is_club else town.end

@@ -72,7 +72,7 @@ def settle_readings(
     `tagged` are the mentions with the types that the tagger gave them one by one.
     """
     spans = _with_listed_places(text, spans)
-    shared = _shared_names(text, spans, tables)
+    shared = _shared_names(text, spans, tables) | _names_with_region(text, spans, reader)
     if not shared:
         return list(spans)
     mentions = _MentionReader(text, spans, tagged, tables, reader)
@@ -138,6 +138,19 @@ def _shared_names(text: str, spans: Sequence[Span], tables: IdentityTables) -> d
         elif type_ is EntityType.ORG and surface not in shared and _is_place(surface, tables):
             shared[surface] = _Other(EntityType.ORG)
     return shared
+
+
+def _names_with_region(text: str, spans: Sequence[Span], reader: LocationReader) -> dict[str, _Other]:
+    """Return the single words that a mention makes a town, as in "Hershey, Pa.", and others do not."""
+    return {
+        surface: _Other(span.type)
+        for span in spans
+        if span.type in (EntityType.ORG, EntityType.PER)
+        and text.startswith(", ", span.end)
+        and (surface := text[span.start : span.end]).isalpha()
+        and (location := reader.location(span.start, span.end))
+        and location.region.code
+    }
 
 
 def _is_place(surface: str, tables: IdentityTables) -> bool:

@@ -146,17 +146,20 @@ class TableNames:
             for span in spans
             if span.type is EntityType.PER and " " in self._text[span.start : span.end]
         }
-        towns = [
-            Span(start, end, EntityType.LOC, TABLE_SCORE)
-            for start, end in self._accented_towns()
-            if self._text[start:end] not in surnames
-        ]
-        for town in towns:
-            inside = [s for s in spans if s.start < town.end and town.start < s.end]
-            if all(town.start <= s.start and s.end <= town.end for s in inside):
-                self.places.add(key_of(self._text[town.start : town.end]))
-                spans = sorted([*(s for s in spans if s not in inside), town])
-        return list(spans)
+        starts = [span.start for span in spans]
+        kept = dict.fromkeys(spans)
+        for start, end in self._accented_towns():
+            if self._text[start:end] in surnames:
+                continue
+            first = bisect_left(starts, start)
+            inside = spans[first : bisect_left(starts, end)]
+            begins_before = first > 0 and spans[first - 1].end > start
+            if not begins_before and all(span.end <= end for span in inside):
+                self.places.add(key_of(self._text[start:end]))
+                for span in inside:
+                    del kept[span]
+                kept[Span(start, end, EntityType.LOC, TABLE_SCORE)] = None
+        return sorted(kept)
 
     def _accented_towns(self) -> Iterator[tuple[int, int]]:
         end_of_last = 0

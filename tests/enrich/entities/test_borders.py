@@ -48,6 +48,7 @@ def test_a_company_with_an_ampersand_is_one_name_and_two_people_or_places_are_tw
         ("in [Aix-les-Bains|ORG].", ["Aix-les-Bains|LOC"]),
         ("[Rosa|PER]-[Lena Brandt|ORG]-[Kohl|LOC]'s shop", ["Rosa-Lena Brandt-Kohl|PER"]),
         ("[Mary Ames|PER]-Stone won.", ["Mary Ames-Stone|PER"]),
+        ("[Union Saint|ORG]-Albin won.", ["Union Saint-Albin|ORG"]),
         ("a [US|LOC]-[China|LOC] deal", ["US|LOC", "China|LOC"]),
         ("the [Ames|PER]-[Stone|PER] debate", ["Ames|PER", "Stone|PER"]),
         ("a [New York|LOC]-[London|LOC] flight", ["New York|LOC", "London|LOC"]),
@@ -82,6 +83,7 @@ def test_a_degree_after_a_persons_name_is_no_name(source, expected):
         ("[Zing|ORG]! [Inc.|ORG] grew.", ["Zing! Inc.|ORG"]),
         ("Zing! [Inc.|ORG] and [Apple Inc.|ORG] grew.", ["Zing! Inc.|ORG", "Apple Inc.|ORG"]),
         ("[Zing|PER], [Ltd|ORG] grew.", ["Zing, Ltd|ORG"]),
+        ("[Zing|PER]! [Foods Inc.|ORG] grew.", ["Zing! Foods Inc.|ORG"]),
     ],
 )
 def test_a_legal_form_belongs_to_the_name_before_it(source, expected):
@@ -92,6 +94,9 @@ def test_a_legal_form_belongs_to_the_name_before_it(source, expected):
     ("source", "expected"),
     [
         ("[Paris|LOC] [Saint-Germain|PER] won.", ["Paris Saint-Germain|ORG"]),
+        ("Borussia [Ashby|LOC] won.", ["Borussia Ashby|ORG"]),
+        ("[Borussia|LOC] [Ashby|LOC] won.", ["Borussia Ashby|ORG"]),
+        ("[Hapoel Tel Aviv|LOC] won.", ["Hapoel Tel Aviv|ORG"]),
         ("[Luton|LOC] Town won.", ["Luton Town|ORG"]),
         ("[Bolton Wanderers|PER] won.", ["Bolton Wanderers|ORG"]),
         ("[Paris|LOC] [Mayor|PER] left.", ["Paris|LOC", "Mayor|PER"]),

@@ -47,6 +47,7 @@ def test_a_surname_is_a_place_where_the_text_goes_there(source, name, expected):
         ("[Nokia|ORG] left. It was born in [Nokia|ORG], a Finnish town.", "Nokia", ["ORG", "LOC"]),
         ("[Nokia|ORG] fell. Shares in [Nokia|ORG] were cheap.", "Nokia", ["ORG", "ORG"]),
         ("[Nokia|ORG] fell. They own the stock of [Nokia|ORG].", "Nokia", ["ORG", "ORG"]),
+        ("[Zing|ORG] left. It was born in [Zing|ORG], Ohio.", "Zing", ["ORG", "LOC"]),
         ("[Nokia|ORG] fell. Jobs in [Nokia|ORG] plants went.", "Nokia", ["ORG", "ORG"]),
         ("The [UN|ORG] met. Talks in the [UN|ORG] failed.", "UN", ["ORG", "ORG"]),
     ],
