@@ -19,6 +19,9 @@ NEAREST_MENTIONS = 12
 
 _KIN = "|".join(sorted(word_list("kin")))
 _KIN_BEFORE = re.compile(rf"\b(?:{_KIN}),?\s+$", re.IGNORECASE)
+_COMPANION_BEFORE = re.compile(rf"\b(?:(?:{_KIN}),?|with|beside|alongside|joined by)\s+$", re.IGNORECASE)
+_SENTENCE_BREAK = re.compile(r"[a-z\d)”\"][.!?][”\"]?\s|\n")
+_HEADLINE = re.compile(r"[^\n]{1,150}[^\n.!?”\"]\n")
 _FATHER_BEFORE = re.compile(
     r"\b(?:father|grandfather|dad|president|senior),?\s+(?:[A-Z]\w+\s+)?$", re.IGNORECASE
 )
@@ -98,9 +101,11 @@ def _is_another_person(text: str, form: Form, people: Sequence[Form]) -> bool:
     Several people of one surname are, and so is one who is introduced as a wife or son. The headline does not
     count: it has bare surnames of those whom the text introduces.
     """
-    if len(form.tokens) > 1 or any(person.tokens[-1:] != form.tokens for person in people):
+    width = len(form.tokens)
+    if any(len(p.tokens) == width or p.tokens[-width:] != form.tokens for p in people):
         return False
-    headline_end = text.find("\n") + 1
+    headline = _HEADLINE.match(text)
+    headline_end = headline.end() if headline else 0
     in_body = [span for span in form.spans if span.start >= headline_end]
     introductions = [
         min(s.start for s in person.spans if s.start >= headline_end or s is person.spans[-1])
@@ -123,7 +128,7 @@ def _assign_mentions(text: str, form: Form, people: list[Form]) -> None:
     mentions = sorted(
         ((span.start, person) for person in people for span in person.spans), key=lambda mention: mention[0]
     )
-    called = _called_by_surname(form, mentions)
+    called = _called_by_surname(text, form, mentions)
     for span in form.spans:
         gender = _gender(text, span)
         index = bisect_left(mentions, span.start, key=lambda mention: mention[0])
@@ -137,14 +142,24 @@ def _assign_mentions(text: str, form: Form, people: list[Form]) -> None:
         form.mention_parents[span.start] = [*same_gender, *unknown_gender, *nearest][0]
 
 
-def _called_by_surname(form: Form, mentions: Sequence[tuple[int, Form]]) -> Form | None:
+def _called_by_surname(text: str, form: Form, mentions: Sequence[tuple[int, Form]]) -> Form | None:
     """Return the first person of this surname if the text, or its headline, calls that one by it.
 
-    The bare surname then stands before the name of another person who has it.
+    The bare surname then stands before the name of another person who has it, or the others are introduced
+    later, or as that person's family: "Joe Biden and his son, Hunter Biden".
     """
     first = mentions[0][1]
-    others = [start for start, person in mentions if person is not first]
-    return first if others and form.spans[0].start < others[0] else None
+    others = {person: start for start, person in reversed(mentions) if person is not first}
+    if not others:
+        return None
+    if form.spans[0].start < min(others.values()):
+        return first
+    are_later = all(
+        _SENTENCE_BREAK.search(text, mentions[0][0], start)
+        or _COMPANION_BEFORE.search(text, max(0, start - 30), start)
+        for start in others.values()
+    )
+    return first if are_later else None
 
 
 def _gender(text: str, span: Span) -> str | None:

@@ -50,6 +50,7 @@ def test_a_surname_in_the_headline_is_the_first_persons():
     [
         "[Lee|PER] spoke. [Ana Lee|PER] and [Bo Lee|PER] wept. [Lee|PER] left.",
         "[Lee|PER]'s doctor spoke. His wife, [Ana Lee|PER], wept. [Lee|PER] left.",
+        "[Lee|PER] spoke.\n\n[Ana Lee|PER] and [Bo Lee|PER] wept.\n\n[Lee|PER] left.",
         "[Lee|PER] spoke beside [Bo Lee Jr.|PER] and [Ana Lee|PER]. [Lee|PER] left.",
     ],
 )
@@ -73,3 +74,21 @@ def test_a_surname_that_stands_before_one_full_name_is_that_persons():
 )
 def test_a_father_and_a_son_of_one_name_are_two_people(source, names):
     assert list(clusters(source)) == names
+
+
+def test_a_surname_of_two_words_that_stands_before_a_family_is_another_persons():
+    source = "[Le Roy|PER] lost. Her niece, [Ana Le Roy|PER], and [Bo Le Roy|PER] wept. [Le Roy|PER] left."
+
+    assert clusters(source)["Le Roy"] == ["Le Roy", "Le Roy"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[Ana Lee|PER] spoke. [Bo Lee|PER] wept. [Lee|PER] left.",
+        "[Ana Lee|PER] came with [Bo Lee|PER]. [Lee|PER] left.",
+        "[Ana Lee|PER] and her son, [Bo Lee|PER], came. [Lee|PER] left.",
+    ],
+)
+def test_a_surname_is_the_first_persons_where_the_other_is_only_company(source):
+    assert clusters(source) == {"Ana Lee": ["Ana Lee", "Lee"], "Bo Lee": ["Bo Lee"]}
