@@ -203,9 +203,13 @@ def test_a_paused_worker_is_fenced_and_repeats_nothing(wire: Wire, worker: Calla
 
 @pytest.mark.parametrize("missing", ["raw", "enriched", "dead"])
 def test_a_worker_without_its_topics_says_what_to_do(wire: Wire, worker: Callable[..., Worker], missing: str):
-    from streams.kafka.admin import delete_topics
+    from streams.kafka.admin import delete_topics, list_topics
 
-    delete_topics(wire.connection, [f"{wire.prefix}.{missing}"])
+    topic = f"{wire.prefix}.{missing}"
+    delete_topics(wire.connection, [topic])
+    wait_until(
+        lambda: topic not in {state.name for state in list_topics(wire.connection)}, f"{topic} is gone", 30
+    )
 
     started = worker()
 

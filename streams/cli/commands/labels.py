@@ -76,7 +76,7 @@ def explain(paths: tuple[Path, ...], name: str | None, folder: Path | None) -> N
     Example: wireroom labels explain seeds/ --label climate
     """
     settings = Settings()
-    labeller = _load(folder)
+    labeller = load_labeller(folder or settings.taxonomy, settings.labeller)
     if name is not None:
         _require_label(labeller, name)
     enricher = build_enricher(
