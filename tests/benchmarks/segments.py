@@ -1,9 +1,9 @@
 """Segments that must and must not come out of web pages: `python -m tests.benchmarks.segments DATA`.
 
-DATA/cleanup/segments_dev.jsonl.gz has a page a line: `html`, the segments `with` which its text must come out,
-and those `without` which it must. F1 is over all segments, as in trafilatura's evaluation: a segment that must
-come out and does is a true positive. Differences in white space do not count. The halves are split by id, so
-that rules can be written from one and measured on the other.
+DATA/cleanup/segments_dev.jsonl.gz has a page a line: `html`, the segments `with` which its text must come
+out, and those `without` which it must. F1 is over all segments, as in trafilatura's evaluation: a segment
+that must come out and does is a true positive. Differences in white space do not count. The halves are split
+by id, so that rules can be written from one and measured on the other.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Marks(NamedTuple):
 @click.option("--half", type=click.Choice(HALVES), help="Measure one half of the pages alone.")
 @click.option("--errors", is_flag=True, help="Print the segments that our text has wrongly.")
 def main(data: Path, half: str | None, errors: bool) -> None:
-    """Print F1, precision and recall over the segments, and pages a second, for each half and for all pages."""
+    """Print F1, precision and recall over the segments, and pages a second, by half and for all pages."""
     pages = [page for page in read_pages(data) if half in {None, half_of(page["id"])}]
     click.echo(f"{len(pages)} pages            F1    precision  recall  pages/s   F1 of the halves a and b")
     for name, extract in extractors().items():
@@ -66,8 +66,8 @@ def main(data: Path, half: str | None, errors: bool) -> None:
             for letter in HALVES
         ]
         click.echo(
-            f"  {name:16} {every.f1:8.4f} {every.precision:10.4f} {every.recall:8.4f} {len(pages) / spent:8.1f}   "
-            + " ".join(f"{part.f1:.4f}" for part in halves)
+            f"  {name:16} {every.f1:8.4f} {every.precision:10.4f} {every.recall:8.4f}"
+            f" {len(pages) / spent:8.1f}   " + " ".join(f"{part.f1:.4f}" for part in halves)
         )
         if errors and name == "wireroom":
             print_errors(pages, texts)

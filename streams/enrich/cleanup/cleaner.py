@@ -152,7 +152,7 @@ def _read_html(body: str, url: str | None, draft: Draft) -> _Body:
     draft.warnings.extend(page.warnings)
     draft.remove("caption", *map(Paragraph, page.captions))
     draft.remove("duplicate", *map(Paragraph, page.titles))
-    draft.remove("boilerplate", *map(Paragraph, [*page.links, *page.asides]))
+    draft.remove("boilerplate", *map(Paragraph, [*page.dates, *page.links, *page.asides]))
     return _Body(page.paragraphs, page.metadata, page.is_whole)
 
 

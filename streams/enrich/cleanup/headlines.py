@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
 
@@ -17,6 +18,7 @@ _LONGEST = 300  # characters; a longer heading holds more than a headline
 _SEPARATOR = re.compile(
     r"\s+[-–—|/~•·:»«›‹⋆*⁄¦]+\s+|\s*[|｜¦»«•]+\s*|\s+[–—]|[–—]\s+|(?<=[^\x00-\u02ff])\s*[-_–—]\s*"
 )
+_DOMAIN = re.compile(r"(?<=\w)\.(?:co\.|com\.|org\.)?[A-Za-z]{2,8}$")
 _GAP = r"\W+"
 _MOTTO = r"\s*[,:;|–—(·•-]"  # what stands between a site's name and its motto
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{2,60})[)\]]$")
@@ -28,6 +30,7 @@ _LONGEST_LABEL = 2  # words
 _FEWEST_AFTER_LABEL = 30
 _CUT_FROM = 90  # letters
 _FEWEST_LETTERS_AFTER_SITE = 15
+_FEWEST_WORDS = 3  # of a title that tells what a page is about
 _ENOUGH_COMMON = 0.5  # share of words
 _SHORTEST_WORD = 4  # letters, of the words that are compared
 
@@ -37,19 +40,19 @@ class Sites:
 
     def __init__(self, names: Iterable[str], sections: Iterable[str] = ()) -> None:
         listed = [part for name in names for part in (name, *_SEPARATOR.split(name)[:1]) if part]
-        self._keys = {key for name in listed if (key := _squeezed(name))}
+        self._keys = {key for name in listed if (key := _site_key(name))}
         self._written = {_without_article(name) for name in listed} - {""}
         self._mottos = [_motto(name) for name in self._written]
         self._sections = {key for section in sections if (key := _squeezed(section))}
 
     def strip_all(self, titles: Iterable[str]) -> list[str]:
         """Return those of the titles that are not a name of the site, each without such a name."""
-        stripped = [self.strip(title) for title in titles if not self.is_name(title)]
-        return [title for title in stripped if len(title) <= _LONGEST]
+        return [self.strip(title) for title in titles if len(title) <= _LONGEST and not self.is_name(title)]
 
     def is_name(self, text: str) -> bool:
         """Return True if `text` is a name of the site, or differs from one by a word such as "online"."""
-        if (key := _squeezed(text)) in self._keys or not key:
+        key = _site_key(text)
+        if key in self._keys or not key:
             return bool(key)
         written = _without_article(text)
         return any(
@@ -63,6 +66,9 @@ class Sites:
         bracketed = _BRACKETED.search(title)
         if bracketed and bracketed.start() and self.is_name(bracketed[1]):
             return title[: bracketed.start()]
+        before, _, last = title.rpartition(", ")
+        if before and _site_key(last) in self._keys:
+            return before
         separators = [found for found in _SEPARATOR.finditer(title) if found.start()]
         for found in separators:
             if self._is_ending(title[found.end() :]):
@@ -74,8 +80,13 @@ class Sites:
         return self._strip_section(title)
 
     def _is_ending(self, text: str) -> bool:
-        """Return True if `text` is a name of the site, perhaps with a motto."""
-        return self.is_name(text) or any(motto.match(text) for motto in self._mottos)
+        """Return True if `text` is a name of the site, perhaps with a motto.
+
+        In a sentence the article before a name is small: "Who reads what - the Harbour Post".
+        """
+        return not text.startswith("the ") and (
+            self.is_name(text) or any(motto.match(text) for motto in self._mottos)
+        )
 
     def _strip_section(self, title: str) -> str:
         if self._sections:
@@ -85,31 +96,44 @@ class Sites:
         return title
 
 
-def choose_headline(
-    titles: Sequence[str],
-    page_title: str | None,
-    headings: Sequence[str],
-    lesser_headings: Sequence[str],
-    sites: Sites,
-) -> str | None:
-    """Return the headline: a heading that a title confirms, or else a title that is not the name of the site.
+@dataclass(frozen=True)
+class Titles:
+    """What may be the headline in a page, each kind with the most trusted first.
 
-    `titles` are those that the page states for its article, the most trusted first; `page_title` is what a
-    browser shows for the page. A lesser heading needs a title that says the same.
+    `stated` are the titles that the head states for the article, `shown` what a browser shows for the page.
+    `lesser_headings` are of the second rank. `story_heading` is the only heading of the first rank, if it is
+    within the story.
     """
-    shown = sites.strip_all([page_title] if page_title else [])
-    stated, own_headings = sites.strip_all(titles), sites.strip_all(headings)
-    confirmed = next(_confirmed(own_headings, [*stated, *shown]), None)
-    if confirmed:
+
+    stated: Sequence[str] = ()
+    shown: Sequence[str] = ()
+    headings: Sequence[str] = ()
+    lesser_headings: Sequence[str] = ()
+    story_heading: str | None = None
+
+    def about(self, sites: Sites) -> list[str]:
+        """Return those that tell what the page is about: neither the site's name nor the like of "Home"."""
+        titles = (*self.stated, *self.shown, *self.headings)
+        return [title for title in titles if len(words(title)) >= _FEWEST_WORDS and not sites.is_name(title)]
+
+
+def choose_headline(titles: Titles, sites: Sites) -> str | None:
+    """Return the headline: a heading that a title confirms, or else a title that is not the site's name."""
+    stated, shown = sites.strip_all(titles.stated), sites.strip_all(titles.shown)
+    headings = sites.strip_all(titles.headings)
+    if confirmed := next(_confirmed(headings, [*stated, *shown]), None):
         return confirmed
+    agreed = not {*map(_squeezed, stated)}.isdisjoint(map(_squeezed, shown))
+    lone = [titles.story_heading] if titles.story_heading in headings and not agreed else []
     candidates = chain(
-        _confirmed(sites.strip_all(lesser_headings), [*stated, *shown]),
+        _confirmed(sites.strip_all(titles.lesser_headings), [*stated, *shown]),
         # The shorter of two titles does not have the name of a site that is not known.
         (a for a in stated for b in [*stated, *shown] if len(a) < len(b) and _begins(b, a)),
-        (title for title in stated if agreement(title, own_headings) >= _ENOUGH_COMMON),
+        (title for title in stated if agreement(title, headings) >= _ENOUGH_COMMON),
+        (heading for heading in lone if heading and len(words(heading)) >= _FEWEST_WORDS),
         stated,
-        (heading for heading in own_headings for title in shown if _is_form_of(heading, title)),
-        *(shown, own_headings, titles, [page_title] if page_title else [], headings),
+        (heading for heading in headings for title in shown if _is_form_of(heading, title)),
+        *(shown, headings, titles.stated, titles.shown, titles.headings),
     )
     return next(candidates, None)
 
@@ -123,12 +147,14 @@ def find_heading(headline: str | None, headings: Sequence[str]) -> int | None:
     return common.index(best) if best >= _ENOUGH_COMMON else None
 
 
-def is_headline(name: str, titles: Sequence[str], headings: Sequence[str]) -> bool:
+def is_headline(name: str, titles: Titles) -> bool:
     """Return True if the headline stands where the page should state the name of its site."""
+    stated = (*titles.stated, *titles.shown)
+    headings = (*titles.headings, *titles.lesser_headings)
     return (
-        any(title.startswith(name) for title in titles)
+        any(title.startswith(name) for title in stated)
         and any(_squeezed(name) == _squeezed(heading) or _begins(name, heading) for heading in headings)
-        and not any(title.endswith(name) and title != name for title in titles)
+        and not any(title.endswith(name) and title != name for title in stated)
     )
 
 
@@ -168,9 +194,9 @@ def _ends(heading: str, title: str) -> bool:
 
 
 def _is_labelled(title: str, heading: str) -> bool:
-    """Return True if `title` is a short label, a bar, and the heading; a site's name follows more words."""
+    """Return True if `title` is a short label, a sign, and the heading; a site's name follows more words."""
     label = title[: len(title) - len(heading)].rstrip()
-    return _ends(title, heading) and label.endswith("|") and len(words(label)) <= _LONGEST_LABEL
+    return _ends(title, heading) and label.endswith(("|", ":")) and len(words(label)) <= _LONGEST_LABEL
 
 
 def _is_form_of(heading: str, title: str) -> bool:
@@ -214,6 +240,11 @@ def _telling_words(title: str) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _squeezed(text: str) -> str:
     return _without_article(text).replace(" ", "")
+
+
+def _site_key(name: str) -> str:
+    """Return the letters of a name, without the end of a domain."""
+    return _squeezed(_DOMAIN.sub("", name) if "." in name else name)
 
 
 def _without_article(name: str) -> str:

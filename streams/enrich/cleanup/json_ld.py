@@ -14,27 +14,24 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from streams.enrich.cleanup.lenient_json import read_lenient
 from streams.enrich.cleanup.words import words
 
 Node = dict[str, Any]
 
-_ARTICLE_TYPE = re.compile(r"\w*Article|\w*BlogPosting|Report")
+_ARTICLE_TYPE = re.compile(r"\w*Article|\w*BlogPosting|Report", re.IGNORECASE)
 _PAGE_TYPE = re.compile(r"\w*Page|CreativeWork|Review|Recipe|\w*Posting|\w*Episode")
 _INNER = ("@graph", "mainEntity", "mainEntityOfPage")
+_EXPANDED_KEY = re.compile(r'"(?:https?://(?:www\.)?schema\.org/|schema:)(?=\w+"\s*:)')
 _VOCABULARY = re.compile(r"^(?:https?://(?:www\.)?schema\.org/|schema:)")
+_REFERENCES = ("http", "#", "_:")
+_MOST_ARTICLES = 200  # that are compared with the page
 _MOST_NODES = 20_000  # that are searched for the one that another refers to
 _DEEPEST = 8  # lists and names within names
 
 _WRAPPER = re.compile(
     r"(?://|/\*)?\s*(?:<!\[CDATA\[|\]\]>|<!--|-->)\s*(?:\*/)?|</?script\b[^<>]{0,200}>|\ufeff", re.IGNORECASE
 )
-_STRING = r'"(?:[^"\\]|\\.)*+"'
-_NOT_JSON = re.compile(rf"(?s)({_STRING})|/\*.*?\*/|//[^\n]*|,(?=\s*+[}}\],])")
-_BAD_ESCAPE = re.compile(r"(?s)(\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4}))|\\(.)")
-_QUOTE = re.compile(r'(?s)\\.|"')
-_AFTER_STRING = re.compile(r"""\s*+(?:[:}\]]|,\s*+(?:["{\[}\]\d/-]|true|false|null)|\Z)""")
-_BETWEEN_VALUES = re.compile(r"[\s,;]*")
-
 _INDEX = re.compile(r"(?:/(?:index|default)\.\w{2,5}|/amp|\.amp|\.html?|/)+$")
 _TRACKER = re.compile(r"(?:utm_\w+|fbclid|gclid|amp|ref|outputType)\b")
 
@@ -62,12 +59,13 @@ class JsonLd:
         has little in common with the page's titles: `agreement` returns how much, from 0 to 1.
         """
         own = {address for url in urls if (address := _address(url))}
-        nodes = [(node, _support(node, own, agreement)) for node in self.nodes if is_article(node)]
-        best = max((support for _, support in nodes), default=-1.0)
+        nodes = [node for node in self.nodes if is_article(node)][:_MOST_ARTICLES]
+        judged = [(node, _support(node, own, agreement)) for node in nodes]
+        best = max((support for _, support in judged), default=-1.0)
         if best < 0:
             return []
-        first = next(node for node, support in nodes if support == best)
-        return [first, *(node for node, s in nodes if s >= _SAME_ADDRESS and node is not first)]
+        first = next(node for node, support in judged if support == best)
+        return [first, *(node for node, s in judged if s >= _SAME_ADDRESS and node is not first)]
 
     def pages(self) -> list[Node]:
         """Return the nodes about the page itself."""
@@ -83,7 +81,8 @@ class JsonLd:
 
     def _names(self, value: Any, depth: int) -> Iterator[str]:
         if isinstance(value, str):
-            yield value
+            node = self._by_id.get(value) if value.startswith(_REFERENCES) else None
+            yield from self._names(node, depth - 1) if node and depth else [value]
         elif isinstance(value, list) and depth:
             for part in value:
                 yield from self._names(part, depth - 1)
@@ -92,8 +91,8 @@ class JsonLd:
             whole = next(
                 (node[key] for key in ("name", "@value", "@list", "legalName") if node.get(key)), None
             )
-            parts = (plain_text(node.get(key)) for key in ("givenName", "familyName"))
-            yield from self._names(whole or " ".join(part for part in parts if part), depth - 1)
+            parts = [plain_text(node.get(key)) for key in ("givenName", "familyName")]
+            yield from self._names(whole or " ".join(filter(None, parts)) or None, depth - 1)
 
     def _follow(self, node: Node) -> Node:
         """Return the node that `node` refers to, or `node` itself if it is not a reference."""
@@ -115,19 +114,14 @@ class JsonLd:
 
 
 def read_json(text: str) -> list[Any]:
-    """Return the values in a script; of a broken one those that can be read after the usual repairs."""
+    """Return the values in a script; of a broken one what can be read."""
+    if _EXPANDED_KEY.search(text):
+        text = _EXPANDED_KEY.sub('"', text)
     try:
         return [json.loads(text, strict=False)]
     except (ValueError, RecursionError):
-        pass
-    text = _WRAPPER.sub(" ", text)
-    if '"' not in text:
-        text = html.unescape(text)
-    for mend in (_drop_comments, _escape_quotes):
-        text = mend(text)
-        if values := _decode_all(text):
-            return values
-    return []
+        text = _WRAPPER.sub(" ", text)
+        return read_lenient(text if '"' in text or "'" in text else html.unescape(text))
 
 
 def is_article(node: Node) -> bool:
@@ -152,9 +146,8 @@ def _nodes(values: list[Any]) -> Iterator[Node]:
         if isinstance(value, list):
             queue.extend(value)
         elif isinstance(value, dict):
-            node = {_VOCABULARY.sub("", key): inner for key, inner in value.items()}
-            queue.extend(node[key] for key in _INNER if key in node)
-            yield node
+            queue.extend(value[key] for key in _INNER if key in value)
+            yield value
 
 
 def _types(node: Node) -> list[str]:
@@ -202,44 +195,3 @@ def _address(url: str) -> str:
     query = "&".join(part for part in parts.query.split("&") if part and not _TRACKER.match(part))
     is_page = parts.scheme in {"", "http", "https"} and (query or path.strip("/"))
     return f"{path}?{query}" if is_page else ""
-
-
-def _decode_all(text: str) -> list[Any]:
-    """Return the values in `text`, which stand one after another, up to the first that cannot be read."""
-    decoder = json.JSONDecoder(strict=False)
-    values: list[Any] = []
-    position = _skip(text, 0)
-    while position < len(text):
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            break
-        values.append(value)
-        position = _skip(text, position)
-    return [value for value in values if isinstance(value, dict | list)]
-
-
-def _skip(text: str, position: int) -> int:
-    match = _BETWEEN_VALUES.match(text, position)
-    return match.end() if match else position
-
-
-def _drop_comments(text: str) -> str:
-    """Return `text` without comments, commas before a bracket, and escapes that JSON does not have."""
-    text = _NOT_JSON.sub(lambda found: found[1] or "", text)
-    return _BAD_ESCAPE.sub(lambda found: found[1] or found[2], text)
-
-
-def _escape_quotes(text: str) -> str:
-    """Return `text` with the quotes inside strings escaped: those that no string can end with."""
-    pieces: list[str] = []
-    position, is_inside = 0, False
-    for found in _QUOTE.finditer(text):
-        if found[0] != '"':
-            continue
-        if is_inside and not _AFTER_STRING.match(text, found.end()):
-            pieces += [text[position : found.start()], "\\"]
-            position = found.start()
-        else:
-            is_inside = not is_inside
-    return _drop_comments("".join([*pieces, text[position:]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -13,8 +13,15 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from streams.enrich.cleanup.encoding import repair
-from streams.enrich.cleanup.headlines import Sites, agreement, choose_headline, find_heading, is_headline
-from streams.enrich.cleanup.json_ld import JsonLd, Node, plain_text
+from streams.enrich.cleanup.headlines import (
+    Sites,
+    Titles,
+    agreement,
+    choose_headline,
+    find_heading,
+    is_headline,
+)
+from streams.enrich.cleanup.json_ld import JsonLd, Node, is_article, plain_text
 from streams.enrich.cleanup.markup import strip_inline_tags
 from streams.enrich.cleanup.page_bylines import read_byline
 from streams.enrich.cleanup.page_dates import read_published
@@ -22,32 +29,38 @@ from streams.enrich.cleanup.vicinity import Vicinity
 
 _Meta = Mapping[str, Sequence[str]]
 
-_TITLES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title")
+_SIGNS = re.compile(r"[\W_]+")
+# The names of meta elements without their signs, the most trusted first.
+_TITLES = ("ogtitle", "twittertitle", "parselytitle", "sailthrutitle", "dctitle", "dctermstitle")
 _AUTHORS = (
-    *("author", "article:author", "og:article:author", "article:author_name", "og:author", "parsely-author"),
+    *("author", "articleauthor", "ogarticleauthor", "articleauthorname", "ogauthor", "parselyauthor"),
+    *("sailthruauthor", "cxenseparseauthor", "byl", "byline", "authors", "dccreator", "dctermscreator"),
     *(
-        "sailthru.author",
-        "cxenseparse:author",
-        "byl",
-        "dc.creator",
-        "dc:creator",
-        "dcterms.creator",
-        "dc.creator.name",
+        "dccreatorname",
+        "creator",
+        "citationauthor",
+        "newsauthor",
+        "rbauthors",
+        "contentcreator",
+        "authorname",
     ),
-    *("citation_author", "article_author", "content-creator", "author.name", "vr:author", "fp:authors"),
+    *("vrauthor", "fpauthors"),
 )
-_PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher")
+_PUBLISHERS = ("ogsitename", "dcpublisher", "dctermspublisher")
 _NAMES_OF_SITES = (
-    "og:site_name",
-    "application-name",
-    "apple-mobile-web-app-title",
-    "twitter:site",
-    "al:android:app_name",
+    "ogsitename",
+    "applicationname",
+    "applemobilewebapptitle",
+    "twittersite",
+    "alandroidappname",
 )
-_SECTIONS = ("article:section", "parsely-section", "section")
+_SECTIONS = ("articlesection", "parselysection", "section")
 _SITE_NODES = ("WebSite", "NewsMediaOrganization", "Organization")
+_LONGEST = 1000  # characters of a title or a name
+_MOST_NAMES = 50
 _MOST_HEADINGS = 8  # of each rank
 _STATED_HEADINGS = etree.XPath("//*[@itemprop='headline' and not(self::meta)]")
+_STORY = frozenset({"article", "main"})
 _BREAKS = frozenset({"br", "div", "p", "small"})
 _TAG = "\x00"  # no page has this character
 _TAGS = re.compile(r"\x00+((?<=[^\s\x00]\x00)(?=[^\W\d_a-zß-öø-ÿ]|[\"“„«]))?")
@@ -98,26 +111,19 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     `url` is where the publisher says that the page is.
     """
     linked, meta = JsonLd(tree), _meta(tree)
-    stated_urls = [*_canonical(tree), *map(str.strip, meta.get("og:url", ()))]
+    stated_urls = [*_canonical(tree), *map(str.strip, meta.get("ogurl", ()))]
     urls = [address for address in (url, *stated_urls) if address]
     headings = _headings(tree)
-    heading_texts = [text for text, _ in headings]
-    greater = [text for text, element in headings if element.tag != "h2"]
-    lesser = [text for text, element in headings if element.tag == "h2"]
-    stated = _texts(_contents(meta, _TITLES))
-    page_title = _first(_texts([tree.findtext(".//title")]))
-    titles = [*stated, page_title] if page_title else stated
-    witnesses = [*titles, *greater]
-    articles = linked.articles(urls, lambda headline: agreement(_clean(headline), witnesses))
+    titles = _titles(tree, meta, headings)
+    sites = _sites(linked, meta, urls, headings, titles)
+    about = titles.about(sites)
+    articles = linked.articles(urls, lambda headline: agreement(_clean(headline), about) if about else 1.0)
     pages = linked.pages()
-    publishers = _texts(name for node in articles for name in linked.names(node.get("publisher")))
-    names = [*publishers, *_names_of_site(linked, meta, urls)]
-    names = [name for name in names if not is_headline(name, titles, heading_texts)]
-    sites = Sites([*names, *_links_to_front(headings)], _texts(_contents(meta, _SECTIONS)))
-    stated = [*_texts(plain_text(node.get("headline")) for node in articles), *stated]
-    headline = choose_headline(stated, page_title, greater, lesser, sites)
-    place = find_heading(headline, heading_texts)
+    headlines = _texts(plain_text(node.get("headline")) for node in articles)
+    headline = choose_headline(replace(titles, stated=[*headlines, *titles.stated]), sites)
+    place = find_heading(headline, [text for text, _ in headings])
     vicinity = Vicinity(tree, None if place is None else headings[place][1])
+    publishers = _texts(name for node in articles for name in linked.names(node.get("publisher")))
     return Metadata(
         headline=headline,
         byline=read_byline(_authors(linked, articles, pages, meta), vicinity, sites),
@@ -128,11 +134,23 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
         ),
         url=next((address for address in stated_urls if address.startswith(("https://", "http://"))), None),
         text=_plain_text(next(filter(None, (node.get("articleBody") for node in articles)), "")),
-        is_video=any(kind.startswith("video") for kind in meta.get("og:type", ())[:1])
+        is_video=any(kind.startswith("video") for kind in meta.get("ogtype", ())[:1])
         or (not articles and bool(linked.of_type("VideoObject"))),
         is_paid=any(str(node.get("isAccessibleForFree")).lower() == "false" for node in articles)
-        or not {"locked", "metered"}.isdisjoint(meta.get("article:content_tier", ())),
-        titles=tuple(dict.fromkeys([*titles, *heading_texts])),
+        or not {"locked", "metered"}.isdisjoint(meta.get("articlecontenttier", ())),
+        titles=(*titles.stated, *titles.shown, *titles.headings, *titles.lesser_headings),
+    )
+
+
+def _titles(tree: Any, meta: _Meta, headings: Sequence[tuple[str, Any]]) -> Titles:
+    first = [(text, element) for text, element in headings if element.tag != "h2"]
+    lone = len(first) == 1 and any(outer.tag in _STORY for outer in first[0][1].iterancestors())
+    return Titles(
+        stated=_texts(_contents(meta, _TITLES)),
+        shown=_texts([tree.findtext(".//title")]),
+        headings=[text for text, _ in first],
+        lesser_headings=[text for text, element in headings if element.tag == "h2"],
+        story_heading=first[0][0] if lone else None,
     )
 
 
@@ -142,14 +160,14 @@ def _canonical(tree: Any) -> list[str]:
 
 
 def _meta(tree: Any) -> dict[str, list[str]]:
-    """Return the contents of the meta elements by their names in lower case."""
+    """Return the contents of the meta elements by their names, in lower case and without signs."""
     contents: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         content = element.get("content")
         if not content:
             continue
         for name in {element.get("property"), element.get("name"), element.get("itemprop")} - {None}:
-            contents.setdefault(name.lower(), []).append(content)
+            contents.setdefault(_SIGNS.sub("", name.lower()), []).append(content)
     return contents
 
 
@@ -190,13 +208,22 @@ def _is_front(link: Any) -> bool:
     return link.get("rel") == "home" or _FRONT.fullmatch(link.get("href") or "") is not None
 
 
-def _names_of_site(linked: JsonLd, meta: _Meta, urls: Sequence[str]) -> list[str]:
-    hosts = [urlsplit(url).hostname or "" for url in urls if "://" in url]
-    return _texts(
+def _sites(
+    linked: JsonLd, meta: _Meta, urls: Sequence[str], headings: Sequence[tuple[str, Any]], titles: Titles
+) -> Sites:
+    """Return the names of the site: its own, those of its publisher, and its domain."""
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls if "://" in url)
+    publishers = (linked.names(node.get("publisher")) for node in linked.nodes if is_article(node))
+    names = _texts(
         chain(
-            _contents(meta, _NAMES_OF_SITES), _names_of(linked, *_SITE_NODES), _domains(dict.fromkeys(hosts))
+            _contents(meta, _NAMES_OF_SITES),
+            _names_of(linked, *_SITE_NODES),
+            chain.from_iterable(publishers),
+            _domains(hosts),
         )
     )
+    own_names = [name for name in names[:_MOST_NAMES] if not is_headline(name, titles)]
+    return Sites([*own_names, *_links_to_front(headings)], _texts(_contents(meta, _SECTIONS)))
 
 
 def _names_of(linked: JsonLd, *types: str) -> list[str]:
@@ -224,14 +251,14 @@ def _authors(
     for name in _AUTHORS:
         yield meta.get(name, ())
     for number in ("1", "2"):
-        if {label.lower() for label in meta.get(f"twitter:label{number}", ())} & _AUTHOR_LABELS:
-            yield meta.get(f"twitter:data{number}", ())
+        if {label.lower() for label in meta.get(f"twitterlabel{number}", ())} & _AUTHOR_LABELS:
+            yield meta.get(f"twitterdata{number}", ())
     for node in pages:
         yield linked.names(node.get("author"))
 
 
 def _locales(tree: Any, meta: _Meta) -> list[str]:
-    return _texts([tree.get("lang"), *meta.get("og:locale", ())])
+    return _texts([tree.get("lang"), *meta.get("oglocale", ())])
 
 
 def _locale(tree: Any, meta: _Meta, urls: Sequence[str]) -> str:
@@ -255,7 +282,7 @@ def _plain_text(value: Any) -> str:
 def _texts(values: Iterable[Any]) -> list[str]:
     """Return the values that are text, but not web addresses, as they were meant to be read."""
     texts = (_clean(value) for value in values if isinstance(value, str))
-    return [text for text in texts if text and "://" not in text[:10]]
+    return [text for text in texts if text and len(text) <= _LONGEST and "://" not in text[:10]]
 
 
 def _clean(text: str) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from streams.enrich.cleanup.months import month_number
 
 _FIRST_PRINT, _FAR_FUTURE = 1450, 2100  # years, fixed because the stage has no clock
-_LONGEST = 120  # characters
+_SHORTEST, _LONGEST = 6, 120  # characters
 _EPOCH_SECONDS = range(10**8, 10**10)  # from 1973; shorter numbers are years, days and ids
 _FARTHEST_OFFSET = 14 * 60  # minutes
 _BUDDHIST = 543  # years ahead of ours; Thai pages count so
@@ -35,7 +35,8 @@ _DAY_FIRST_REGIONS = frozenset({"gb", "uk", "ie", "au", "nz", "in", "za", "sg", 
 _HOURS = {
     "HST": -10, "AKST": -9, "AKDT PST": -8, "PDT MST": -7, "MDT CST": -6, "CDT EST": -5, "EDT AST": -4,
     "NST": -3.5, "ADT BRT ART": -3, "NDT": -2.5, "UTC GMT UT Z WET": 0, "WEST BST CET MEZ WAT": 1,
-    "CEST MESZ EET OEZ CAT SAST": 2, "EEST OESZ MSK EAT TRT": 3, "GST": 4, "PKT": 5, "IST": 5.5, "NPT": 5.75,
+    "CEST MESZ EET OEZ CAT SAST": 2, "EEST OESZ MSK МСК EAT TRT": 3, "GST": 4, "PKT": 5, "IST": 5.5,
+    "NPT": 5.75,
     "ICT WIB": 7, "HKT SGT PHT AWST WITA MYT": 8, "JST KST WIT": 9, "ACST": 9.5, "AEST": 10, "ACDT": 10.5,
     "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
@@ -64,6 +65,9 @@ _TIME = re.compile(
     """
 )
 _OFFSET = re.compile(r"\s?(?:GMT|UTC)?\s?(?P<sign>[+\u2212-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?!\d)")
+_PLACE = re.compile(
+    r"\s?[(\[]?((?:Africa|America|Asia|Atlantic|Australia|Europe|Pacific)/[A-Z][\w/+-]{2,30})"
+)
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?:[-/.]|\s?[年년]\s?)(?P<month>\d{1,2})(?:[-/.]|\s?[月월]\s?)(?P<day>\d{1,2})(?!\d)"
 )
@@ -116,7 +120,7 @@ def read_moment(value: Any, language: str = "") -> Moment | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = " ".join(str(value).split())
-    if not 8 <= len(text) <= _LONGEST:
+    if not _SHORTEST <= len(text) <= _LONGEST:
         return None
     moment = (
         _read_iso(text) or _read_digits(text) or _read_numbers(text, language) or _read_words(text, language)
@@ -133,7 +137,10 @@ def has_date(text: str) -> bool:
 
 def without_dates(text: str) -> str:
     """Return `text` with a bar in the place of each date."""
-    return _WRITTEN.sub("|", text) if any(map(str.isdigit, text)) else text
+    if any(map(str.isdigit, text)):
+        for date in (_WRITTEN, _YEAR_FIRST, _YEAR_LAST):
+            text = date.sub("|", text)
+    return text
 
 
 def _read_iso(text: str) -> Moment | None:
@@ -235,12 +242,18 @@ def _zone(name: str | None, rest: str, end: int) -> tzinfo | None:
     if name in _OFFSETS:
         return timezone(timedelta(hours=_OFFSETS[name]))
     if name in _REGIONS:
-        try:
-            return ZoneInfo(_REGIONS[name])
-        except ZoneInfoNotFoundError:  # the system has no table of zones
-            return None
+        return _zone_of(_REGIONS[name])
+    if place := _PLACE.match(rest, end):
+        return _zone_of(place[1])
     if offset := _OFFSET.match(rest, end):
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         if minutes <= _FARTHEST_OFFSET:
             return timezone(timedelta(minutes=minutes if offset["sign"] == "+" else -minutes))
     return None
+
+
+def _zone_of(place: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(place)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such place, or the system has no table of zones
+        return None

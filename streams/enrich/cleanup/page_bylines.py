@@ -17,6 +17,7 @@ from streams.enrich.cleanup.vicinity import Vicinity, is_in_scope
 _LONGEST = 150  # characters of what the metadata says; more is about the author
 _LONGEST_ELEMENT = 250
 _MOST_ELEMENTS = 200  # that are looked at
+_MOST_STATED = 50
 _MOST_NAMES = 8
 
 _BY = re.compile(
@@ -78,7 +79,9 @@ _PARTICLES = word_set(
     """
 )
 _JOINED = re.compile(r"\s*(?:[,;&+|]|\s/\s|\b(?:and|und|et|y|og|och|en|with|mit|e)\b)\s*", re.IGNORECASE)
-_CUT = re.compile(r"\s[|/•·–—-]\s|[|•·]|\d|\s[–—]|[–—]\s|:\s")
+_CUT = re.compile(
+    r"\s[|/•·–—-]\s|[|•·]|\d|\s[–—]|[–—]\s|:\s|\s\(|(?<=\w\w\w)\.\s|\s(?:in|for|from|at|für|aus|bei|en|à)\s"
+)
 _NOT_NAMES = re.compile(
     r"""(?xi)\b(?:\w*(?:correspondent|editor|reporter|writer|journalist|columnist|redakt|korrespond|giornalist
       |periodist|rédact|redact|autor|mitarbeit|author|photograph|fotograf)\w*|critic|analyst|contribut\w+|producer|bureau
@@ -101,9 +104,9 @@ def read_byline(stated: Iterable[Sequence[str]], vicinity: Vicinity, sites: Site
     for values in stated:
         names = list(dict.fromkeys(name for value in values if (name := clean_name(value))))
         if people := [name for name in names if not (sites.is_name(name) or _is_account(name))]:
-            return ", ".join(people)
+            return ", ".join(people[:_MOST_STATED])
         last_resort = last_resort or names
-    return ", ".join(_marked_names(vicinity, sites) or last_resort) or None
+    return ", ".join(_marked_names(vicinity, sites) or last_resort[:_MOST_STATED]) or None
 
 
 def clean_name(value: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
@@ -12,96 +12,53 @@ from lxml import etree
 
 from streams.enrich.cleanup.line_patterns import word_set
 from streams.enrich.cleanup.markup import text_of
-from streams.enrich.cleanup.moments import Moment, has_date, read_moment
+from streams.enrich.cleanup.moments import Moment, has_date, read_moment, without_dates
 from streams.enrich.cleanup.vicinity import Vicinity, class_words, is_in_scope
 from streams.enrich.cleanup.words import words
 
+# The names of meta elements without their signs, the most telling first.
 _META_NAMES = (
     *(
-        "article:published_time",
-        "og:article:published_time",
-        "og:published_time",
-        "article:published",
-        "datepublished",
+        "articlepublishedtime",
+        "ogarticlepublishedtime",
+        "ogpublishedtime",
+        "publishedtime",
+        "articlepublished",
+    ),
+    *("datepublished", "ogdatepublished", "articlepublisheddate", "articlepublicationdate"),
+    *(
+        "articledateoriginal",
+        "rnewsdatepublished",
+        "parselypubdate",
+        "sailthrudate",
+        "cxenseparsepublishtime",
     ),
     *(
-        "date_published",
-        "published_time",
-        "article:published_date",
-        "article:publicationdate",
-        "article.published",
-    ),
-    *(
-        "article_date_original",
-        "rnews:datepublished",
-        "parsely-pub-date",
-        "sailthru.date",
-        "cxenseparse:recs:publishtime",
-    ),
-    *(
-        "cxenseparse:publishtime",
-        "publish-date",
-        "publish_date",
+        "cxenseparserecspublishtime",
         "publishdate",
-        "published-date",
-        "published_date",
-    ),
-    *(
         "publisheddate",
-        "publication_date",
-        "publication-date",
         "publicationdate",
+        "publishtime",
         "published",
-        "published_at",
-        "pubdate",
     ),
+    *("publishedat", "iso8601publishdate", "datepublication", "pubdate", "pdate", "ptime", "ogpubdate"),
+    *("ogpublishdate", "ogarticlepublishdate", "ogreleasedate", "btpubdate", "originalpublicationdate"),
+    *("vrpublishedtime", "dctermsissued", "dcdateissued", "dcissued", "dcdatepublished", "dcdatepublication"),
+    *("dctermscreated", "dcdatecreated", "dccreated", "dctermsdate", "dcdate", "citationpublicationdate"),
+    *("citationonlinedate", "citationdate", "displaydate", "releasedate", "dateposted", "postdate"),
     *(
-        "pub_date",
-        "pdate",
-        "ptime",
-        "og:pubdate",
-        "og:publish_date",
-        "og:datepublished",
-        "og:release_date",
-        "bt:pubdate",
-    ),
-    *(
-        "originalpublicationdate",
-        "dcterms.issued",
-        "dcterms:issued",
-        "dc.date.issued",
-        "dc:date.issued",
-        "dc.issued",
-    ),
-    *(
-        "dc.date.published",
-        "dc.date.publication",
-        "dcterms.created",
-        "dcterms:created",
-        "dc.date.created",
-        "dc.created",
-    ),
-    *(
-        "dc:created",
-        "dcterms.date",
-        "dcterms:date",
-        "dc.date",
-        "dc:date",
-        "citation_publication_date",
-        "citation_online_date",
-    ),
-    *(
-        "citation_date",
-        "displaydate",
-        "release_date",
-        "dateposted",
-        "date_created",
+        "articlecreated",
         "datecreated",
+        "createdate",
+        "creationdate",
         "created",
         "date",
+        "gentime",
+        "timestamp",
     ),
-    *("vr:published_time", "article.created", "gentime", "timestamp", "time"),
+    "time",
 )
+_PROPERTIES = frozenset({"datepublished", "datecreated"})
 _SCOPES = ("Comment", "Image", "Video", "Person", "Organization", "Event")
 
 _DATE_WORDS = word_set(
@@ -120,13 +77,19 @@ _PUBLISHED = re.compile(
     r"(?i)(?:published|posted|veröffentlicht|erstellt|publi[ée]|publicado|pubblicato|gepubliceerd|опубликовано"
     r"|发布|公開)"
 )
+_LONGEST_HIDING = 1000  # characters of an element, with what it hides
 _LONGEST = 120  # characters of an element that shows a date
 _MOST_ELEMENTS = 300  # that are looked at
+# Of one moment two clocks differ by quarters of an hour.
+_BETWEEN_ZONES, _FARTHEST_ZONES = timedelta(minutes=15), timedelta(hours=14)
+_ROUNDING = timedelta(minutes=1)
+_LONGEST_LINE, _MOST_WORDS_BESIDE = 60, 3
 _MOST_READ = 12  # that are read
 _OTHER_DATE = re.compile(
     r"(?i)\b(?:deadline|release|begin\w*|starts?|ends?|ende|regist\w+|joined|born|geboren|\w*termin|comments?"
     r"|kommentare?|expires?|valid|gültig|until|bis)\b"
 )
+_MOST_WORDS_OF_LABELLED = 16
 _MOST_WORDS = 11  # of a line with a date that is not a sentence of the story
 _LABEL = 30  # characters; so long is what stands beside a date and belongs to it
 _NEXT_TEXTS = etree.XPath(
@@ -162,13 +125,22 @@ def read_published(
     return next((moment.when for moment in moments if _completes(moment, first)), first.when)
 
 
+def is_date_line(line: str) -> bool:
+    """Return True if `line` is a date, perhaps with the time and a word such as "published"."""
+    if not len(line) <= _LONGEST_LINE or not has_date(line) or read_moment(line) is None:
+        return False
+    return len([word for word in words(without_dates(line)) if word.isalpha()]) <= _MOST_WORDS_BESIDE
+
+
 def _completes(moment: Moment, first: Moment) -> bool:
-    """Return True if `moment` is the same as the first, and says more."""
+    """Return True if `moment` seems to be the same as the first, and says more."""
     if not first.has_time:
         return moment.has_time and moment.when.date() == first.when.date()
-    if not moment.has_offset():
+    if not (moment.has_time and moment.has_offset()):
         return False
-    return first.when in {moment.when.replace(tzinfo=None), moment.when.astimezone(UTC).replace(tzinfo=None)}
+    away = abs(moment.when.replace(tzinfo=None) - first.when)
+    quarters = away / _BETWEEN_ZONES
+    return away <= _FARTHEST_ZONES and abs(quarters - round(quarters)) * _BETWEEN_ZONES <= _ROUNDING
 
 
 def _stated(nodes: Iterable[Mapping[str, Any]], meta: Mapping[str, Sequence[str]]) -> Iterator[Any]:
@@ -188,12 +160,16 @@ def _marked(vicinity: Vicinity) -> Iterator[str]:
     marked = (
         element
         for element, _ in vicinity.marked
-        if (element.get("itemprop") or "").lower() == "datepublished" or element.get("pubdate") is not None
+        if (element.get("itemprop") or "").lower() in _PROPERTIES or element.get("pubdate") is not None
     )
     elements = (element for element in islice(marked, _MOST_ELEMENTS) if not is_in_scope(element, _SCOPES))
-    for element in vicinity.nearest(elements):
+    for element in sorted(vicinity.nearest(elements), key=_is_creation):
         yield from (element.get(name) or "" for name in ("content", "datetime", "title"))
         yield text_of(element)
+
+
+def _is_creation(element: Any) -> bool:
+    return (element.get("itemprop") or "").lower() == "datecreated"
 
 
 def _shown(vicinity: Vicinity) -> Iterator[str]:
@@ -210,6 +186,8 @@ def _shows_date(element: Any, names: frozenset[str]) -> bool:
     if not is_time and _DATE_WORDS.isdisjoint(names):
         return False
     if not _CHANGED_WORDS.isdisjoint(names) and "published" not in names:
+        return False
+    if len(text_of(element)) > _LONGEST_HIDING:
         return False
     text = _shown_text(element)
     if is_time:
@@ -273,7 +251,8 @@ def _under_heading(heading: Any) -> Iterator[str]:
             break
         lines.append(line)
     for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        if has_date(line) and len(words(line)) <= _MOST_WORDS and not _OTHER_DATE.search(line):
+        most_words = _MOST_WORDS_OF_LABELLED if _PUBLISHED.search(line) else _MOST_WORDS
+        if has_date(line) and len(words(line)) <= most_words and not _OTHER_DATE.search(line):
             beside = (before if len(before) <= _LABEL else "", line, after if len(after) <= _LABEL else "")
             yield _published_part(" ".join(beside).strip())
 

@@ -14,6 +14,7 @@ from streams.enrich.cleanup.headlines import agreement
 from streams.enrich.cleanup.links import link_titles, separate_links
 from streams.enrich.cleanup.markup import is_page, parse_html, strip_all_tags, text_of
 from streams.enrich.cleanup.metadata import Metadata, read_metadata
+from streams.enrich.cleanup.page_dates import is_date_line
 from streams.enrich.cleanup.paragraphs import Paragraph
 from streams.enrich.cleanup.words import comparison_key, is_prose
 
@@ -25,6 +26,7 @@ _STUB = 120  # words
 _PROSE = 0.3  # share of a story's words that are in sentences
 _MANY_LINKS = 20
 _TOP = 4  # paragraphs
+_MOST_LINES = 3  # of a heading
 _SAME_TITLE = 0.5  # share of words
 
 
@@ -36,6 +38,7 @@ class Page:
     captions: list[str] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     metadata: Metadata = field(default_factory=Metadata)
     warnings: list[str] = field(default_factory=list)
@@ -82,20 +85,31 @@ def _read_whole(tree: Any, titles: set[str], url: str | None) -> Page:
     )
     page.warnings = _doubts(page, titles, stories, ends_at_wall=bool(asides.walls))
     page.paragraphs, page.titles = _separate_titles(page.paragraphs, metadata)
+    page.dates = [p.text for p in page.paragraphs[:_TOP] if p.role != "heading" and is_date_line(p.text)]
+    page.paragraphs = [paragraph for paragraph in page.paragraphs if paragraph.text not in page.dates]
     return page
 
 
 def _separate_titles(
     paragraphs: Sequence[Paragraph], metadata: Metadata
 ) -> tuple[list[Paragraph], list[str]]:
-    """Return the paragraphs, and the titles at their top that say the headline in another form."""
+    """Return the paragraphs, and the titles at their top that say the headline in another form.
+
+    A heading with breaks has become a paragraph for each of its lines.
+    """
     headline = metadata.headline or ""
-    others = {
+    forms = {
         comparison_key(title) for title in metadata.titles if agreement(headline, [title]) >= _SAME_TITLE
     }
-    others.discard(comparison_key(headline))
-    titles = [p for p in paragraphs[:_TOP] if comparison_key(p.text) in others]
-    return [p for p in paragraphs if not any(p is title for title in titles)], [p.text for p in titles]
+    own = comparison_key(headline)
+    for start in range(min(_TOP, len(paragraphs))):
+        for end in range(start + 1, start + 1 + _MOST_LINES):
+            lines = [paragraph.text for paragraph in paragraphs[start:end]]
+            key = comparison_key(" ".join(lines))
+            if (key in forms and key != own) or (key == own and len(lines) > 1):
+                kept, titles = _separate_titles([*paragraphs[:start], *paragraphs[end:]], metadata)
+                return kept, [*lines, *titles]
+    return list(paragraphs), []
 
 
 def _is_fuller(stated: Sequence[Paragraph], extracted: Sequence[Paragraph]) -> bool:

@@ -1,0 +1,125 @@
+"""Which of a page's titles is the headline, and what a site adds to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.enrich.cleanup.headlines import (
+    Sites,
+    Titles,
+    agreement,
+    choose_headline,
+    find_heading,
+    is_headline,
+)
+
+HEADLINE = "Storm closes harbour of Tromsø"
+COURIER = Sites(["Northern Courier", "northerncourier.example"], ["Local news"])
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        f"{HEADLINE} - Northern Courier",
+        f"{HEADLINE} | The Northern Courier",
+        f"{HEADLINE} – NORTHERN COURIER",
+        f"{HEADLINE} — Northern Courier Online",
+        f"{HEADLINE}|Northern Courier",
+        f"{HEADLINE} « NorthernCourier.com",
+        f"{HEADLINE} • Northern Courier, news from the coast",
+        f"{HEADLINE} | Northern Courier | Home",
+        f"{HEADLINE} | Local news | Northern Courier",
+        f"{HEADLINE} (Northern Courier)",
+        f"{HEADLINE}, Northern Courier",
+        f"Northern Courier | {HEADLINE}",
+    ],
+)
+def test_the_name_of_the_site_is_stripped(title):
+    assert COURIER.strip(title) == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Storm - and flood - close the harbour",
+        "Why I left the Courier | A farewell",
+        "Who reads what - the Northern Courier",
+        "Northern Courier wins a prize for its report",
+        "A prize for the Northern Courier",
+        "North-Northern Courier boats collide",
+    ],
+)
+def test_what_belongs_to_the_headline_stays(title):
+    assert COURIER.strip(title) == title
+
+
+def test_a_sign_without_spaces_separates_where_words_have_none():
+    sites = Sites(["新港日报"])
+
+    assert sites.strip("渔船脱缆撞上码头围墙_新港日报") == "渔船脱缆撞上码头围墙"
+    assert sites.strip("渔船脱缆撞上码头围墙-新港日报") == "渔船脱缆撞上码头围墙"
+
+
+@pytest.mark.parametrize(
+    "name", ["Northern Courier", "The Northern Courier", "NorthernCourier.com", "NORTHERN COURIER"]
+)
+def test_a_title_that_is_the_sites_name_is_not_a_headline(name):
+    assert choose_headline(Titles(stated=[name], shown=[HEADLINE]), COURIER) == HEADLINE
+    assert choose_headline(Titles(stated=[name], headings=[HEADLINE]), COURIER) == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        pytest.param(Titles([f"{HEADLINE} - Post"], [], [HEADLINE]), id="title is the heading and more"),
+        pytest.param(Titles([f"Opinion | {HEADLINE}"], [], [HEADLINE]), id="label, heading"),
+        pytest.param(Titles([f"Analysis: {HEADLINE}"], [], [HEADLINE]), id="label and colon, heading"),
+        pytest.param(Titles([HEADLINE], [], [f"Weather {HEADLINE}"]), id="kicker in the heading"),
+        pytest.param(Titles([f"{HEADLINE[:25]}…"], [], [HEADLINE]), id="title was cut off"),
+        pytest.param(Titles([HEADLINE, "Storm!"], [], ["Storm closesharbour of Tromsø"]), id="break lost"),
+        pytest.param(
+            Titles([HEADLINE], [f"{HEADLINE} - Post"], ["The Post"]), id="heading is another site's name"
+        ),
+        pytest.param(Titles(["Home"], [f"{HEADLINE} - Post"], [HEADLINE]), id="title says nothing"),
+        pytest.param(
+            Titles(["Gale shuts port"], ["Gale | Post"], [HEADLINE], [], HEADLINE), id="alone in the story"
+        ),
+        pytest.param(
+            Titles([HEADLINE], [], ["Log in"], ["Related", "Log in"]), id="headings of other things"
+        ),
+        pytest.param(Titles([f"{HEADLINE} - Post"], [], ["Log in"], ["Related", HEADLINE]), id="second rank"),
+    ],
+)
+def test_the_headline_is_what_titles_and_headings_agree_on(titles):
+    assert choose_headline(titles, Sites([])) == HEADLINE
+
+
+def test_the_fuller_title_wins_over_a_shorter_heading():
+    assert choose_headline(Titles([HEADLINE], [], ["Storm closes harbour"]), COURIER) == HEADLINE
+
+
+def test_a_page_without_titles_has_no_headline():
+    assert choose_headline(Titles(), COURIER) is None
+
+
+def test_the_headline_in_the_place_of_the_sites_name_is_not_a_name():
+    titles = Titles([HEADLINE], [HEADLINE], [HEADLINE])
+
+    assert is_headline(HEADLINE, titles)
+    assert not is_headline("Northern Courier", titles)
+    assert not is_headline(
+        "Northern Courier", Titles([HEADLINE], [f"{HEADLINE} - Northern Courier"], ["Northern Courier"])
+    )
+
+
+def test_agreement_is_the_share_of_common_words():
+    assert agreement(HEADLINE, ["Storm CLOSES harbour, of Tromsø"]) == 1
+    assert agreement(HEADLINE, ["Storm closes school"]) == pytest.approx(2 / 3)
+    assert agreement(HEADLINE, ["Bakers vote for tarts"]) == 0
+    assert agreement(HEADLINE, []) == 0
+
+
+def test_the_heading_of_the_headline_is_found_by_its_words():
+    assert find_heading(HEADLINE, ["Menu", "Storm closes harbour"]) == 1
+    assert find_heading(HEADLINE, ["Menu"]) is None
+    assert find_heading(None, ["Menu"]) is None
