@@ -44,8 +44,18 @@ def uses(broker: EmbeddedBroker, archive: Path) -> bool:
     return any(str(archive) == file.path for file in psutil.Process(broker.pid).memory_maps())
 
 
+OTHERS: set[psutil.Process] = set()
+"""Our processes before the test, such as the broker of the session."""
+
+
+@pytest.fixture(autouse=True)
+def note_others() -> None:
+    OTHERS.clear()
+    OTHERS.update(psutil.Process().children(recursive=True))
+
+
 def descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    return [process for process in psutil.Process().children(recursive=True) if process not in OTHERS]
 
 
 def test_a_broker_that_stops_records_nothing(cache, tmp_path):

@@ -18,7 +18,7 @@ from streams.kafka.admin import administer, create_topics
 from streams.kafka.batches import BatchReader, LogBatch
 from streams.kafka.partitioning import partition_of
 from streams.topics import TopicSpec
-from tests.broker.wire import Wire
+from tests.broker.wire import Wire, wait_until
 from tests.fakes.transactions import transactions
 
 NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z, in milliseconds
@@ -256,6 +256,7 @@ def test_records_in_other_partitions_are_found_when_all_are_read(wire, put):
 
     with pytest.raises(WireroomError):
         steps_of(wire)
+    wait_until(lambda: len(steps_of(wire, everywhere=True)) > 1, "both records can be read", 30)
     steps = steps_of(wire, everywhere=True)
 
     assert short(wire, steps) == [("raw", None), ("labels.health", 1)]

@@ -16,12 +16,12 @@ from streams.broker.ports import free_port
 from streams.enrich import Enricher, build_enricher
 from streams.errors import TaxonomyError
 from streams.jobs.doctor import Expected, Finding, Status, diagnose
-from streams.kafka.admin import administer, create_topics
+from streams.kafka.admin import administer, create_topics, list_topics
 from streams.kafka.connection import Connection
 from streams.kafka.inspection import Broker
 from streams.provisioning import wire_topics
 from tests.broker.test_pipeline import SUMMIT
-from tests.broker.wire import Wire
+from tests.broker.wire import Wire, wait_until
 from tests.fakes.transactions import transactions
 
 CHECKS = [
@@ -116,6 +116,11 @@ def test_a_stage_that_nobody_runs_is_found(wire: Wire, expected: Expected):
 def test_partitions_that_were_added_to_one_topic_alone_are_found(wire: Wire, expected: Expected):
     raw = next(spec for spec in expected.specs if spec.name == wire.topics.raw)
     create_topics(wire.connection, [replace(raw, partitions=6)])
+    wait_until(
+        lambda: [state.partitions for state in list_topics(wire.connection, wire.topics.raw)] == [6],
+        "the broker tells of the new partitions",
+        30,
+    )
 
     texts = [finding.text for finding in diagnose(wire.connection, expected) if finding.check == "topics"]
 
