@@ -150,13 +150,17 @@ class _Connections:
     def __init__(self, runner: web.AppRunner, loop: asyncio.AbstractEventLoop) -> None:
         self._runner = runner
         self._loop = loop
+        self._accepted: set[web.RequestHandler] = set()  # not among the runner's connections yet
 
     def accept(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
         server = self._runner.server
-        if server is None or len(server.connections) >= MOST_CONNECTIONS:
+        if server is None or len({*server.connections, *self._accepted}) >= MOST_CONNECTIONS:
             return _Refusal()
         connection = server()
+        # Several clients may come at once. The runner knows a connection one turn of the loop later.
+        self._accepted.add(connection)
+        self._loop.call_soon(self._loop.call_soon, self._accepted.discard, connection)
         self._loop.call_later(CONNECTION_SECONDS, _abort, connection)
         return connection
 
