@@ -13,8 +13,13 @@ from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
+from kafka.errors import NotLeaderForPartitionError
 
 from streams.kafka.offsets import commits_of, ends_of, starts_of
+
+
+LEADER_SECONDS, POLL_SECONDS = 5.0, 0.1
+"""How long, and how often, a question is asked again whose partition has no settled leader yet."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def open_transactions(admin: KafkaAdminClient, partitions: Iterable[TopicPartiti
     """Return the transactions that are open in `partitions`, the oldest first."""
     offsets: dict[int, dict[TopicPartition, int]] = {}
     last_write: dict[int, int] = {}
-    for partition, state in admin.describe_producers(partitions).items():
+    for partition, state in _describe_producers(admin, [*partitions]).items():
         for producer in state.active_producers:
             if producer.current_transaction_start_offset >= 0:
                 places = offsets.setdefault(producer.producer_id, {})
@@ -206,6 +211,18 @@ def open_transactions(admin: KafkaAdminClient, partitions: Iterable[TopicPartiti
         begin = begins.get(name, -1) if name is not None else -1
         found.append(OpenTransaction(name, producer, begin if begin > 0 else last_write[producer], places))
     return sorted(found, key=lambda each: each.since)
+
+
+def _describe_producers(admin: KafkaAdminClient, partitions: Sequence[TopicPartition]) -> Any:
+    """Return the producers of each partition; ask again while a leader of one is only just elected."""
+    deadline = time.monotonic() + LEADER_SECONDS
+    while True:
+        try:
+            return admin.describe_producers(partitions)
+        except NotLeaderForPartitionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
 
 
 _UNFINISHED = ("Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import NotLeaderForPartitionError
 
 from streams.kafka.admin import administer
 from streams.kafka.inspection import (
@@ -130,6 +131,26 @@ def test_an_open_transaction_tells_its_id_its_begin_and_what_it_holds_up(wire, a
     assert found.transactional_id == writer.transactional_id
     assert found.offsets == {places[0]: 2}
     assert before - 1000 <= found.since <= time.time() * 1000 + 1000
+
+
+def test_a_partition_whose_leader_is_only_just_elected_is_asked_again():
+    place = TopicPartition("news.raw", 0)
+    producer = SimpleNamespace(producer_id=7, current_transaction_start_offset=40, last_timestamp=1_000)
+    answers = iter([NotLeaderForPartitionError(), {place: SimpleNamespace(active_producers=[producer])}])
+
+    def describe_producers(_partitions: object) -> object:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    admin: Any = SimpleNamespace(
+        describe_producers=describe_producers,
+        list_transactions=lambda **_: {},
+        describe_transactions=lambda _: {},
+    )
+
+    assert [found.offsets for found in open_transactions(admin, [place])] == [{place: 40}]
 
 
 def test_without_an_open_transaction_there_is_none(wire, admin):
