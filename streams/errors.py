@@ -8,6 +8,7 @@ WireroomError               a command prints the message and exits with 1
 │   ├── InvalidJson
 │   ├── InvalidEvent
 │   ├── Tombstone
+│   ├── UnknownFingerprint
 │   ├── StageCrashed
 │   ├── StageTimedOut
 │   └── Unexpected          a bug of ours
@@ -53,6 +54,10 @@ class InvalidEvent(EnrichmentError):
 
 class Tombstone(EnrichmentError):
     """The record has a key and no value; stages do not accept deletions."""
+
+
+class UnknownFingerprint(EnrichmentError):
+    """The fingerprint has a version or a form that this release does not read."""
 
 
 class StageCrashed(EnrichmentError):

@@ -1,6 +1,7 @@
 """The contract of the wire: one event for each state of an article, in pipeline order.
 
     RawArticle -> CleanArticle -> TaggedArticle -> EnrichedArticle
+    Fingerprint (of an EnrichedArticle) -> StoryArticle
 
 Events are frozen, are JSON on the wire, and have `article_id` as their key. Offsets are half-open code-point
 positions in `text`: `text[start:end] == mention.text` always.
@@ -307,6 +308,59 @@ class EnrichedArticle(TaggedArticle):
     scores: dict[str, float | None] = Field(
         description="The probability of each label of the taxonomy; null if it is unknown."
     )
+
+
+class Fingerprint(ArticleEvent):
+    """The features of an article that the grouping into stories compares; see docs/stories.md."""
+
+    ce_type: ClassVar[str] = "news.article.fingerprint.v1"
+
+    version: int = Field(default=1, description="The version of `sketch` and `terms`.")
+    arrived_at: Timestamp = Field(description="The time at which the article was published to Wireroom.")
+    publisher: str | None = None
+    url: str | None = None
+    published_at: Timestamp | None = None
+    headline: str | None = None
+    language: str = "und"
+    labels: list[str] = Field(default=[], description="The codes of the labels, best first.")
+    sketch: str = Field(
+        default="", description="Base64 of the smallest hashes of shingles, each four bytes, little-endian."
+    )
+    terms: str = Field(
+        default="",
+        description="Base64 of the hashes of the most telling terms, four bytes each, then of their weights "
+        "and of their kinds, one byte each.",
+    )
+
+
+class StoryArticle(ArticleEvent):
+    """An article with the story that it belongs to, as it was decided when the article arrived."""
+
+    ce_type: ClassVar[str] = "news.article.story.v1"
+
+    story_id: str = Field(description="Names the story; derived from its first article.")
+    duplicate_of: str | None = Field(
+        default=None, description="The id of the article that this one reprints, or null."
+    )
+    similarity: float = Field(
+        default=0.0, ge=0, le=1, description="To that article, or else to the story; 0 in a new story."
+    )
+    is_update: bool = Field(default=False, description="A newer version by the same publisher.")
+    merged_into: str | None = Field(
+        default=None, description="The story that `story_id` is a part of from this article on, or null."
+    )
+    articles: int = Field(ge=1, description="Articles in the story so far, reprints included.")
+    publishers: int = Field(ge=0, description="Publishers in the story so far.")
+    first_seen: Timestamp = Field(description="The time of the earliest article of the story.")
+    last_seen: Timestamp = Field(description="The time of the latest article of the story.")
+    headline: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    published_at: Timestamp | None = None
+    labels: list[str] = []
+    sequence: int = Field(ge=1, description="The number of the article among all that the index took.")
+    watermark: Timestamp = Field(description="The latest time of an article that the index took.")
+    fingerprint: Fingerprint
 
 
 EVENTS: tuple[type[ArticleEvent], ...] = (RawArticle, CleanArticle, TaggedArticle, EnrichedArticle)
