@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from streams.events import RawArticle
@@ -22,8 +23,19 @@ _OURS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time",
 # A dataschema describes the event that it came with, and REPLAYS counts for the record that was replayed.
 _NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS}
 # Version 00 of the W3C's trace context ends with the flags; later versions may append fields.
-_IDS = "(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-_TRACEPARENT = re.compile(f"00-{_IDS}|(?!00|ff)[0-9a-f]{{2}}-{_IDS}(?:-[ -~]{{0,200}})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IDS = "(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
+_TRACEPARENT = re.compile(f"(?:(00)|(?!00|ff)[0-9a-f]{{2}})-{_IDS}(?(1)|(?:-[ -~]{{0,200}})?)")
+
+TRACEPARENT, TRACESTATE = "traceparent", "tracestate"
+
+
+class TraceContext(NamedTuple):
+    """A trace and the span in it that an event comes from, in hex digits as in the W3C's trace context."""
+
+    trace_id: str  # 32 digits
+    span_id: str  # 16 digits
+    flags: str  # 2 digits; the lowest bit says that the trace is recorded
 
 
 def raw_headers(article: RawArticle, now: datetime) -> list[tuple[str, bytes]]:
@@ -60,6 +72,32 @@ def passed_on(
     return [*_cloud_event(ce_type, ce_source, ce_id=ce_id or default_id.encode(), ce_time=ce_time), *others]
 
 
+def arrival_ms(headers: Iterable[Header], timestamp: int) -> int:
+    """Return when the raw event of a record arrived, in milliseconds since the epoch.
+
+    That is the header `ce_time`, but not later than the `timestamp` of the record, which a worker wrote: the
+    clock of a publisher may be wrong. Without a valid `ce_time` it is the `timestamp`.
+    """
+    written = None
+    for name, value in headers:
+        if name == "ce_time":
+            written = value or written  # the last of several headers with one name counts
+    published = seconds_of(written) if written else None
+    if published is None:
+        return max(timestamp, 0)
+    return round(published * 1000) if timestamp < 0 else min(round(published * 1000), timestamp)
+
+
+@lru_cache(maxsize=10_000)  # an article comes by once for each stage
+def seconds_of(written: bytes) -> float | None:
+    """Return the RFC 3339 time `written` in seconds since the epoch, or None if it is not one."""
+    try:
+        time = datetime.fromisoformat(written.decode())
+    except ValueError:
+        return None
+    return ((time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH).total_seconds()
+
+
 def event_id(key: bytes, value: bytes) -> str:
     """Return 32 hex digits that identify an event: the same article published twice has the same id."""
     return hashlib.sha256(key + b"\x00" + value).hexdigest()[:32]
@@ -85,9 +123,25 @@ def text_of(headers: Sequence[Header], name: str) -> str | None:
 
 def trace_id_of(headers: Sequence[Header]) -> str | None:
     """Return the trace that `headers` belong to, in 32 hex digits; None without a valid `traceparent`."""
-    text = text_of(headers, "traceparent")
+    context = trace_context_of(headers)
+    return context.trace_id if context else None
+
+
+def trace_context_of(headers: Sequence[Header]) -> TraceContext | None:
+    """Return the trace context of `headers`; None without a valid `traceparent`."""
+    text = text_of(headers, TRACEPARENT)
     match = _TRACEPARENT.fullmatch(text) if text else None
-    return match[1] or match[2] if match else None
+    return TraceContext(match[2], match[3], match[4]) if match else None
+
+
+def continue_trace(headers: Sequence[Header], context: TraceContext) -> list[Header]:
+    """Return `headers` with a `traceparent` that says `context` in place of their own.
+
+    A `tracestate` is kept if their own `traceparent` has the same trace: it belongs to that.
+    """
+    replaced = {TRACEPARENT} if trace_id_of(headers) == context.trace_id else {TRACEPARENT, TRACESTATE}
+    kept = [header for header in headers if header[0] not in replaced]
+    return [*kept, (TRACEPARENT, f"00-{'-'.join(context)}".encode())]
 
 
 @lru_cache(maxsize=1024)

@@ -34,7 +34,8 @@ class Record(Protocol):
 class Outgoing(NamedTuple):
     """A record to send.
 
-    `partition` is None where the key decides. `dead` is the reason of a dead letter, for the log.
+    `partition` is None where the key decides. `dead` is the reason of a dead letter, for the log. `source` is
+    the offset of the record that a stage made it from, for the trace.
     """
 
     topic: str
@@ -43,6 +44,7 @@ class Outgoing(NamedTuple):
     headers: Sequence[Header] = ()
     partition: int | None = None
     dead: EnrichmentError | None = None
+    source: int | None = None
 
 
 def place_of(record: Record) -> str:

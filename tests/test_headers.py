@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from streams.events import CleanArticle, RawArticle
-from streams.headers import Header, event_id, passed_on, raw_headers, text_of, trace_id_of
+from streams.headers import (
+    Header,
+    TraceContext,
+    continue_trace,
+    event_id,
+    passed_on,
+    raw_headers,
+    text_of,
+    trace_context_of,
+    trace_id_of,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEFAULTS: dict[str, Any] = {"default_id": "made-here", "timestamp": int(NOON.timestamp() * 1000)}
@@ -131,3 +141,28 @@ def test_a_traceparent_that_is_garbage_names_no_trace(traceparent):
 
 def test_a_record_without_a_traceparent_belongs_to_no_trace():
     assert trace_id_of([]) is None
+
+
+def test_a_trace_context_has_the_span_and_the_flags_too():
+    headers: list[Header] = [("traceparent", f"00-{TRACE}-{SPAN}-01".encode())]
+
+    assert trace_context_of(headers) == TraceContext(TRACE, SPAN, "01")
+
+
+STATE: Header = ("tracestate", b"vendor=1")
+DESK: Header = ("desk", b"Oslo")
+NEXT = TraceContext(TRACE, "b7ad6b7169203331", "01")
+WRITTEN: Header = ("traceparent", f"00-{TRACE}-b7ad6b7169203331-01".encode())
+
+
+@pytest.mark.parametrize(
+    ("headers", "continued"),
+    [
+        ([], [WRITTEN]),
+        ([("traceparent", f"00-{TRACE}-{SPAN}-01".encode()), STATE, DESK], [STATE, DESK, WRITTEN]),
+        ([("traceparent", b"garbage"), STATE, DESK], [DESK, WRITTEN]),  # a state belongs to its traceparent
+        ([("traceparent", b"garbage"), ("traceparent", f"00-{TRACE}-{SPAN}-01".encode())], [WRITTEN]),
+    ],
+)
+def test_a_continued_trace_has_one_traceparent_and_all_other_headers(headers, continued):
+    assert continue_trace(headers, NEXT) == continued

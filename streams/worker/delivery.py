@@ -18,9 +18,10 @@ from typing import Protocol
 from faust.types import TP
 
 from streams.stage import Stage
+from streams.tracing.interface import Tracer
 from streams.worker.fetch import Fetch
 from streams.worker.inbox import ConsumerControl, Inbox, Limits
-from streams.worker.lane import Lane, LaneState
+from streams.worker.lane import Lane, LaneState, StateKeeper
 from streams.worker.metrics.meter import Meter
 from streams.worker.partition_writer import Monitor, OffsetReader, PartitionWriter, ProducerFactory
 from streams.worker.stage_queue import StageQueue, StageRunner
@@ -52,12 +53,16 @@ class StoppableStageRunner(StageRunner, Protocol):
         """End the process."""
 
 
+class StoppableStateRunner(StoppableStageRunner, StateKeeper, Protocol):
+    """The state process, which the delivery stops."""
+
+
 class Delivery:
     """The lanes of one worker: takes fetches in, commits results and offsets.
 
     `on_point` is called with the name of each point that is passed: assigned, polled, sending (before each
     batch), before offsets, after offsets, before commit, after commit, stopping. `on_failure` is called once,
-    with the error that ends the delivery. `meter` counts what the lanes do.
+    with the error that ends the delivery. `meter` counts what the lanes do, `tracer` makes their traces.
     """
 
     def __init__(
@@ -70,10 +75,12 @@ class Delivery:
         offsets: ClosableOffsetReader,
         monitor: RunningMonitor,
         stage_process: StoppableStageRunner,
+        state_process: StoppableStateRunner | None = None,
         control: ConsumerControl,
         on_failure: Callable[[BaseException], None],
         on_point: Callable[[str], None] = lambda _point: None,
         meter: Meter | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.max_bytes = max_bytes  # of one event
         self.delivered = 0  # records whose results were committed since the start
@@ -88,10 +95,13 @@ class Delivery:
         self._monitor = monitor
         self._stage_process = stage_process
         self._queue = StageQueue(stage_process)
+        self._state_process = state_process
+        self._state_queue = StageQueue(state_process) if state_process else None
         self._control = control
         self._on_failure = on_failure
         self._on_point = on_point
         self._meter = meter or Meter()
+        self._tracer = tracer or Tracer()
         self._lanes: dict[TP, Lane] = {}
         self._generation = 0  # of the consumer group
 
@@ -128,6 +138,8 @@ class Delivery:
         self._on_point("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
+        if self._state_process is not None:
+            self._state_process.stop()
         await self._monitor.stop()
         await self._offsets.close()
 
@@ -166,15 +178,22 @@ class Delivery:
             max_bytes=self.max_bytes,
             on_point=self._on_point,
         )
+        queue, keeper = self._queue, None
+        if stage.has_state:
+            if self._state_queue is None:
+                raise RuntimeError(f"the stage {stage.name} needs a state process")
+            queue, keeper = self._state_queue, self._state_process
         return Lane(
             stage,
             Inbox(tp, self._control, self._limits, fields),
             writer,
-            self._queue,
+            queue,
+            keeper=keeper,
             seconds=self._limits.seconds,
             on_committed=self._count,
             on_failure=self.fail,
             meter=self._meter.stage(stage.name),
+            tracer=self._tracer.lane(stage.name, tp.topic, tp.partition, self._group),
         )
 
     def _count(self, records: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from streams.dead import OFFSET
 from streams.errors import EnrichmentError, Unexpected
@@ -14,21 +15,26 @@ log = logging.getLogger("wireroom.delivery")
 
 
 def log_outcomes(
-    records: Sequence[Record], letters: Sequence[Outgoing], fields: Mapping[str, object]
+    records: Sequence[Record],
+    letters: Sequence[Outgoing],
+    fields: Mapping[str, object],
+    began: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
     """Log each of `records`, which were committed, with `fields`.
 
     Those that became `letters` are warnings. The others are for debugging: there are too many of them.
+    `began` has the traces that began at this stage, by the offset of the record.
     """
     for letter in letters:
         offset, reason = text_of(letter.headers, OFFSET), type(letter.dead).__name__
         why = {"offset": offset, "reason": reason, "why": describe(letter.dead)}
-        log.warning("article buried", extra={**fields, **why, **trace_field(letter.headers)})
+        trace = trace_field(letter.headers, began.get(letter.source) if letter.source is not None else None)
+        log.warning("article buried", extra={**fields, **why, **trace})
     if log.isEnabledFor(logging.DEBUG):
         buried = {text_of(letter.headers, OFFSET) for letter in letters}
         for record in records:
             if str(record.offset) not in buried:
-                done = {"offset": record.offset, **trace_field(record.headers)}
+                done = {"offset": record.offset, **trace_field(record.headers, began.get(record.offset))}
                 log.debug("article done", extra={**fields, **done})
 
 
@@ -40,7 +46,10 @@ def describe(error: EnrichmentError | None) -> str:
     return str(error).partition(":")[0] if isinstance(error, Unexpected) else str(error)
 
 
-def trace_field(headers: Sequence[Header]) -> dict[str, str]:
-    """Return the field of a log line for the trace that `headers` belong to, if they belong to one."""
-    trace_id = trace_id_of(headers)
+def trace_field(headers: Sequence[Header], began: str | None = None) -> dict[str, str]:
+    """Return the field of a log line for the trace of an article, if it has one.
+
+    That is the trace that its `headers` belong to, or the one that `began` with it.
+    """
+    trace_id = began or trace_id_of(headers)
     return {"trace_id": trace_id} if trace_id else {}

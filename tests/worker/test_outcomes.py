@@ -74,6 +74,19 @@ def test_a_traceparent_that_is_garbage_is_not_logged(caplog, traceparent):
     assert not hasattr(caplog.records[0], "trace_id")
 
 
+def test_a_trace_that_began_at_this_stage_is_logged(caplog):
+    dead = record(7)
+
+    with caplog.at_level("DEBUG"):
+        letter = buried(dead, InvalidJson("EOF"))
+        log_outcomes([record(6), dead], [letter], {}, {6: TRACE, 7: TRACE[::-1]})
+
+    assert {line.message: line.trace_id for line in caplog.records} == {
+        "article done": TRACE,
+        "article buried": TRACE[::-1],
+    }
+
+
 def test_a_bug_of_ours_is_named_by_its_class_alone():
     assert describe(unexpected(ValueError(TEXT))) == "ValueError"
 
