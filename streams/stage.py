@@ -88,7 +88,7 @@ class Stage:
             except Exception as error:  # noqa: BLE001 - such as a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
                 continue
-            outgoing += [Outgoing(topic, key, value, headers) for topic in topics]
+            outgoing += [Outgoing(topic, key, value, headers, source=record.offset) for topic in topics]
         return outgoing
 
     def bury(
@@ -105,7 +105,7 @@ class Stage:
             at=rfc3339(now() if now else datetime.now(UTC)),
             replays=replays_of(record.headers),
         )
-        return Outgoing(self.dead, record.key, record.value, headers, dead=error)
+        return Outgoing(self.dead, record.key, record.value, headers, dead=error, source=record.offset)
 
     def _decoded(self, value: bytes | None) -> ArticleEvent | EnrichmentError:
         if value is None:
