@@ -17,6 +17,7 @@ from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topology import build_topology, stages
+from streams.tracing.opening import close_tracer, open_tracer
 from streams.worker.cluster_monitor import ClusterMonitor
 from streams.worker.delivery import Delivery
 from streams.worker.faust_overrides.app import FaustConsumerControl, WireApp
@@ -49,13 +50,15 @@ def run_worker(
     `build_app` for the others.
     """
     configure_logging(log_level, settings.log_format)
-    return run_app(
+    code = run_app(
         partial(build_app, settings, only, log_level=log_level, build_stages=build_stages, on_point=on_point),
         broker=settings.broker,
         heartbeat=HeartbeatWriter(heartbeat_file(settings.group, settings.instance)),
         http=settings.http_address,
         check=check,
     )
+    close_tracer()
+    return code
 
 
 def build_app(
@@ -99,6 +102,7 @@ def build_app(
         on_failure=_stop_worker,
         on_point=on_point,
         meter=meter,
+        tracer=open_tracer(settings.instance),
     )
     build_topology(app, delivery, settings.topics, wanted)
     app.attach(delivery, stage_process)

@@ -28,6 +28,7 @@ LIBRARY_LEVELS = {
     # Both clients log every attempt to reach a broker; our own loggers report one.
     "aiokafka": "CRITICAL",
     "kafka": "CRITICAL",
+    "opentelemetry": "CRITICAL",  # our queue of spans reports what is lost
 }
 
 # Libraries whose warnings quote the article; the worker tells its outcome, and never its text.
