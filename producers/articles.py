@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from streams.errors import BrokerError
 from streams.events import RawArticle
-from streams.headers import raw_headers
+from streams.headers import Header, raw_headers
 from streams.kafka.connection import Connection, broker_errors, connect, describe_error, topic_missing
 from streams.settings import Settings
 from streams.topics import Topics
+from streams.tracing.interface import Sending, Tracer
+from streams.tracing.opening import open_tracer
 
 # Limits of what is sent and not acknowledged yet: kafka-python itself would buffer without end.
 IN_FLIGHT_ARTICLES = 2_000
@@ -55,7 +57,8 @@ def publish(
 
     The key of a record is the article's id, and its headers make it a CloudEvent. `articles` is read while it
     is sent, so it may be endless. `on_acknowledged` is called for each article in order. `bootstrap` and
-    `topics` default to those of `settings`. The environment is read only without `settings`.
+    `topics` default to those of `settings`. The environment is read only without `settings`, but for OTEL_*
+    variables: where they ask for traces, each article gets a span, and a `traceparent` among its headers.
 
     Raises BrokerError when the broker cannot be reached, the topic is missing, an article is larger than the
     broker accepts, or an acknowledgement does not come; what was acknowledged until then stays published.
@@ -64,8 +67,8 @@ def publish(
     connection = Connection.from_settings(settings, bootstrap)
     topic = (topics or settings.topics).raw
     producer = connect(connection, KafkaProducer, **PRODUCER_OPTIONS)
+    in_flight = _InFlight(producer, topic, connection.bootstrap, on_acknowledged, open_tracer())
     try:
-        in_flight = _InFlight(producer, topic, connection.bootstrap, on_acknowledged)
         in_flight.check_topic()
         for article in articles:
             in_flight.send(article)
@@ -73,6 +76,16 @@ def publish(
         return in_flight.acknowledged
     finally:
         producer.close(timeout=REQUEST_MS / 1000)
+        in_flight.end_traces()
+
+
+class _Sent(NamedTuple):
+    """An article that is sent; `future` has the broker's answer."""
+
+    article: RawArticle
+    size: int
+    future: Any
+    tracing: Sending
 
 
 @dataclass
@@ -83,8 +96,9 @@ class _InFlight:
     topic: str
     bootstrap: str
     on_acknowledged: Callable[[RawArticle], None] | None
+    tracer: Tracer
     acknowledged: int = 0
-    _articles: deque[tuple[RawArticle, int, Any]] = field(default_factory=deque)
+    _articles: deque[_Sent] = field(default_factory=deque)
     _bytes: int = 0
 
     def check_topic(self) -> None:
@@ -97,19 +111,21 @@ class _InFlight:
     def send(self, article: RawArticle) -> None:
         """Send `article`; wait for older articles while too much is in flight."""
         value = article.to_bytes()
-        headers = raw_headers(article, datetime.now(UTC))
+        headers: Sequence[Header] = raw_headers(article, datetime.now(UTC))
         alone = len(value) > BATCH_BYTES
         if alone:
             self.wait()
+        tracing = self.tracer.send(self.topic, article.key, value, headers)
         try:
-            future = self.producer.send(self.topic, value, key=article.key, headers=headers)
+            future = self.producer.send(self.topic, value, key=article.key, headers=list(tracing.headers))
         except KafkaError as error:
+            tracing.failed(error)
             raise self._refused(article, len(value), error) from error
-        self._articles.append((article, len(value), future))
+        self._articles.append(_Sent(article, len(value), future, tracing))
         self._bytes += len(value)
         while len(self._articles) > IN_FLIGHT_ARTICLES or self._bytes > IN_FLIGHT_BYTES:
             self._await_oldest()
-        while self._articles and (alone or self._articles[0][2].is_done):
+        while self._articles and (alone or self._articles[0].future.is_done):
             self._await_oldest()
 
     def wait(self) -> None:
@@ -117,16 +133,26 @@ class _InFlight:
         while self._articles:
             self._await_oldest()
 
+    def end_traces(self) -> None:
+        """End the traces of the articles whose answers nobody has waited for, after an error."""
+        for sent in self._articles:
+            if sent.future.succeeded():
+                sent.tracing.acknowledged(sent.future.value.partition, sent.future.value.offset)
+            else:
+                sent.tracing.failed(sent.future.exception or KafkaTimeoutError())
+
     def _await_oldest(self) -> None:
-        article, size, future = self._articles.popleft()
-        self._bytes -= size
+        sent = self._articles.popleft()
+        self._bytes -= sent.size
         try:
-            future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1000)
+            place = sent.future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1000)
         except KafkaError as error:
-            raise self._refused(article, size, error) from error
+            sent.tracing.failed(error)
+            raise self._refused(sent.article, sent.size, error) from error
+        sent.tracing.acknowledged(place.partition, place.offset)
         self.acknowledged += 1
         if self.on_acknowledged:
-            self.on_acknowledged(article)
+            self.on_acknowledged(sent.article)
 
     def _refused(self, article: RawArticle, size: int, error: KafkaError) -> BrokerError:
         if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):

@@ -18,6 +18,7 @@ from streams.kafka.subscription import Subscription
 from streams.records import Record
 from streams.settings import Settings
 from streams.stage import why_invalid
+from streams.tracing.opening import open_tracer
 
 _EVENTS: dict[str, type[ArticleEvent]] = {
     "raw": RawArticle,
@@ -86,7 +87,8 @@ def subscribe(
     comes again. It ends after `max_events`, or after `idle_seconds` without an event.
 
     `settings` say how to connect, to `bootstrap` instead of their broker if given. The environment is read
-    only without `settings`.
+    only without `settings`, but for OTEL_* variables: where they ask for traces, the handling of each event
+    is a span, the current one until the next event is requested.
 
     Raises BrokerError when the broker or the topic is missing, and an EnrichmentError for a record that is
     not such an event; the next request continues after that record.
@@ -101,6 +103,7 @@ def subscribe(
         max_events=max_events,
         idle_seconds=idle_seconds,
         skip_tombstones=_is_compacted(topic),
+        tracer=open_tracer(),
     )
 
 
@@ -129,6 +132,7 @@ def records(
         max_events=max_events,
         idle_seconds=idle_seconds,
         skip_tombstones=_is_compacted(topic) and not tombstones,
+        tracer=open_tracer(),
     )
 
 

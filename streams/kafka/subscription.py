@@ -12,8 +12,10 @@ from typing import Generic, Self, TypeVar
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import CommitFailedError, RebalanceInProgressError
 
+from streams.errors import EnrichmentError
 from streams.kafka.connection import Connection, broker_errors, connect, topic_missing
 from streams.records import Record
+from streams.tracing.interface import Handling, Tracer
 
 T = TypeVar("T")
 
@@ -26,7 +28,8 @@ METADATA_MS = 30_000  # how long an added partition can go unnoticed
 class Subscription(Iterator[T], Generic[T]):
     """Yields what `read` returns for each record of `topic`, and closes the reader as a context manager.
 
-    Records without a value are skipped if `skip_tombstones` is true.
+    Records without a value are skipped if `skip_tombstones` is true. `tracer` makes a span of the time from
+    one request to the next, in which the record is handled.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Subscription(Iterator[T], Generic[T]):
         max_events: int | None,
         idle_seconds: float | None,
         skip_tombstones: bool,
+        tracer: Tracer | None = None,
     ) -> None:
         self.topic = topic
         self.bootstrap = connection.bootstrap
@@ -48,6 +52,8 @@ class Subscription(Iterator[T], Generic[T]):
         self.go_on: Callable[[], bool] = lambda: True
         self._read = read
         self._skip_tombstones = skip_tombstones
+        self._tracer = tracer or Tracer()
+        self._handling = Handling()
         self._left = max_events
         self._idle_seconds = idle_seconds
         self._waiting: deque[Record] = deque()
@@ -68,6 +74,7 @@ class Subscription(Iterator[T], Generic[T]):
 
     def __next__(self) -> T:
         """Wait for the next record, and return what `read` returns for it."""
+        self._handling.end()
         self._count_as_read()
         if self._closed or self._left == 0:
             self.close()
@@ -84,7 +91,12 @@ class Subscription(Iterator[T], Generic[T]):
         if self._left is not None:
             self._left -= 1
         self._handed_out = record
-        return self._read(record)
+        self._handling = self._tracer.handle(record, self.group)
+        try:
+            return self._read(record)
+        except EnrichmentError as error:
+            self._handling.end(error)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +104,7 @@ class Subscription(Iterator[T], Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._handling.end(error)
         self.close()
 
     def close(self) -> None:
@@ -99,6 +112,7 @@ class Subscription(Iterator[T], Generic[T]):
         if self._closed:
             return
         self._closed = True
+        self._handling.end()
         try:
             with broker_errors(self.bootstrap):
                 self._commit()

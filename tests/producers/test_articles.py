@@ -37,12 +37,20 @@ class FakeProducer:
         self.sent.append((topic, key, headers))
         self.beside.append(self.unacknowledged)
         self.unacknowledged += 1
-        return SimpleNamespace(is_done=False, get=lambda timeout: self._acknowledge(key))
+        place = SimpleNamespace(partition=0, offset=len(self.sent) - 1)
+        return SimpleNamespace(
+            is_done=False,
+            get=lambda timeout: self._acknowledge(key, place),
+            succeeded=lambda: key not in self.errors,
+            exception=self.errors.get(key),
+            value=place,
+        )
 
-    def _acknowledge(self, key: bytes) -> None:
+    def _acknowledge(self, key: bytes, place: SimpleNamespace) -> SimpleNamespace:
         self.unacknowledged -= 1
         if error := self.errors.get(key):
             raise error
+        return place
 
     def close(self, timeout: float) -> None:
         self.is_closed = True
