@@ -39,6 +39,10 @@ def _address(value: str | None) -> str | None:
     return str(parse_address(value)) if value else None
 
 
+def _listen(value: str) -> str:
+    return str(parse_address(value))
+
+
 SecurityProtocol = Annotated[
     Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
 ]
@@ -120,6 +124,21 @@ class Settings(BaseSettings):
     http: Annotated[str | None, AfterValidator(_address)] = Field(
         None, description="Where a worker has its metrics and probes, as HOST:PORT; without it, nowhere."
     )
+    web_listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8000", description="Where `wireroom web` listens, as HOST:PORT."
+    )
+    web_articles: int = Field(
+        10_000, ge=100, le=1_000_000, description="Articles that `wireroom web` keeps in memory, 5 kB each."
+    )
+    web_token: SecretStr | None = Field(
+        None,
+        description="Token of the page where it does not listen on the loopback address: 8 or more characters, "
+        "or off; default: a new one for each start.",
+    )
+    web_hosts: str = Field(
+        "", description="Further host names under which browsers reach the page, separated by commas."
+    )
+    web_replay: bool = Field(False, description="Whether the page may replay dead letters.")
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
         "text", description="Format of a worker's log lines: text, or json for machines."
     )
