@@ -13,6 +13,7 @@ from streams.enrich.embedding import Vectors
 from streams.enrich.labels.gold import LabelledArticle
 from streams.training.labels.batches import Example, example_of
 from streams.training.labels.features import Features
+from streams.training.labels.passages import unlabelled_passages
 from streams.training.labels.texts import (
     RANDOM_NEWS,
     development_texts,
@@ -76,7 +77,8 @@ def choose_texts(data: Path, labels: Sequence[str], say: Callable[[str], None]) 
     measured = {**development_texts(data), HELD_OUT: held}
     all_measured = [*chain.from_iterable(measured.values())]
     training = without_copies(kept, all_measured)
-    unlabelled = without_copies(unlabelled_texts(data, [*kept, *held], labels), all_measured)
+    undecided = [*unlabelled_texts(data, [*kept, *held], labels), *unlabelled_passages(data, held, labels)]
+    unlabelled = without_copies(undecided, all_measured)
     say(
         f"training on {len(training):,} texts and {len(unlabelled):,} that nobody labelled; held out "
         f"{len(held):,}, and left out {len(kept) - len(training):,} that share passages with measured texts"

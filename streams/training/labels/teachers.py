@@ -31,6 +31,9 @@ Logits = dict[str, NDArray[np.float32]]
 SAID = 2000
 """Chunks between two lines of progress."""
 
+RUN = 2000
+"""Articles that are described at a time to predict them."""
+
 ENCODER_WEIGHT = 0.5
 """Weight of the encoder's logits; those of the students share the rest."""
 
@@ -64,7 +67,7 @@ def train_encoder(
     if not kept.exists():
         logits = {"training": described.predict(encoder)}
         for name in sets.keys() - logits.keys():
-            logits[name] = _described(encoder, sets[name], cut, say).predict(encoder)
+            logits[name] = _predicted(encoder, sets[name], cut, say)
         np.savez(kept, allow_pickle=False, **logits)
     return Taught(dict(np.load(kept)), _weights(encoder))
 
@@ -117,6 +120,17 @@ def piece_cutter() -> Callable[[str], list[list[int]]]:
         return [[cutter.opening, *chunk, cutter.closing] for chunk in chunks(pieces, READING)]
 
     return cut
+
+
+def _predicted(
+    encoder: Encoder,
+    articles: Sequence[LabelledArticle],
+    cut: Callable[[str], list[list[int]]],
+    say: Callable[[str], None],
+) -> NDArray[np.float32]:
+    """Return the logits of the articles, described in runs because descriptions take memory."""
+    runs = [articles[first : first + RUN] for first in range(0, len(articles), RUN)]
+    return np.concatenate([_described(encoder, run, cut, say).predict(encoder) for run in runs])
 
 
 def _described(

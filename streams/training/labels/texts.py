@@ -67,12 +67,18 @@ class Texts:
         self._files: dict[str, dict[str, dict[str, Any]]] = {}
 
     def find(self, id_: str) -> tuple[str, str] | None:
-        """Return the title, which may be empty, and the text of `id_`; None if the folder lacks it."""
+        """Return the title, which may be empty, and the text of `id_`; None if the folder lacks it.
+
+        An id that ends with `#` and an offset is the text from there on, without the title.
+        """
+        id_, _, offset = id_.partition("#")
         name, _, key = id_.partition(":")
         if name not in self._files:
             self._files[name] = self._read(name)
         row = self._files[name].get(id_ if name == NEWS else key)
-        return None if row is None else (row.get("title") or "", row["text"])
+        if row is None:
+            return None
+        return ("", row["text"][int(offset) :]) if offset else (row.get("title") or "", row["text"])
 
     def ids(self, name: str) -> list[str]:
         """Return the ids of the texts in a file, in its order."""
@@ -101,11 +107,12 @@ def join(decisions: Iterable[Decision], texts: Texts, characters: int, *, within
             missing += 1
         else:
             title, text = found
-            articles.append(_labelled(decision, title, text[:characters]))
+            articles.append(labelled_text(decision, title, text[:characters]))
     return Joined(articles, missing)
 
 
-def _labelled(decision: Decision, title: str, text: str) -> LabelledArticle:
+def labelled_text(decision: Decision, title: str, text: str) -> LabelledArticle:
+    """Return the article with this title, which may be empty, and this text."""
     article = TaggedArticle(
         article_id=decision.id,
         headline=title or None,
@@ -137,7 +144,7 @@ def unlabelled_texts(
 ) -> list[LabelledArticle]:
     """Return the texts that nobody labelled, each with all `labels` ambiguous: only teachers decide."""
     texts, undecided = Texts(data), frozenset(labels)
-    known = {_place(labelled.article.article_id) for labelled in seen}
+    known = {origin(labelled.article.article_id) for labelled in seen}
     chosen = []
     for name, characters in (
         (NEWS, TRAIN_NEWS_CHARACTERS),
@@ -145,15 +152,15 @@ def unlabelled_texts(
     ):
         for id_ in texts.ids(name):
             found = texts.find(id_)
-            if _place(id_) not in known and found is not None and len(found[1]) >= LEAST_CHARACTERS:
+            if origin(id_) not in known and found is not None and len(found[1]) >= LEAST_CHARACTERS:
                 title, text = found
-                chosen.append(_labelled(Decision(id_, frozenset(), undecided), title, text[:characters]))
+                chosen.append(labelled_text(Decision(id_, frozenset(), undecided), title, text[:characters]))
     return chosen
 
 
-def _place(id_: str) -> str:
-    """Return the id as the readings give it; ids of the world news stand alone there."""
-    return id_.removeprefix(f"{TRAIN_WORLD}:")
+def origin(id_: str) -> str:
+    """Return the id of the whole article, as train12 gives it: ids of the world news stand alone there."""
+    return id_.partition("#")[0].removeprefix(f"{TRAIN_WORLD}:")
 
 
 def development_texts(data: Path) -> dict[str, list[LabelledArticle]]:
@@ -181,11 +188,11 @@ def world_dev(data: Path) -> list[LabelledArticle]:
 def hold_out(
     articles: Iterable[LabelledArticle],
 ) -> tuple[list[LabelledArticle], list[LabelledArticle]]:
-    """Return the articles to train on and the tenth to hold out; the id alone decides."""
+    """Return the articles to train on and the tenth to hold out; the id of the whole article decides."""
     kept: list[LabelledArticle] = []
     held: list[LabelledArticle] = []
     for labelled in articles:
-        drawn = zlib.crc32(labelled.article.article_id.encode()) % HELD_OUT == 0
+        drawn = zlib.crc32(origin(labelled.article.article_id).encode()) % HELD_OUT == 0
         (held if drawn else kept).append(labelled)
     return kept, held
 

@@ -72,6 +72,13 @@ def test_a_text_is_cut_to_what_the_reader_saw_and_keeps_its_title(data):
     assert one.article.text == "Rates rise\n\nThe bank"
 
 
+def test_an_id_may_name_where_the_text_begins(data):
+    joined = join(decided("gum_news:GUM_news_ice#4", "abp:x1#4"), Texts(data), 100)
+
+    assert [one.article.text for one in joined.articles] == ["ice is thin", "bank raised its rate"]
+    assert [one.article.headline for one in joined.articles] == [None, None]
+
+
 def test_ids_without_a_file_are_looked_up_in_the_given_one(data):
     joined = join(decided("GUM_news_ice", "7"), Texts(data), 100, within="gum_news")
 
@@ -95,6 +102,19 @@ def test_about_a_tenth_is_held_out_and_the_order_does_not_matter():
     assert len(kept) + len(held) == 1000
     assert 70 < len(held) < 130
     assert {one.article.article_id for one in held} == {one.article.article_id for one in held_again}
+
+
+def test_a_passage_is_held_out_with_its_article():
+    world = [labelled(f"{number}.txt") for number in range(300)]
+    passages = [labelled(f"train/worldwide_train:{number}.txt#2034") for number in range(300)]
+
+    _, held = hold_out([*world, *passages])
+
+    ids = [one.article.article_id for one in held]
+    assert {id_ for id_ in ids if "#" not in id_} == {
+        id_.removeprefix("train/worldwide_train:").removesuffix("#2034") for id_ in ids if "#" in id_
+    }
+    assert len(ids) > 20
 
 
 def test_a_text_that_shares_passages_with_a_measured_one_is_not_trained_on():
