@@ -292,7 +292,9 @@ class Label(Frozen):
     name: str
     evidence: list[Evidence] = []
     parts: dict[str, float] = Field(
-        default={}, description="Other evidence for or against the label: similarity, entities."
+        default={},
+        description="What adds to the score beside the words in evidence: base, similarity, entities, "
+        "article, encoder, elsewhere; docs/labels.md explains each.",
     )
     raw: float = Field(
         default=0.0, description="Score before calibration: the sum of the weights of evidence and parts."
