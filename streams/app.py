@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
-from streams.enrich import STAGES, Enricher, build_enricher
+from streams.enrich import Enricher, build_enricher
 from streams.events import Component
 from streams.kafka.connection import Connection
+from streams.kafka.history import KafkaHistory
 from streams.kafka.transactions import TransactionClient
 from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.stage import Stage
+from streams.stateful import States
+from streams.story_stage import stateful_story_stage
+from streams.topics import PIPELINE
 from streams.topology import build_topology, stages
 from streams.tracing.opening import close_tracer, open_tracer
 from streams.worker.cluster_monitor import ClusterMonitor
@@ -29,6 +33,7 @@ from streams.worker.inbox import Limits
 from streams.worker.metrics.meter import CountingMeter, Meter
 from streams.worker.run import run_app
 from streams.worker.stage_process import Build, LoadedStages, StageProcess
+from streams.worker.state_process import StateProcess
 from streams.worker.watch import Watch
 
 HUGE = 10.0**9  # seconds; switches off a timeout of Faust
@@ -37,10 +42,11 @@ PARTITIONS_SECONDS = 15  # within this time a worker sees that partitions were a
 
 def run_worker(
     settings: Settings,
-    only: Collection[str] = STAGES,
+    only: Collection[str] = PIPELINE,
     *,
     log_level: str = "INFO",
     build_stages: Build | None = None,
+    build_states: Callable[[], States] | None = None,
     check: Callable[[], None] = lambda: None,
     on_point: Callable[[str], None] = lambda _point: None,
 ) -> int:
@@ -51,7 +57,15 @@ def run_worker(
     """
     configure_logging(log_level, settings.log_format)
     code = run_app(
-        partial(build_app, settings, only, log_level=log_level, build_stages=build_stages, on_point=on_point),
+        partial(
+            build_app,
+            settings,
+            only,
+            log_level=log_level,
+            build_stages=build_stages,
+            build_states=build_states,
+            on_point=on_point,
+        ),
         broker=settings.broker,
         heartbeat=HeartbeatWriter(heartbeat_file(settings.group, settings.instance)),
         http=settings.http_address,
@@ -63,28 +77,29 @@ def run_worker(
 
 def build_app(
     settings: Settings,
-    only: Collection[str] = STAGES,
+    only: Collection[str] = PIPELINE,
     *,
     log_level: str | None = None,
     build_stages: Build | None = None,
+    build_states: Callable[[], States] | None = None,
     on_point: Callable[[str], None] = lambda _point: None,
 ) -> WireApp:
-    """Return the app of a worker for the stages in `only`, with its stage process launched.
+    """Return the app of a worker for the stages in `only`, with its child processes launched.
 
     The stage process calls `build_stages`; the default loads the enricher that `settings` describe, and logs
-    from `log_level` on in the format of `settings`.
+    from `log_level` on in the format of `settings`. The state process calls `build_states` likewise.
     `on_point` is called at each point that the delivery passes.
     """
     only = frozenset(only)
-    wanted = [stage for stage in STAGES if stage in only]
+    wanted = [stage for stage in PIPELINE if stage in only]
     meter = CountingMeter(wanted) if settings.http else Meter()
-    stage_process = StageProcess(
+    stage_process, state_process = _launch_children(
+        settings,
+        wanted,
+        meter,
         build_stages or partial(load_stages, settings, wanted, log_level),
-        seconds=settings.stage_seconds,
-        memory=settings.stage_memory_mb * 2**20,
-        on_restart=meter.restarted,
+        build_states or partial(load_states, settings, log_level),
     )
-    stage_process.launch()
     connection = Connection.from_settings(settings)
     app = WireApp(settings.group, **faust_options(settings, connection))
     client = TransactionClient(connection)
@@ -98,6 +113,7 @@ def build_app(
         offsets=GroupOffsets(client.admin, settings.group),
         monitor=monitor,
         stage_process=stage_process,
+        state_process=state_process,
         control=control,
         on_failure=_stop_worker,
         on_point=on_point,
@@ -105,7 +121,7 @@ def build_app(
         tracer=open_tracer(settings.instance),
     )
     build_topology(app, delivery, settings.topics, wanted)
-    app.attach(delivery, stage_process)
+    app.attach(delivery, *dict.fromkeys(filter(None, (stage_process, state_process))))
     if isinstance(meter, CountingMeter):
         from streams.worker.endpoints import Endpoints  # its libraries take memory
 
@@ -182,6 +198,41 @@ def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None
     )
     loaded = stages(enricher, settings.topics, settings.max_event_bytes)
     return LoadedStages(loaded, model_versions(enricher))
+
+
+def load_states(settings: Settings, log_level: str | None = None) -> States:
+    """Return the states of the stages that have one, without any state yet; called in the state process."""
+    if log_level is not None:
+        configure_logging(log_level, settings.log_format)
+    stage = stateful_story_stage(settings.topics, settings.max_event_bytes, settings.story_days)
+    return States({stage.stage.name: stage}, KafkaHistory(Connection.from_settings(settings)))
+
+
+def _launch_children(
+    settings: Settings,
+    wanted: Sequence[str],
+    meter: Meter,
+    build_stages: Build,
+    build_states: Callable[[], States],
+) -> tuple[StageProcess, StateProcess | None]:
+    """Return the stage process and the state process, launched, as far as the `wanted` stages need them.
+
+    If `stories` is the only stage, the state process takes the place of the stage process as well.
+    """
+    limits: dict[str, Any] = {
+        "seconds": settings.stage_seconds,
+        "memory": settings.stage_memory_mb * 2**20,
+        "on_restart": meter.restarted,
+    }
+    state_process = None
+    if "stories" in wanted:
+        state_process = StateProcess(build_states, on_measures=meter.measured, **limits)
+        state_process.launch()
+        if len(wanted) == 1:
+            return state_process, state_process
+    stage_process = StageProcess(build_stages, **limits)
+    stage_process.launch()
+    return stage_process, state_process
 
 
 def model_versions(enricher: Enricher) -> dict[str, str]:

@@ -23,6 +23,8 @@ def wire_topics(settings: Settings, labels: Iterable[str] = ()) -> list[TopicSpe
         partitions=settings.partitions,
         retention_days=settings.retention_days,
         max_message_bytes=settings.max_event_bytes,
+        story_partitions=settings.story_partitions,
+        story_days=settings.story_days,
     )
 
 
@@ -51,5 +53,7 @@ def _topics_of(settings: Settings, stages: set[str]) -> list[str]:
     if "entities" in stages:
         needed += flow[1:3]
     if "labels" in stages:
-        needed += [*flow[2:4], *map(topics.label, labels_in_use(settings))]
+        needed += [*flow[2:4], *map(topics.label, labels_in_use(settings)), topics.fingerprints]
+    if "stories" in stages:
+        needed += [topics.fingerprints, topics.stories]
     return list(dict.fromkeys([*needed, topics.dead]))

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     retention_days: float = Field(
         7, gt=0, le=1_000_000, allow_inf_nan=False, description="Days that topics keep records."
     )
+    story_days: float = Field(
+        3, gt=0, le=365, allow_inf_nan=False, description="Days in which articles can belong to one story."
+    )
+    story_partitions: int = Field(
+        1,
+        ge=1,
+        description="Partitions of news.fingerprints and news.stories; articles of two never share a story.",
+    )
     batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
     stage_seconds: float = Field(

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -26,13 +26,29 @@ from streams.errors import (
     Unexpected,
 )
 from streams.events import ArticleEvent, CleanArticle
-from streams.headers import passed_on, rfc3339
+from streams.headers import arrival_ms, passed_on, rfc3339
 from streams.records import Outgoing, Record, place_of
 from streams.wording import describe_invalid
 
-Step = Callable[[Sequence[Any]], Sequence[CleanArticle]]
-Payload = tuple[bytes | None, bytes | None]  # key and value of a record
-Result = tuple[Sequence[str], bytes, bytes, str]  # topics, key, value and CloudEvents type
+Step = Callable[[Sequence[Any]], Sequence[ArticleEvent]]
+Payload = tuple[bytes | None, bytes | None, int]  # key and value of a record, and when its article arrived
+
+
+class Result(NamedTuple):
+    """What is to be sent for a record: the event of the step, and perhaps another `beside` it."""
+
+    topics: Sequence[str]
+    key: bytes
+    value: bytes
+    ce_type: str
+    beside: Result | None = None
+
+
+Beside = Callable[[Any, int], tuple[str, ArticleEvent]]
+"""Makes of a result, and of the time when its article arrived, an event for another topic.
+
+The time is in milliseconds since the epoch.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,9 @@ class Stage:
 
     `step` takes a list of events and returns one result for each, in the same order. When it raises, it is
     called again with single events, to find the one that cannot be processed. `to` returns the topics of a
-    result, and `dead` is the topic of dead letters. `max_bytes` limits the event of a result.
+    result, and `dead` is the topic of dead letters. `max_bytes` limits the event of a result. `beside` makes
+    an event of another kind from a result, which is sent in the same transaction. A stage that `has_state`
+    sends to the partition that it reads, see streams/stateful.py.
     """
 
     name: str
@@ -50,23 +68,33 @@ class Stage:
     to: Callable[[Any], Sequence[str]]
     dead: str
     max_bytes: int
+    beside: Beside | None = None
+    has_state: bool = False
 
     def work(self, records: Sequence[Record], now: Callable[[], datetime] | None = None) -> list[Outgoing]:
         """Return the results and dead letters of `records`, in the order of the input. Never raises."""
-        return self.forward(records, self.process([(record.key, record.value) for record in records]), now)
+        return self.forward(records, self.process(self.payloads(records)), now)
+
+    def payloads(self, records: Sequence[Record]) -> list[Payload]:
+        """Return what `process` needs of `records`."""
+        if self.beside is None:
+            return [(record.key, record.value, 0) for record in records]
+        return [
+            (record.key, record.value, arrival_ms(record.headers, record.timestamp)) for record in records
+        ]
 
     def process(self, payloads: Sequence[Payload]) -> list[Result | EnrichmentError]:
         """Return the result of each of `payloads`, or the reason why there is none. Never raises.
 
         This is the enrichment. Its arguments and results can be pickled, so it can run in another process.
         """
-        outcomes: list[Any] = [self._decoded(value) for _, value in payloads]
+        outcomes: list[Any] = [self._decoded(value) for _, value, _ in payloads]
         events = [(place, event) for place, event in enumerate(outcomes) if isinstance(event, ArticleEvent)]
         for (place, _), result in zip(events, self._apply([event for _, event in events]), strict=True):
             outcomes[place] = result
         return [
-            outcome if isinstance(outcome, EnrichmentError) else self._encoded(key, outcome)
-            for (key, _), outcome in zip(payloads, outcomes, strict=True)
+            outcome if isinstance(outcome, EnrichmentError) else self._encoded(key, outcome, arrived)
+            for (key, _, arrived), outcome in zip(payloads, outcomes, strict=True)
         ]
 
     def forward(
@@ -82,13 +110,10 @@ class Stage:
             if isinstance(outcome, EnrichmentError):
                 outgoing.append(self.bury(record, outcome, now))
                 continue
-            topics, key, value, ce_type = outcome
             try:
-                headers = passed_on(record.headers, ce_type, source, place_of(record), record.timestamp)
+                outgoing += self._to_send(record, outcome, source)
             except Exception as error:  # noqa: BLE001 - such as a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
-                continue
-            outgoing += [Outgoing(topic, key, value, headers, source=record.offset) for topic in topics]
         return outgoing
 
     def bury(
@@ -107,6 +132,13 @@ class Stage:
         )
         return Outgoing(self.dead, record.key, record.value, headers, dead=error, source=record.offset)
 
+    def _to_send(self, record: Record, result: Result, source: str) -> list[Outgoing]:
+        topics, key, value, ce_type, beside = result
+        partition = record.partition if self.has_state else None
+        headers = passed_on(record.headers, ce_type, source, place_of(record), record.timestamp)
+        made = [Outgoing(topic, key, value, headers, partition, source=record.offset) for topic in topics]
+        return made if beside is None else [*made, *self._to_send(record, beside, source)]
+
     def _decoded(self, value: bytes | None) -> ArticleEvent | EnrichmentError:
         if value is None:
             return Tombstone("the record has no value, and articles are not deleted over the wire")
@@ -117,7 +149,7 @@ class Stage:
         except Exception as error:  # noqa: BLE001 - our own bug must not stop the partition
             return unexpected(error)
 
-    def _apply(self, events: list[ArticleEvent]) -> Sequence[CleanArticle | EnrichmentError]:
+    def _apply(self, events: list[ArticleEvent]) -> Sequence[ArticleEvent | EnrichmentError]:
         if not events:
             return []
         try:
@@ -133,16 +165,20 @@ class Stage:
                 return [unexpected(error)]
         return [result for event in events for result in self._apply([event])]
 
-    def _encoded(self, key: bytes | None, result: CleanArticle) -> Result | EnrichmentError:
+    def _encoded(self, key: bytes | None, result: ArticleEvent, arrived: int) -> Result | EnrichmentError:
         try:
-            if key is not None and key != result.key:
+            if key is not None and key != result.key and isinstance(result, CleanArticle):
                 result = result.warned("key_mismatch")
             value = result.to_bytes()
             if len(value) > self.max_bytes:
                 raise ArticleTooLarge(
                     f"{len(value):,} bytes after {self.name}, over the limit of {self.max_bytes:,}"
                 )
-            return self.to(result), result.key, value, result.ce_type
+            encoded = Result(self.to(result), result.key, value, result.ce_type)
+            if self.beside is None:
+                return encoded
+            topic, event = self.beside(result, arrived)
+            return encoded._replace(beside=Result([topic], event.key, event.to_bytes(), event.ce_type))
         except EnrichmentError as error:
             return error
         except Exception as error:  # noqa: BLE001 - our own bug, as above

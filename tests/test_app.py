@@ -10,16 +10,17 @@ from streams.app import build_app, model_versions
 from streams.enrich import STAGES, UNLOADED, build_enricher
 from streams.enrich.labels import load_labeller
 from streams.settings import Settings
+from streams.topics import PIPELINE
 from streams.worker.stage_process import StageProcess
 
 
 def test_an_app_built_from_an_iterator_of_stages_works_on_all_of_them(monkeypatch):
     monkeypatch.setattr(StageProcess, "launch", lambda _process: None)
-    iterator: Any = iter(STAGES)
+    iterator: Any = iter(PIPELINE)
 
     app = build_app(Settings(), iterator, build_stages=dict)
 
-    assert set(app.agents) == set(STAGES)
+    assert set(app.agents) == set(PIPELINE)
 
 
 def test_a_worker_with_an_http_port_has_metrics_of_its_stages_and_probes(monkeypatch):

@@ -33,7 +33,7 @@ def test_every_stage_topic_gets_the_partitions_retention_and_size_of_the_setting
 
     assert list(specs) == [
         *("desk.raw", "desk.clean", "desk.tagged", "desk.enriched", "desk.labels.climate"),
-        *("desk.dead", "desk.dead.replays"),
+        *("desk.fingerprints", "desk.stories", "desk.dead", "desk.dead.replays"),
     ]
     assert specs["desk.raw"].partitions == specs["desk.dead"].partitions == 7
     assert specs["desk.raw"].config == {
@@ -57,6 +57,7 @@ def test_without_labels_there_is_a_topic_for_each_label_in_use(settings):
     [
         (["cleanup"], ["desk.raw", "desk.dead"]),
         (["entities"], ["desk.tagged", "desk.dead"]),
+        (["stories"], ["desk.fingerprints", "desk.stories", "desk.dead"]),
         (["entities", "cleanup"], ["desk.raw", "desk.tagged", "desk.dead"]),
     ],
 )
@@ -71,4 +72,4 @@ def test_the_label_stage_needs_a_topic_for_each_label(settings, present):
 
     missing = missing_topics(Connection("localhost"), settings, ["labels"])
 
-    assert missing == [f"desk.labels.{label}" for label in labels_in_use(settings)]
+    assert missing == [*(f"desk.labels.{label}" for label in labels_in_use(settings)), "desk.fingerprints"]

@@ -213,5 +213,7 @@ def test_an_article_goes_to_the_topic_of_each_of_its_labels():
         "news.enriched",
         "news.labels.diplomacy",
         "news.labels.climate",
+        "news.fingerprints",
     ]
-    assert len({outgoing.value for outgoing in sent}) == 1
+    assert len({outgoing.value for outgoing in sent[:3]}) == 1
+    assert text_of(sent[3].headers, "ce_type") == "news.article.fingerprint.v1"

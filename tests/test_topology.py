@@ -8,9 +8,9 @@ import faust
 import pytest
 
 import streams.topology
-from streams.enrich import STAGES, Enricher
-from streams.events import EVENTS
-from streams.topics import Topics
+from streams.enrich import Enricher
+from streams.events import CleanArticle, Fingerprint, RawArticle, TaggedArticle
+from streams.topics import PIPELINE, Topics
 from streams.topology import build_topology
 
 
@@ -23,10 +23,10 @@ class NoDelivery:
 def test_the_picture_of_the_topology_names_every_agent_and_topic():
     picture = (streams.topology.__doc__ or "").split("Each agent")[0]
     topics = Topics()
-    named = {*topics.stages(), topics.dead, topics.label("<label>")}
+    named = {*topics.flow(), topics.dead, topics.label("<label>")}
 
     assert {topic for topic in named if topic not in picture} == set()
-    assert [stage for stage in STAGES if f"[{stage}]" not in picture] == []
+    assert [stage for stage in PIPELINE if f"[{stage}]" not in picture] == []
 
 
 def test_each_stage_reads_the_topic_that_the_stage_before_it_writes():
@@ -34,13 +34,13 @@ def test_each_stage_reads_the_topic_that_the_stage_before_it_writes():
 
     stages = streams.topology.stages(Enricher(None, None, None), topics, 1000)
 
-    assert tuple(stage.name for stage in stages) == STAGES
-    assert [stage.reads for stage in stages] == list(EVENTS[:3])
+    assert tuple(stage.name for stage in stages) == PIPELINE
+    assert [stage.reads for stage in stages] == [RawArticle, CleanArticle, TaggedArticle, Fingerprint]
     nothing: Any = None  # the first two stages write one topic, whatever the article
     assert [stage.to(nothing)[0] for stage in stages[:2]] == [topics.clean, topics.tagged]
 
 
-@pytest.mark.parametrize("only", [STAGES, ("entities",), ("labels", "cleanup")])
+@pytest.mark.parametrize("only", [PIPELINE, ("entities",), ("labels", "cleanup"), ("stories",)])
 def test_a_worker_has_an_agent_for_each_of_its_stages(only):
     app = faust.App("agents")
     delivery: Any = NoDelivery()
@@ -53,8 +53,8 @@ def test_a_worker_has_an_agent_for_each_of_its_stages(only):
 def test_an_iterator_of_stages_loses_none_of_them():
     app = faust.App("iterator")
     delivery: Any = NoDelivery()
-    iterator: Any = iter(STAGES)
+    iterator: Any = iter(PIPELINE)
 
     build_topology(app, delivery, Topics(), iterator)
 
-    assert set(app.agents) == set(STAGES)
+    assert set(app.agents) == set(PIPELINE)

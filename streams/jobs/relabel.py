@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,6 +70,7 @@ def relabel(
     selection = Selection(labeller.taxonomy_hash, since, max_articles, batch_size)
     job_group = f"{group}.relabel"
     stage = stages(Enricher(None, None, labeller), topics, max_event_bytes)[2]
+    stage = replace(stage, beside=None)  # an old article keeps the story that it has
     with (
         contextlib.closing(TopicReader(connection)) as reader,
         contextlib.closing(TopicReader(connection)) as newcomers,

@@ -21,7 +21,7 @@ from streams.stage import Stage
 from streams.tracing.interface import Tracer
 from streams.worker.fetch import Fetch
 from streams.worker.inbox import ConsumerControl, Inbox, Limits
-from streams.worker.lane import Lane, LaneState
+from streams.worker.lane import Lane, LaneState, StateKeeper
 from streams.worker.metrics.meter import Meter
 from streams.worker.partition_writer import Monitor, OffsetReader, PartitionWriter, ProducerFactory
 from streams.worker.stage_queue import StageQueue, StageRunner
@@ -53,6 +53,10 @@ class StoppableStageRunner(StageRunner, Protocol):
         """End the process."""
 
 
+class StoppableStateRunner(StoppableStageRunner, StateKeeper, Protocol):
+    """The state process, which the delivery stops."""
+
+
 class Delivery:
     """The lanes of one worker: takes fetches in, commits results and offsets.
 
@@ -71,6 +75,7 @@ class Delivery:
         offsets: ClosableOffsetReader,
         monitor: RunningMonitor,
         stage_process: StoppableStageRunner,
+        state_process: StoppableStateRunner | None = None,
         control: ConsumerControl,
         on_failure: Callable[[BaseException], None],
         on_point: Callable[[str], None] = lambda _point: None,
@@ -90,6 +95,8 @@ class Delivery:
         self._monitor = monitor
         self._stage_process = stage_process
         self._queue = StageQueue(stage_process)
+        self._state_process = state_process
+        self._state_queue = StageQueue(state_process) if state_process else None
         self._control = control
         self._on_failure = on_failure
         self._on_point = on_point
@@ -131,6 +138,8 @@ class Delivery:
         self._on_point("stopping")
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
+        if self._state_process is not None:
+            self._state_process.stop()
         await self._monitor.stop()
         await self._offsets.close()
 
@@ -169,11 +178,17 @@ class Delivery:
             max_bytes=self.max_bytes,
             on_point=self._on_point,
         )
+        queue, keeper = self._queue, None
+        if stage.has_state:
+            if self._state_queue is None:
+                raise RuntimeError(f"the stage {stage.name} needs a state process")
+            queue, keeper = self._state_queue, self._state_process
         return Lane(
             stage,
             Inbox(tp, self._control, self._limits, fields),
             writer,
-            self._queue,
+            queue,
+            keeper=keeper,
             seconds=self._limits.seconds,
             on_committed=self._count,
             on_failure=self.fail,

@@ -7,14 +7,16 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError, ProducerFenced
 from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
+from faust.types import TP
 
 from streams.errors import ArticleTooLarge
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
+from streams.stateful import StateLost
 from streams.tracing.interface import LaneTracer
 from streams.worker.cluster_monitor import ClusterUnstable
 from streams.worker.fetch import Fetch
@@ -34,7 +36,7 @@ FENCED_SECONDS = 0.5  # somebody else owns the partition: let a rebalance pass
 
 # Errors that a new producer can mend. A producer that was fenced refuses further calls with IllegalOperation,
 # which is not a KafkaError.
-INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, ClusterUnstable)
+INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, ClusterUnstable, StateLost)
 
 TOO_LARGE = (MessageSizeTooLargeError, TooLargeForBroker)  # KafkaErrors that another try cannot mend
 
@@ -45,6 +47,19 @@ class LaneState(NamedTuple):
     waiting: int  # records that were read and are not committed
     oldest: int | None  # timestamp of the first of these, in milliseconds since the epoch
     received: int | None  # the offset behind the last fetch that came, None if nothing came yet
+
+
+class StateKeeper(Protocol):
+    """The state process, as the lane of a stage with a state needs it."""
+
+    async def prepare(self, stage: Stage, tp: TP, next_offset: int) -> None:
+        """Have the state of `tp` ready for the record at `next_offset`; raises StateLost if it cannot be."""
+
+    def committed(self, tp: TP, offset: int) -> None:
+        """Note that all records of `tp` below `offset` are committed."""
+
+    def forget(self, stage: Stage, tp: TP) -> None:
+        """Drop the state of `tp`."""
 
 
 class Lane:
@@ -64,6 +79,7 @@ class Lane:
         seconds: float,
         on_committed: Callable[[int], None],
         on_failure: Callable[[BaseException], None],
+        keeper: StateKeeper | None = None,
         meter: StageMeter | None = None,
         tracer: LaneTracer | None = None,
     ) -> None:
@@ -74,6 +90,7 @@ class Lane:
         self._seconds = seconds  # of enrichment for one transaction
         self._on_committed = on_committed
         self._on_failure = on_failure
+        self._keeper = keeper  # None if the stage has no state
         self._meter = meter or StageMeter()
         self._tracer = tracer or LaneTracer()
         self._pace = Pace()
@@ -137,6 +154,7 @@ class Lane:
         if self._task is not None:
             await end_task(self._task)  # its error, if any, was reported when it ended
         await self._writer.discard_producer()
+        self._forget_state()
 
     async def _run(self) -> None:
         while True:
@@ -177,6 +195,9 @@ class Lane:
                     await self._writer.fence_and_resume()
                     self._tracer.resumed(self._writer.next_offset)
                     self._meter.fenced()
+                    await self._prepare_state()
+                    if not self._inbox.is_open:
+                        return
                 if batch is None:
                     batch = self._in_hand = self._inbox.take(self._writer.next_offset)
                 uncommitted = [record for record in batch if record.offset >= self._writer.next_offset]
@@ -214,6 +235,8 @@ class Lane:
             with self._tracer.attempt(batch[:count], outgoing, began=work_began, chunks=chunks) as attempt:
                 await self._writer.commit(attempt.outgoing, batch[count - 1].offset + 1)
             self._pace.committed(count)
+            if self._keeper is not None:
+                self._keeper.committed(self._inbox.tp, self._writer.next_offset)
             self._on_committed(count)
             letters = [letter for letter in outgoing if letter.dead is not None]
             self._meter.committed(
@@ -226,11 +249,27 @@ class Lane:
             log_outcomes(batch[:count], letters, self._extra(), attempt.trace_ids)
         return count
 
+    async def _prepare_state(self) -> None:
+        """Have the state follow the committed offset; a rebalance need not wait, for no batch is in hand."""
+        if self._keeper is None:
+            return
+        self._idle.set()
+        try:
+            await self._keeper.prepare(self._stage, self._inbox.tp, self._writer.next_offset)
+        finally:
+            self._idle.clear()
+
+    def _forget_state(self) -> None:
+        if self._keeper is not None:
+            self._keeper.forget(self._stage, self._inbox.tp)
+
     async def _discard_producer(self, error: BaseException) -> None:
         """Discard the producer because of `error`, and with it the transaction that it may have begun."""
         by_new_owner = self._writer.is_fenced(error)
         if by_new_owner or self._writer.in_transaction:
             self._meter.discarded(by_new_owner=by_new_owner)
+        if by_new_owner:
+            self._forget_state()
         if by_new_owner:
             self._tracer.forget()
         await self._writer.discard_producer()
@@ -245,6 +284,7 @@ class Lane:
         """
         if len(refusals) > 1:
             reason = ArticleTooLarge(f"the broker refuses the result: {refusals[-1]}")
+            self._forget_state()  # which has the article
             return [self._stage.bury(batch[0], reason)], 1
         return await self._queue.work(
             self._stage,

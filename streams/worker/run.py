@@ -51,9 +51,9 @@ def run_app(
             port.start(app.endpoints.by_path())
         try:
             check()
-            app.stage_process.wait_ready()
+            app.wait_ready()
         except BaseException:
-            app.stage_process.stop()
+            app.stop_children()
             raise
         worker = WireWorker(app, broker=broker, heartbeat=heartbeat, loop=loop)
         tune_garbage_collection()

@@ -41,7 +41,7 @@ CHUNK_SHARE = 0.25  # of an article's time, for a chunk: some 60 times what a ch
 STOP_SECONDS = 1.0
 COLLECT_AFTER = 20_000  # new objects; Python's default of 700 is a handful of records
 
-Build = Callable[[], Mapping[str, Stage]]
+Build = Callable[[], Any]  # the stages by name, or what another kind of child needs
 
 
 class LoadedStages(dict[str, Stage]):
@@ -59,6 +59,8 @@ class StageProcess:
     article may take `seconds` and the child `memory` bytes; an article that exceeds one becomes a dead
     letter. `on_restart` is called with the reason of each restart, in the thread that works with the child.
     """
+
+    _name = "wireroom stages"
 
     def __init__(
         self,
@@ -97,7 +99,7 @@ class StageProcess:
                 raise StageCrashed("the worker is stopping")
             ours, theirs = Channel.pair()
             self._process = multiprocessing.get_context("spawn").Process(
-                target=_serve, args=(theirs, self._build, self._memory), name="wireroom stages", daemon=True
+                target=self._main, args=(theirs, self._build, self._memory), name=self._name, daemon=True
             )
             self._process.start()
             theirs.close()
@@ -128,6 +130,10 @@ class StageProcess:
                 self._process.join(STOP_SECONDS)
                 self._process.kill()
                 self._process.join()
+
+    @staticmethod
+    def _main(end: socket.socket, build: Build, memory: int) -> None:
+        _serve(end, build, memory)
 
     def _load_problem(self, attempts: int) -> WireroomError | None:
         """Wait for the child to load, and return its error or None; restart it if it crashes."""
@@ -175,15 +181,15 @@ class StageProcess:
         try:
             if self._channel is None:
                 raise EOFError
-            self._channel.send((stage.name, [(record.key, record.value) for record in records]), deadline)
+            self._channel.send((stage.name, stage.payloads(records)), deadline)
             return stage.forward(records, self._channel.receive(deadline))
         except TimeoutError:
-            raise StageTimedOut(f"more than {seconds:g} s over {_described(records)}") from None
+            raise StageTimedOut(f"more than {seconds:g} s over {described(records)}") from None
         except (EOFError, OSError):
             if self._process is not None:
                 self._process.join(STOP_SECONDS)
             code = self._process.exitcode if self._process is not None else None
-            raise StageCrashed(f"the stage process ended with {code} over {_described(records)}") from None
+            raise StageCrashed(f"the stage process ended with {code} over {described(records)}") from None
 
     def _restart(self) -> None:
         self._ready = False
@@ -210,12 +216,13 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-def _described(records: Sequence[Record]) -> str:
+def described(records: Sequence[Record]) -> str:
+    """Return how many `records` there are, and where they begin."""
     return f"{plural(len(records), 'article')} from {place_of(records[0])}"
 
 
-def _serve(end: socket.socket, build: Build, memory: int) -> None:
-    """Load the stages and work on chunks until the channel closes: the main function of the child.
+def enter_child(end: socket.socket, memory: int) -> Channel:
+    """Return the channel to the parent; limit this process to `memory` bytes.
 
     The child ignores signals, because the parent needs it to finish the batch in hand.
     """
@@ -223,7 +230,12 @@ def _serve(end: socket.socket, build: Build, memory: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (memory, hard_limit))
-    channel = Channel(end)
+    return Channel(end)
+
+
+def _serve(end: socket.socket, build: Build, memory: int) -> None:
+    """Load the stages and work on chunks until the channel closes: the main function of the child."""
+    channel = enter_child(end, memory)
     try:
         stages = build()
     except WireroomError as error:

@@ -60,7 +60,7 @@ class Passing(Stage):
 
     def process(self, payloads: Sequence[Payload]) -> list[Result | EnrichmentError]:
         topics = self.to(None)
-        return [(topics, key or b"", value or b"", "passed") for key, value in payloads]
+        return [Result(topics, key or b"", value or b"", "passed") for key, value, _ in payloads]
 
 
 def always(topic: str) -> Callable[[Any], list[str]]:
@@ -84,5 +84,7 @@ def noop_stages(mode: str, settings: Settings) -> dict[str, Stage]:
 if __name__ == "__main__":
     settings = Settings(http=sys.argv[2] if len(sys.argv) > 2 else None)
     sys.exit(
-        run_worker(settings, log_level="ERROR", build_stages=partial(noop_stages, sys.argv[1], settings))
+        run_worker(
+            settings, STAGES, log_level="ERROR", build_stages=partial(noop_stages, sys.argv[1], settings)
+        )
     )

@@ -40,11 +40,11 @@ def results(stage: Stage, payloads: Sequence[Payload]) -> Iterator[Sent]:
     """Yield the records to send for `payloads`."""
     for place, outcome in enumerate(stage.process(payloads)):
         if isinstance(outcome, EnrichmentError):
-            yield place, stage.dead, *payloads[place]
+            yield place, stage.dead, *payloads[place][:2]
         else:
-            topics, key, value, _ = outcome
-            for topic in topics:
-                yield place, topic, key, value
+            for result in filter(None, (outcome, outcome.beside)):
+                for topic in result.topics:
+                    yield place, topic, result.key, result.value
 
 
 async def aiokafka_hop(settings: Settings, source: str, stage: Stage, exactly_once: bool) -> None:
@@ -73,7 +73,7 @@ async def aiokafka_hop(settings: Settings, source: str, stage: Stage, exactly_on
     await producer.start()
 
     async def send(records: Sequence[Any]) -> list[asyncio.Future[Any]]:
-        arrived = [(record.key, record.value) for record in records]
+        arrived = [(record.key, record.value, record.timestamp) for record in records]
         return [
             await producer.send(topic, value, key, headers=list(records[place].headers))
             for place, topic, key, value in results(stage, arrived)
@@ -132,7 +132,7 @@ def confluent_loop(settings: Settings, stages: dict[str, Stage], exactly_once: b
             producer.begin_transaction()
         for topic, group in groupby(messages, key=lambda message: message.topic()):
             records = list(group)
-            arrived = [(record.key(), record.value()) for record in records]
+            arrived = [(record.key(), record.value(), record.timestamp()[1]) for record in records]
             for place, target, key, value in results(stages[topic], arrived):
                 producer.produce(target, value, key, headers=records[place].headers())
         ends = {(message.topic(), message.partition()): message.offset() + 1 for message in messages}
@@ -181,7 +181,7 @@ def quix_application(settings: Settings, stages: dict[str, Stage], exactly_once:
     for source, stage in stages.items():
 
         def apply(value: bytes, key: bytes, *_: Any, stage: Stage = stage) -> list[tuple[str, bytes | None]]:
-            return [(topic, value) for _, topic, _, value in results(stage, [(key, value)])]
+            return [(topic, value) for _, topic, _, value in results(stage, [(key, value, 0)])]
 
         app.dataframe(topic(source)).apply(apply, expand=True, metadata=True).to_topic(target)
     app.run()

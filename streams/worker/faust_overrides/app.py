@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class WireApp(faust.App):  # type: ignore[misc]
-    """A Faust app around a delivery and its stage process, which `attach` sets."""
+    """A Faust app around a delivery and its child processes, which `attach` sets."""
 
     delivery: Delivery
-    stage_process: StageProcess
+    children: tuple[StageProcess, ...]
     endpoints: Endpoints | None = None  # of the HTTP port, if the worker has one
 
     @property
@@ -30,16 +30,26 @@ class WireApp(faust.App):  # type: ignore[misc]
         """The name of the stage that reads each topic."""
         return {topic: name for name, agent in self.agents.items() for topic in agent.get_topic_names()}
 
-    def attach(self, delivery: Delivery, stage_process: StageProcess) -> None:
-        """Start and stop `delivery` and `stage_process` with the app, and pass on each rebalance."""
+    def attach(self, delivery: Delivery, *children: StageProcess) -> None:
+        """Start and stop `delivery` and `children` with the app, and pass on each rebalance."""
         self.delivery = delivery
-        self.stage_process = stage_process
+        self.children = children
         self.on_partitions_revoked.connect(self._revoked, weak=False)
         self.on_rebalance_complete.connect(self._assigned, weak=False)
 
+    def wait_ready(self) -> None:
+        """Wait until every child process is ready; raises the error with which one of them failed."""
+        for child in self.children:
+            child.wait_ready()
+
+    def stop_children(self) -> None:
+        """End the child processes."""
+        for child in self.children:
+            child.stop()
+
     async def on_start(self) -> None:
         """Wait for the models before any record is read."""
-        await asyncio.get_running_loop().run_in_executor(None, self.stage_process.wait_ready)
+        await asyncio.get_running_loop().run_in_executor(None, self.wait_ready)
         await super().on_start()
 
     async def on_stop(self) -> None:

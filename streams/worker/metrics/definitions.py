@@ -26,7 +26,7 @@ CRASHED, TIMED_OUT, LOADING = "crashed", "timed_out", "loading"
 GATHERING, QUEUED, WORKING, COMMITTING = "gather", "queue", "work", "commit"
 
 # The processes of a worker.
-WORKER, STAGE = "worker", "stage"
+WORKER, STAGE, STATE = "worker", "stage", "state"
 
 # What /livez and /readyz check.
 LOOP, MODELS, PARTITIONS, BROKER, BATCHES = "loop", "models", "partitions", "broker", "batches"
@@ -163,24 +163,50 @@ HIGH_WATERMARK = Metric(
     ("stage", "partition"),
     "End of what is replicated of a partition; far beyond the last stable offset, a transaction is stuck.",
 )
+STATE_ARTICLES = Metric(
+    "wireroom_state_articles",
+    "gauge",
+    ("stage", "partition"),
+    "Articles that a stage with a state remembers, such as those in the index of stories.",
+)
+STATE_EVENTS = Metric(
+    "wireroom_state_events_total",
+    "counter",
+    ("stage", "partition", "event"),
+    "What a state has counted since it was restored, such as late articles, or articles that were evicted at "
+    "the bound of its size.",
+)
+STATE_RESTORE = Metric(
+    "wireroom_state_restore_seconds",
+    "gauge",
+    ("stage", "partition"),
+    "Time that the last restore of a state took.",
+)
+STATE_RESTORED = Metric(
+    "wireroom_state_restored_articles",
+    "gauge",
+    ("stage", "partition"),
+    "Articles from which a state was restored the last time.",
+)
 RESTARTS = Metric(
     "wireroom_stage_process_restarts_total",
     "counter",
     ("reason",),
-    "Restarts of the stage process: it crashed, took too long, or ended while it loaded its models.",
+    "Restarts of the stage process, or of the state process: it crashed, took too long, or ended while it "
+    "loaded its models.",
     values={"reason": (CRASHED, TIMED_OUT, LOADING)},
 )
 MEMORY = Metric(
     "wireroom_process_resident_memory_bytes",
     "gauge",
     ("process",),
-    "Resident memory of the worker's own process and of its stage process.",
+    "Resident memory of the worker's own process, of its stage process and of its state process.",
 )
 CPU = Metric(
     "wireroom_process_cpu_seconds_total",
     "counter",
     ("process",),
-    "CPU time of the worker's own process and of its stage process.",
+    "CPU time of the worker's own process, of its stage process and of its state process.",
 )
 READY = Metric(
     "wireroom_ready", "gauge", ("check",), "1 for each check of /readyz that passes, 0 for one that fails."
@@ -210,6 +236,10 @@ METRICS = (
     LAG_SECONDS,
     LAST_STABLE_OFFSET,
     HIGH_WATERMARK,
+    STATE_ARTICLES,
+    STATE_EVENTS,
+    STATE_RESTORE,
+    STATE_RESTORED,
     RESTARTS,
     MEMORY,
     CPU,

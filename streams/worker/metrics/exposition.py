@@ -131,6 +131,15 @@ class Exposition:
                 page.add_histogram(metric, histogram, stage)
         for reason, count in list(self._meter.restarts.items()):
             page.add(define.RESTARTS, count, reason)
+        for (stage, number), measures in list(self._meter.states.items()):
+            place = (stage, str(number))
+            for name, count in measures.numbers.items():
+                if name == "articles":
+                    page.add(define.STATE_ARTICLES, count, *place)
+                else:
+                    page.add(define.STATE_EVENTS, count, *place, name)
+            page.add(define.STATE_RESTORE, measures.seconds, *place)
+            page.add(define.STATE_RESTORED, measures.restored, *place)
 
     def _add_state(self, page: Page) -> None:
         worker = self._worker

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 
-from streams.headers import trace_id_of
+from streams.headers import seconds_of, trace_id_of
 from streams.records import Outgoing, Record
+from streams.stateful import Measures
 from streams.worker.metrics import definitions as define
 from streams.worker.metrics.histogram import Exemplar, Histogram
 
@@ -21,8 +20,6 @@ Chunk = tuple[int, float]
 
 CE_TIME = "ce_time"
 PLACE = 4  # of this header in the records that we publish, see streams.headers; looking for it takes longer
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StageMeter:
@@ -62,6 +59,9 @@ class Meter:
 
     def restarted(self, reason: str) -> None:
         """Note that the stage process was restarted because of `reason`."""
+
+    def measured(self, stage: str, partition: int, measures: Measures | None) -> None:
+        """Note what the state of `stage` in `partition` tells about itself; None if it is not here now."""
 
 
 class CountingStageMeter(StageMeter):
@@ -139,6 +139,7 @@ class CountingMeter(Meter):
     def __init__(self, stages: Sequence[str]) -> None:
         self.stages = {name: CountingStageMeter() for name in stages}
         self.restarts = dict.fromkeys(define.RESTARTS.values["reason"], 0)
+        self.states: dict[tuple[str, int], Measures] = {}
 
     def stage(self, name: str) -> CountingStageMeter:
         """Return the meter of the stage called `name`, which must be one of the worker's."""
@@ -147,6 +148,13 @@ class CountingMeter(Meter):
     def restarted(self, reason: str) -> None:
         """Count a restart of the stage process. Called in the thread that works with it."""
         self.restarts[reason] += 1
+
+    def measured(self, stage: str, partition: int, measures: Measures | None) -> None:
+        """Keep what a state tells about itself. Called in the thread that works with the state process."""
+        if measures is None:
+            self.states.pop((stage, partition), None)
+        else:
+            self.states[stage, partition] = measures
 
 
 def published(records: Iterable[Record]) -> list[float]:
@@ -161,16 +169,6 @@ def published(records: Iterable[Record]) -> list[float]:
             written = headers[PLACE][1]
         else:
             written = next((value for name, value in headers if name == CE_TIME), None)
-        seconds = _seconds(written) if written else None
+        seconds = seconds_of(written) if written else None
         times.append(record.timestamp / 1000 if seconds is None else seconds)
     return times
-
-
-@lru_cache(maxsize=10_000)  # an article comes by once for each stage
-def _seconds(written: bytes) -> float | None:
-    """Return the RFC 3339 time `written` in seconds since the epoch, or None if it is not one."""
-    try:
-        time = datetime.fromisoformat(written.decode())
-    except ValueError:
-        return None
-    return ((time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH).total_seconds()

@@ -32,7 +32,7 @@ def order(app: WireApp, monkeypatch) -> list[str]:
     note(faust.App, "on_start", "services start")
     note(faust.App, "on_stop", "consumer stops")
     note(app.delivery, "stop", "delivery stops")
-    monkeypatch.setattr(app.stage_process, "wait_ready", lambda: order.append("models are loaded"))
+    monkeypatch.setattr(app.children[0], "wait_ready", lambda: order.append("models are loaded"))
     return order
 
 

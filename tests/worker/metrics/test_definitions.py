@@ -21,11 +21,13 @@ CONTRACT = {
     "wireroom_lag_records": ("gauge", {"stage", "partition"}),
     "wireroom_lag_seconds": ("gauge", {"stage", "partition"}),
     "wireroom_stage_process_restarts_total": ("counter", {"reason"}),
+    "wireroom_state_articles": ("gauge", {"stage", "partition"}),
+    "wireroom_state_restore_seconds": ("gauge", {"stage", "partition"}),
     "wireroom_build_info": ("gauge", {"version", "tagger", "labeller", "taxonomy"}),
 }
 """Other people's dashboards depend on these."""
 
-BOUNDED = {"stage", "partition", "outcome", "reason", "phase", "process", "check"}
+BOUNDED = {"stage", "partition", "outcome", "reason", "phase", "process", "check", "event"}
 VERSIONS = {"version", "tagger", "labeller", "taxonomy"}
 
 

@@ -9,6 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 import streams
+from streams.stateful import Measures
 from streams.worker.lag import PartitionLag
 from streams.worker.metrics.definitions import METRICS, REASONS
 from streams.worker.metrics.exposition import Exposition, prefers_openmetrics
@@ -46,6 +47,7 @@ def test_every_metric_and_no_other_is_written_with_its_kind_and_help(accept):
     lag = PartitionLag("cleanup", 3, 7, 1.5, 20, 24)
     meter, written = exposition(FakeWorker(lags=[lag], stage_pid=os.getpid()))
     meter.stage("labels").fenced()
+    meter.measured("stories", 0, Measures({"articles": 7, "late": 1}, 5, 0.25))
     parse = parse_openmetrics if accept else parse_text
 
     _, body = written.write(accept)
@@ -104,6 +106,24 @@ def test_the_lag_of_each_partition_appears_and_goes_with_the_partition():
         24,
     )
     assert not [name for name, labels in after if labels == place]
+
+
+def test_a_state_tells_its_size_its_counts_and_its_restore_as_long_as_the_worker_has_it():
+    meter, written = exposition()
+    place = (("partition", "2"), ("stage", "stories"))
+    meter.measured("stories", 2, Measures({"articles": 7, "late": 1}, 5, 0.25))
+
+    before = values(written)
+    meter.measured("stories", 2, None)
+    after = values(written)
+
+    assert (before["wireroom_state_articles", place], before["wireroom_state_restored_articles", place]) == (
+        7,
+        5,
+    )
+    assert before["wireroom_state_restore_seconds", place] == 0.25
+    assert before["wireroom_state_events_total", (("event", "late"), *place)] == 1
+    assert not [name for name, labels in after if place[0] in labels]
 
 
 def test_the_build_names_the_versions_of_its_models():

@@ -7,9 +7,8 @@ import time
 import pytest
 
 from streams.errors import EmptyArticle, EnrichmentError, InvalidJson
-from streams.headers import Header
+from streams.headers import Header, seconds_of
 from streams.records import Outgoing
-from streams.worker.metrics import meter as meters
 from streams.worker.metrics.definitions import MOST_REASONS, OTHER, REASONS
 from streams.worker.metrics.meter import CountingMeter, CountingStageMeter, Meter, published
 from tests.fakes.records import Copied
@@ -187,4 +186,4 @@ def test_times_that_were_read_are_not_kept_for_ever():
     for number in range(20_000):
         published([record(("ce_time", b"2026-03-01T00:00:00.%06dZ" % number))])
 
-    assert meters._seconds.cache_info().currsize <= 10_000
+    assert seconds_of.cache_info().currsize <= 10_000
