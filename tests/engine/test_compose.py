@@ -122,7 +122,7 @@ def test_the_image_runs_without_root_and_without_the_embedded_broker(stack):
 def test_the_compose_file_is_valid_with_every_profile(stack):
     services = stack.compose("--profile", "*", "config", "--services").split()
 
-    assert sorted(services) == ["kafka", "publish", "topics", "ui", "worker"]
+    assert sorted(services) == ["grafana", "kafka", "prometheus", "publish", "topics", "ui", "worker"]
 
 
 def assert_once_on_every_output(
