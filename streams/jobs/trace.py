@@ -16,7 +16,6 @@ import orjson
 from kafka import KafkaAdminClient, TopicPartition
 
 from streams.dead import DeadLetter, replays_of
-from streams.enrich import STAGES
 from streams.errors import WireroomError
 from streams.events import RawArticle
 from streams.headers import text_of
@@ -105,7 +104,7 @@ class _Search:
         self._bootstrap = bootstrap
         self._topics = topics
         self._everywhere = everywhere
-        names = {*filter(topics.has, admin.list_topics()), *topics.stages(), topics.dead}
+        names = {*filter(topics.has, admin.list_topics()), *topics.flow(), topics.dead}
         self._partitions: defaultdict[str, list[TopicPartition]] = defaultdict(list)
         for partition in partitions_of(admin, names, bootstrap):
             self._partitions[partition.topic].append(partition)
@@ -139,7 +138,7 @@ class _Search:
 
     def waiting(self, steps: Sequence[Step], group: str) -> list[Step]:
         """Return `steps`, with the stage for which the record waits where `group` has not finished it."""
-        reading = dict(zip(self._topics.stages(), STAGES, strict=False))
+        reading = self._topics.inputs()
         places = {TopicPartition(step.topic, step.partition) for step in steps if step.topic in reading}
         commits = commits_of(self._admin, group, sorted(places))
         done = {place: commits[place].offset if place in commits else 0 for place in places}
@@ -242,7 +241,7 @@ def _fields(record: LogRecord) -> dict[str, Any]:
 
 def _timed(steps: Iterable[Step], topics: Topics) -> tuple[Step, ...]:
     """Return `steps` in the order of their time, each with the seconds since the one before it."""
-    flow = topics.stages()
+    flow = topics.flow()
 
     def order(step: Step) -> tuple[object, ...]:
         # All that a transaction writes can have the same time.

@@ -31,7 +31,7 @@ def test_each_test_has_its_own_topics(wire, labels):
     names = {state.name for state in list_topics(wire.connection, wire.prefix)}
 
     topics = wire.topics
-    assert names == {*topics.stages(), topics.dead, topics.replays, *map(topics.label, labels)}
+    assert names == {*topics.flow(), topics.dead, topics.replays, *map(topics.label, labels)}
 
 
 def test_a_record_is_found_by_its_key(wire, read_until: Callable[..., ConsumerRecord]):

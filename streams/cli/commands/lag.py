@@ -11,7 +11,6 @@ import click
 
 from streams.cli.options import broker_option, json_lines_option
 from streams.cli.output import echo_table, error_console
-from streams.enrich import STAGES
 from streams.errors import AccessRefused, BrokerError, WireroomError
 from streams.settings import Settings
 from streams.wording import plural
@@ -48,7 +47,7 @@ def lag(as_json: bool, watch: bool, limit: int | None, broker: str | None) -> No
 
     settings = Settings()
     connection = Connection.from_settings(settings, broker)
-    stages = dict(zip(settings.topics.stages(), STAGES, strict=False))
+    stages = settings.topics.inputs()
 
     def read() -> list[PartitionLag]:
         lags = read_lag(connection, settings.group, stages)

@@ -11,11 +11,11 @@ from functools import partial
 import click
 
 from streams.cli.options import SecondsParameter, broker_option
-from streams.enrich import STAGES
 from streams.errors import AccessRefused, BrokerError, WireroomError
 from streams.kafka.connection import Connection, topic_missing
 from streams.provisioning import missing_topics
 from streams.settings import Settings
+from streams.topics import PIPELINE
 
 log = logging.getLogger("wireroom.worker")
 
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.2
 @click.option(
     "--stage",
     "stages",
-    type=click.Choice(STAGES),
+    type=click.Choice(PIPELINE),
     multiple=True,
     help="Run this stage; repeatable.  [default: all]",
 )
@@ -57,7 +57,7 @@ def worker(stages: tuple[str, ...], broker: str | None, wait: float, log_level: 
     from streams.app import run_worker  # Faust takes half a second to import
 
     settings = Settings() if broker is None else Settings(broker=broker)
-    wanted = stages or STAGES
+    wanted = stages or PIPELINE
     check = partial(wait_for_topics, settings, wanted, wait)
     try:
         code = run_worker(settings, wanted, log_level=log_level, check=check)

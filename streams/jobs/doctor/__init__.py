@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kafka import KafkaAdminClient, TopicPartition
 
-from streams.enrich import STAGES, Enricher
+from streams.enrich import Enricher
 from streams.errors import WireroomError
 from streams.jobs.doctor.cluster import check_addresses, check_brokers, check_clock, why_unreachable
 from streams.jobs.doctor.findings import Check, Finding, Status, problem
@@ -141,8 +141,8 @@ class _Examination:
     @property
     def _stages(self) -> dict[str, str]:
         """The stage that reads each topic, of the topics that exist."""
-        reading = zip(self._expected.topics.stages(), STAGES, strict=False)
-        return {topic: stage for topic, stage in reading if topic in self._states}
+        reading = self._expected.topics.inputs()
+        return {topic: stage for topic, stage in reading.items() if topic in self._states}
 
     @property
     def _inputs(self) -> list[TopicPartition]:
@@ -151,8 +151,8 @@ class _Examination:
 
     @cached_property
     def _latest(self) -> dict[TopicPartition, LogRecord]:
-        """The latest record of each partition of the stage topics."""
-        wanted = self._expected.topics.stages()
+        """The latest record of each partition of the topics that all articles pass."""
+        wanted = self._expected.topics.flow()
         places = [
             state.partition
             for state in self._partitions

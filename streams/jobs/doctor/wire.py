@@ -31,16 +31,32 @@ def check_topics(
             by_difference[difference].append(spec.name)
     for difference, names in by_difference.items():
         yield problem("topics", f"{difference} on {', '.join(names[:NAMED])}{_more(names)}", _fix(difference))
-    counts = {name: states[name].partitions for name in topics.stages() if name in states}
+    unequal = [
+        *_unequal(topics.stages(), states, "the stage topics", "wireroom topics create --partitions {}"),
+        *_unequal(
+            (topics.fingerprints, topics.stories),
+            states,
+            "the topics of stories",
+            "WIREROOM_STORY_PARTITIONS={} wireroom topics create",
+        ),
+    ]
+    yield from unequal
+    if not missing and not by_difference and not unequal:
+        yield ok("topics", f"{plural(len(specs), 'topic')} as the settings ask for")
+
+
+def _unequal(
+    names: Sequence[str], states: Mapping[str, TopicState], subject: str, command: str
+) -> Iterator[Finding]:
+    """Tell if the topics called `names` differ in their partitions."""
+    counts = {name: states[name].partitions for name in names if name in states}
     if len(set(counts.values())) > 1:
         yield problem(
             "topics",
-            "the stage topics differ in their partitions: "
+            f"{subject} differ in their partitions: "
             + ", ".join(f"{name} has {count}" for name, count in counts.items()),
-            f"`wireroom topics create --partitions {max(counts.values())}` adds those that are missing",
+            f"`{command.format(max(counts.values()))}` adds those that are missing",
         )
-    if not missing and not by_difference and len(set(counts.values())) <= 1:
-        yield ok("topics", f"{plural(len(specs), 'topic')} as the settings ask for")
 
 
 def check_partitions(
