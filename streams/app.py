@@ -55,7 +55,7 @@ def run_worker(
     `check` is called while the models load; an error from it ends the worker before it reads a record. See
     `build_app` for the others.
     """
-    configure_logging(log_level, settings.log_format)
+    configure_logging(log_level, settings.log_format, articles=settings.log_articles)
     code = run_app(
         partial(
             build_app,

@@ -1,7 +1,7 @@
 """Log lines on standard error: one line for each outcome, its fields after the message.
 
 Loggers are named `wireroom.*` and pass fields as `extra=`. The text format is for people, with fields as in
-logfmt: values are quoted where they contain spaces or quotes. The JSON format is for machines.
+logfmt: values are quoted where they contain spaces or quotes. The formats logfmt and JSON are for machines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 from logfmter import Logfmter
 from logfmter.formatter import REPLACEMENTS
 
-LogFormat = Literal["text", "json"]
+LogFormat = Literal["text", "logfmt", "json"]
 
 TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -30,6 +30,9 @@ LIBRARY_LEVELS = {
     "kafka": "CRITICAL",
     "opentelemetry": "CRITICAL",  # our queue of spans reports what is lost
 }
+
+ARTICLES = "wireroom.articles"
+"""The logger of articles that are done: a line for each, for debugging or where a setting asks for it."""
 
 # Libraries whose warnings quote the article; the worker tells its outcome, and never its text.
 QUOTING = ("charset_normalizer", "courlan", "dateparser", "htmldate", "justext", "trafilatura")
@@ -51,6 +54,23 @@ class TextFormatter(logging.Formatter):
         line = super().formatMessage(record).translate(_ESCAPED_CONTROLS)
         fields = Logfmter.format_params(record_fields(record))
         return f"{line} {fields}" if fields else line
+
+
+class LogfmtFormatter(logging.Formatter):
+    """Format a record as one line of logfmt: time (RFC 3339), level, logger, msg, fields, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; `exception` is there only when the record has a traceback, with escaped breaks."""
+        line: dict[str, Any] = {
+            "time": _rfc3339(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "msg": record.getMessage(),
+            **record_fields(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return Logfmter.format_params(line)
 
 
 class JsonFormatter(logging.Formatter):
@@ -76,10 +96,21 @@ def record_fields(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name != "data"}  # mode adds its own as `data`
 
 
-def configure_logging(level: str, log_format: LogFormat = "text") -> None:
-    """Log to standard error from `level` on; libraries only when something is wrong."""
+FORMATTERS: dict[LogFormat, type[logging.Formatter]] = {
+    "text": TextFormatter,
+    "logfmt": LogfmtFormatter,
+    "json": JsonFormatter,
+}
+
+
+def configure_logging(level: str, log_format: LogFormat = "text", *, articles: bool = False) -> None:
+    """Log to standard error from `level` on; libraries only when something is wrong.
+
+    With `articles`, each article that is done is a line too, whatever the level.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    handler.setFormatter(FORMATTERS[log_format]())
+    logging.getLogger(ARTICLES).setLevel(logging.DEBUG if articles else logging.NOTSET)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, least in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level if level == "DEBUG" else least)

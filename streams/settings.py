@@ -148,7 +148,10 @@ class Settings(BaseSettings):
     )
     web_replay: bool = Field(False, description="Whether the page may replay dead letters.")
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
-        "text", description="Format of a worker's log lines: text, or json for machines."
+        "text", description="Format of a worker's log lines: text, or logfmt or json for machines."
+    )
+    log_articles: bool = Field(
+        False, description="Write a log line for each article that is done, and not only for dead letters."
     )
 
     @model_validator(mode="after")

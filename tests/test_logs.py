@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.app import load_stages
-from streams.logs import LIBRARY_LEVELS, QUOTING, configure_logging
+from streams.logs import ARTICLES, LIBRARY_LEVELS, QUOTING, configure_logging
 from streams.settings import Settings
 
 log = logging.getLogger("wireroom.test")
@@ -23,7 +23,7 @@ def logging_as_it_was() -> Iterator[None]:
     """Undo what configure_logging did to the root logger and to the libraries' loggers."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in (*LIBRARY_LEVELS, *QUOTING)}
+    levels = {name: logging.getLogger(name).level for name in (*LIBRARY_LEVELS, *QUOTING, ARTICLES)}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -93,6 +93,41 @@ def test_a_traceback_is_readable_below_its_line(capsys):
     assert first.endswith("ERROR wireroom.test: stage failed stage=cleanup")
     assert traceback[0] == "Traceback (most recent call last):"
     assert traceback[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_line_of_logfmt_is_fields_alone(capsys):
+    configure_logging("INFO", "logfmt")
+
+    log.warning("article %s", "buried", extra={"stage": "cleanup", "why": 'no "text"\nleft', "trace_id": "4bf9"})
+
+    (line,) = capsys.readouterr().err.splitlines()
+    time, rest = line.split(" ", 1)
+    assert time.startswith("time=20")
+    assert time.endswith("Z")
+    assert rest == (
+        'level=warning logger=wireroom.test msg="article buried" '
+        r'stage=cleanup why="no \"text\"\nleft" trace_id=4bf9'
+    )
+
+
+def test_a_traceback_in_logfmt_is_part_of_its_line(capsys):
+    configure_logging("INFO", "logfmt")
+
+    fail()
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'exception="Traceback' in line
+    assert "ZeroDivisionError: division by zero" in line
+
+
+@pytest.mark.parametrize(("articles", "lines"), [(True, 1), (False, 0)])
+def test_articles_that_are_done_are_lines_where_a_setting_asks_for_them(capsys, articles, lines):
+    configure_logging("INFO", articles=articles)
+
+    logging.getLogger(ARTICLES).debug("article done", extra={"stage": "cleanup", "offset": 41})
+    log.debug("no line")
+
+    assert len(capsys.readouterr().err.splitlines()) == lines
 
 
 def test_json_lines_carry_time_level_logger_message_and_fields(capsys):

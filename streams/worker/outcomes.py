@@ -9,9 +9,11 @@ from types import MappingProxyType
 from streams.dead import OFFSET
 from streams.errors import EnrichmentError, Unexpected
 from streams.headers import Header, text_of, trace_id_of
+from streams.logs import ARTICLES
 from streams.records import Outgoing, Record
 
 log = logging.getLogger("wireroom.delivery")
+done_log = logging.getLogger(ARTICLES)
 
 
 def log_outcomes(
@@ -22,7 +24,8 @@ def log_outcomes(
 ) -> None:
     """Log each of `records`, which were committed, with `fields`.
 
-    Those that became `letters` are warnings. The others are for debugging: there are too many of them.
+    Those that became `letters` are warnings. The others are for debugging, or where a setting asks for them:
+    there are many.
     `began` has the traces that began at this stage, by the offset of the record.
     """
     for letter in letters:
@@ -30,12 +33,12 @@ def log_outcomes(
         why = {"offset": offset, "reason": reason, "why": describe(letter.dead)}
         trace = trace_field(letter.headers, began.get(letter.source) if letter.source is not None else None)
         log.warning("article buried", extra={**fields, **why, **trace})
-    if log.isEnabledFor(logging.DEBUG):
+    if done_log.isEnabledFor(logging.DEBUG):
         buried = {text_of(letter.headers, OFFSET) for letter in letters}
         for record in records:
             if str(record.offset) not in buried:
                 done = {"offset": record.offset, **trace_field(record.headers, began.get(record.offset))}
-                log.debug("article done", extra={**fields, **done})
+                done_log.debug("article done", extra={**fields, **done})
 
 
 def describe(error: EnrichmentError | None) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from streams.errors import InvalidJson
 from streams.headers import Header
-from streams.logs import JsonFormatter, TextFormatter
+from streams.logs import ARTICLES, JsonFormatter, LogfmtFormatter, TextFormatter
 from streams.records import Outgoing
 from streams.stage import Stage, unexpected
 from streams.worker.outcomes import describe, log_outcomes
@@ -53,7 +53,7 @@ def test_an_article_that_is_done_is_a_line_for_debugging(caplog):
     ]
 
 
-@pytest.mark.parametrize("formatter", [TextFormatter(), JsonFormatter()])
+@pytest.mark.parametrize("formatter", [TextFormatter(), LogfmtFormatter(), JsonFormatter()])
 def test_no_line_has_a_word_of_the_article(caplog, formatter):
     dead = record(7)
 
@@ -97,8 +97,8 @@ def test_lines_for_debugging_are_not_made_for_nobody(monkeypatch):
         def headers(self):
             raise AssertionError("read")
 
-    logging.getLogger("wireroom.delivery").setLevel("INFO")
+    logging.getLogger(ARTICLES).setLevel("INFO")
     try:
         log_outcomes([Unread("news.raw", 0, 6, 0, b"k", b"v", ())], [], {})
     finally:
-        logging.getLogger("wireroom.delivery").setLevel(logging.NOTSET)
+        logging.getLogger(ARTICLES).setLevel(logging.NOTSET)
