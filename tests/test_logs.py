@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,7 +99,9 @@ def test_a_traceback_is_readable_below_its_line(capsys):
 def test_a_line_of_logfmt_is_fields_alone(capsys):
     configure_logging("INFO", "logfmt")
 
-    log.warning("article %s", "buried", extra={"stage": "cleanup", "why": 'no "text"\nleft', "trace_id": "4bf9"})
+    log.warning(
+        "article %s", "buried", extra={"stage": "cleanup", "why": 'no "text"\nleft', "trace_id": "4bf9"}
+    )
 
     (line,) = capsys.readouterr().err.splitlines()
     time, rest = line.split(" ", 1)
@@ -206,7 +209,7 @@ def test_the_format_is_a_setting(monkeypatch, written, meant):
 def test_an_unknown_format_is_refused(monkeypatch):
     monkeypatch.setenv("WIREROOM_LOG_FORMAT", "xml")
 
-    with pytest.raises(ValidationError, match="'text' or 'json'"):
+    with pytest.raises(ValidationError, match="'text', 'logfmt' or 'json'"):
         Settings()
 
 
@@ -226,7 +229,7 @@ main(["worker", "--broker", "localhost:1", "--stage", "cleanup"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("log_format", ["text", "logfmt", "json"])
 def test_a_worker_says_why_it_ends_in_the_format_that_was_asked_for(log_format):
     ended = subprocess.run(
         [sys.executable, "-c", WORKER_WITHOUT_A_BROKER],
@@ -238,8 +241,11 @@ def test_a_worker_says_why_it_ends_in_the_format_that_was_asked_for(log_format):
 
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()
-    message = json.loads(line)["message"] if log_format == "json" else line.removeprefix("wireroom: ")
-    assert message.startswith("no Kafka broker at localhost:1")
+    message = json.loads(line)["message"] if log_format == "json" else line
+    prefix = {"text": "wireroom: ", "logfmt": r'time=\S+ level=critical logger=\S+ msg="', "json": ""}[
+        log_format
+    ]
+    assert re.match(f"{prefix}no Kafka broker at localhost:1", message)
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
