@@ -38,7 +38,7 @@ class State(Protocol):
         """Remember `event` and return its result; an EnrichmentError must come before any change."""
 
     def restore(self, value: bytes) -> None:
-        """Take over a result that was sent, as its bytes; raises ValueError if it cannot be read."""
+        """Take over a result that was sent, as its bytes; raises an error if it cannot be read."""
 
     def measures(self) -> dict[str, int]:
         """Return `articles`, the number of those that it remembers, and what it has counted, by name."""
@@ -172,7 +172,7 @@ class States:
         for count, value in enumerate(self._history.results(stage.output, partition, stage.since), start=1):
             try:
                 state.restore(value)
-            except (ValueError, EnrichmentError) as error:
+            except Exception as error:  # noqa: BLE001 - anybody can write to a topic
                 unread += 1
                 if unread == 1:
                     log.warning(

@@ -31,11 +31,8 @@ class StoryState:
         return self._index.add(event)
 
     def restore(self, value: bytes) -> None:
-        """Take over the decision of a StoryArticle; raises ValueError if `value` is not one."""
-        try:
-            self._index.restore_json(value)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a story: {error!r}") from error
+        """Take over the decision of a StoryArticle; raises an error if `value` is not one."""
+        self._index.restore_json(value)
 
     def measures(self) -> dict[str, int]:
         """Return the number of articles in the index, and what it has counted."""

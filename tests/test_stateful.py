@@ -168,7 +168,7 @@ def test_a_broker_that_is_away_during_a_restore_leaves_no_half_of_a_state():
 
 
 def test_a_result_that_nobody_can_read_is_left_out_of_a_restore(caplog):
-    history = FakeHistory([b'{"byline": "4 9"}', b"not JSON"])
+    history = FakeHistory([b'{"byline": "4 9"}', b"not JSON", b'{"byline": null}'])
 
     measures = states(history).prepare("count", 0, 0)
 
