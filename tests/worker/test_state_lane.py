@@ -144,7 +144,8 @@ async def ten_records(setup: OneLane) -> None:
 
 
 def counted(kafka: FakeKafka) -> list[str]:
-    return [orjson.loads(value)["byline"] for value in kafka.sent if b"byline" in value]
+    results = [value for topic, _, values in kafka.placed for value in values if topic == OUTPUT]
+    return [orjson.loads(value)["byline"] for value in results]
 
 
 UNDISTURBED = [f"{n + 1} {sum(range(1, n + 2))}" for n in range(10)]
