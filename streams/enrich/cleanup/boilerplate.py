@@ -25,7 +25,7 @@ _OPENINGS = re.compile(rf"[\W_]{{0,9}}(?:{alternatives(TABLES['openings'])})[\W_
 def _foreign_openings() -> str:
     tables = dict(TABLES["foreign"])
     labels = alternatives(tables.pop("other_stories"))
-    return rf"(?:{labels})(?:\s?[:\uff1a].{{0,200}})?|{alternatives(tables)}"
+    return rf"(?:{labels})(?:\s?[:\uff1a»›>|].{{0,200}})?|{alternatives(tables)}"
 
 
 _FOREIGN_OPENINGS = re.compile(rf"[\W_]{{0,3}}(?:{_foreign_openings()})[\W_]{{0,9}}")
@@ -73,7 +73,11 @@ def is_boilerplate(line: str) -> bool:
     lower = line.lower()
     return (
         _OPENINGS.fullmatch(lower, 0, end_of_words(lower)) is not None
-        or (len(lower) <= _LONGEST_FOREIGN and _FOREIGN_OPENINGS.fullmatch(lower) is not None)
+        or (
+            len(lower) <= _LONGEST_FOREIGN
+            and " the " not in lower
+            and _FOREIGN_OPENINGS.fullmatch(lower) is not None
+        )
         or _is_control(lower)
         or _contains_boilerplate(lower)
     )

@@ -63,7 +63,7 @@ class Cleaner:
 
     # Raise the version with every change of the output: the same input under the same provenance gives the
     # same bytes.
-    provenance = Component(name="wireroom-cleaner", version="3")
+    provenance = Component(name="wireroom-cleaner", version="4")
 
     def __init__(self) -> None:
         load_teaser_model()
@@ -150,9 +150,10 @@ def _read_html(body: str, url: str | None, draft: Draft) -> _Body:
     draft.headline = draft.headline or page.metadata.headline
     draft.byline = page.metadata.byline
     draft.warnings.extend(page.warnings)
-    draft.remove("caption", *map(Paragraph, page.captions))
+    for kind, text in page.beside:
+        draft.remove(kind, Paragraph(text))
     draft.remove("duplicate", *map(Paragraph, page.titles))
-    draft.remove("boilerplate", *map(Paragraph, [*page.dates, *page.links, *page.asides]))
+    draft.remove("boilerplate", *map(Paragraph, [*page.dates, *page.links]))
     return _Body(page.paragraphs, page.metadata, page.is_whole)
 
 
@@ -193,11 +194,11 @@ def _take_header(header: Header, draft: Draft) -> list[Paragraph]:
 
 
 def _gather_items(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """Return the paragraphs; the items of a list, as markup tells them, become lines of one paragraph."""
+    """Return the paragraphs; the items of a list and the rows of a table become lines of one paragraph."""
     return [
         paragraph
         for role, run in groupby(paragraphs, key=lambda paragraph: paragraph.role)
-        for paragraph in ([join(list(run), "\n")] if role == "item" else run)
+        for paragraph in ([join(list(run), "\n")] if role in {"item", "row"} else run)
     ]
 
 

@@ -1,54 +1,78 @@
-"""Extraction: the paragraphs of the story in a whole page.
+"""Extraction: the paragraphs of the story in a page, and the text beside it.
 
-trafilatura finds the story. Paragraphs that it left behind in containers of the kind that it took from are
-put back. Where it takes the page's furniture for the story, sentences are gathered from the page's blocks.
+trafilatura finds the story in a page without the parts that readers do not see. What it left behind is put
+back. Where it takes something else for the story, the story is read from the page's outline.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import trafilatura
 
-from streams.enrich.cleanup.blocks import read_blocks
-from streams.enrich.cleanup.encoding import repair
+from streams.enrich.cleanup.alignment import Alignment
+from streams.enrich.cleanup.blocks import Block, read_blocks
+from streams.enrich.cleanup.draft import RemovedKind
+from streams.enrich.cleanup.leftovers import leftovers
 from streams.enrich.cleanup.links import Menu
-from streams.enrich.cleanup.markup import text_of
+from streams.enrich.cleanup.outline import Outline
 from streams.enrich.cleanup.paragraphs import Paragraph
-from streams.enrich.cleanup.words import ends_sentence, is_prose
+from streams.enrich.cleanup.places import Place
+from streams.enrich.cleanup.recovery import grow, read_story, recover
+from streams.enrich.cleanup.words import count_sentences
 
 _MOST_ELEMENTS = 25_000  # an article has a thousand; beyond it the extractor takes more than linear time
 _MOST_COPIED = 2_000_000_000  # characters
 _FEW_PARAGRAPHS = 3
 _LONGEST_SENTENCE = 60  # words, on average
-_LONG_PARAGRAPH = 40  # characters; a shorter paragraph says too little to be put back
-_FEWEST_IN_CONTAINER, _SHARE_IN_CONTAINER = 3, 0.3  # paragraphs of the story in one kind of container
-_APART = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption", "header", "blockquote"})
-_UNSEEN = ("style", "svg", "template", "link", "input", "iframe", "canvas", "source", "button", "select")
-_AROUND = ("nav", "menu", "footer", "aside")
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।](?=[\s\"”’')\]»]|$)")
+_POOR, _HALF = 0.3, 0.5  # shares of a page's running text that a story has at least
+_UNSEEN = ("script", "style", "svg", "template", "input", "iframe", "canvas", "source", "button", "select")
+_KEPT_EMPTY = frozenset({"br", "hr", "td", "th", "body", "html"})
+_DROPPED_TAGS = frozenset({"nav", "menu", "aside", "footer"})
+_NAMES = ("class", "id", "style", "hidden")
 
 
-def extract_story(tree: Any, titles: set[str]) -> tuple[list[Paragraph], list[str]]:
-    """Return the paragraphs and the captions of the story in a page; `titles` are the texts of its links."""
-    if is_laborious(tree):
-        return read_blocks(tree)
-    _name_stories(tree)
-    candidates = _read_candidates(tree)
+@dataclass
+class Story:
+    """The paragraphs of the story in a page, their indices in the outline of the page, and that outline."""
+
+    paragraphs: list[Paragraph]
+    indices: Collection[int]
+    outline: Outline
+
+    @property
+    def is_offered(self) -> bool:
+        """True if the page offers a subscription to read on."""
+        return self.outline.has_offer
+
+    def beside(self, kept: Iterable[Paragraph]) -> list[tuple[RemovedKind, str]]:
+        """Return what the page's main area has beside the paragraphs that were `kept`, with its kinds."""
+        return leftovers(self.outline, self.indices, kept)
+
+
+def extract_story(tree: Any, titles: set[str]) -> Story:
+    """Return the story in a whole page; `titles` are the texts of its links."""
+    if _is_laborious(tree):
+        return read_fragment(tree)
     _drop_unseen(tree)
+    outline = Outline(tree)
+    _drop_places(tree, outline)
     document = trafilatura.bare_extraction(tree, fast=True, with_metadata=False, include_comments=False)
-    paragraphs, captions = read_blocks(
-        document.body if document is not None and document.body is not None else tree
-    )
-    menu = Menu(titles)
-    if len(paragraphs) < _FEW_PARAGRAPHS and (menu.is_empty_or_menu(paragraphs) or _runs_on(paragraphs)):
-        sentences = [p for p in read_blocks(tree)[0] if is_prose(p.text) and not menu.is_empty_or_menu([p])]
-        return sentences or paragraphs, captions
-    return _put_back(paragraphs, candidates), captions
+    found = read_blocks(document.body) if document is not None and document.body is not None else []
+    blocks = _complete(found, outline, Menu(titles)) or outline.shown()
+    places = {id(block): index for index, block in enumerate(outline.blocks)}
+    indices = [places[id(block)] for block in blocks if id(block) in places]
+    return Story([block.paragraph() for block in blocks], indices, outline)
+
+
+def read_fragment(tree: Any) -> Story:
+    """Return all text in a fragment of HTML, but for what its markup says is something else."""
+    outline = Outline(tree)
+    indices = [index for index, place in enumerate(outline.places) if place is Place.TEXT]
+    blocks = [outline.blocks[index] for index in indices] or outline.shown()
+    return Story([block.paragraph() for block in blocks], indices, outline)
 
 
 def count_words(paragraphs: Sequence[Paragraph]) -> int:
@@ -56,7 +80,25 @@ def count_words(paragraphs: Sequence[Paragraph]) -> int:
     return sum(len(paragraph.words) for paragraph in paragraphs)
 
 
-def is_laborious(tree: Any) -> bool:
+def _complete(found: list[Block], outline: Outline, menu: Menu) -> list[Block]:
+    """Return the blocks of the story: those found, completed, or others where these tell no story."""
+    alignment = Alignment(found, outline)
+    paragraphs = [block.paragraph() for block in found[:_FEW_PARAGRAPHS]]
+    if len(found) < _FEW_PARAGRAPHS and (menu.is_empty_or_menu(paragraphs) or _runs_on(paragraphs)):
+        story = [block for block in read_story(outline) if not menu.is_empty_or_menu([block.paragraph()])]
+        return story or alignment.merged()
+    length = outline.length()
+    if alignment.length() < _POOR * length and not alignment.follows_title():
+        story = read_story(outline)
+        if alignment.found_length() < _POOR * sum(len(block.text) for block in story):
+            return story
+    if alignment.length() < _HALF * length:
+        grow(alignment)
+    recover(alignment)
+    return alignment.merged()
+
+
+def _is_laborious(tree: Any) -> bool:
     """Return True if extraction may take many seconds: dropping an element copies the text after it."""
     elements = int(tree.xpath("count(//*)"))
     if elements > _MOST_ELEMENTS:
@@ -66,86 +108,70 @@ def is_laborious(tree: Any) -> bool:
     )
 
 
-def _name_stories(tree: Any) -> None:
-    """Call an aside an article if it has most of the page's sentences: some pages have their story in one."""
-    asides = [*tree.iter("aside")]
-    if not asides:
-        return
-    prose = {element: len(text_of(element)) for element in tree.iter("p") if is_prose(text_of(element))}
-    for aside in asides:
-        inside = [prose[element] for element in aside.iter("p") if element in prose]
-        if len(inside) >= _FEW_PARAGRAPHS and sum(inside) > sum(prose.values()) / 2:
-            aside.tag = "article"
-
-
 def _drop_unseen(tree: Any) -> None:
-    """Take the elements that have no story out of the tree, because the extractor first copies it many times.
-
-    Menus and the like stay where they have most of the text: such an element was not closed.
-    """
-    unseen = [*tree.iter(*_UNSEEN)]
-    unseen += [script for script in tree.iter("script") if "ld+json" not in (script.get("type") or "")]
-    for element in unseen:
+    """Take the elements that have no text out of the tree, which the extractor copies many times."""
+    for element in [*tree.iter(*_UNSEEN)]:
         element.drop_tree()
-    around = [*tree.iter(*_AROUND)]
-    if sum(len(text_of(element)) for element in around) < len(text_of(tree)) / 2:
-        for element in around:
-            element.drop_tree()
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A paragraph of the page before extraction: its text, and the kind of its container."""
+def _drop_places(tree: Any, outline: Outline) -> None:
+    """Take what is no part of the story out of the tree, and the names from what only seems to be none."""
+    for element in outline.void:
+        if element.tag in _DROPPED_TAGS or outline.claims[element] is not Place.AROUND:
+            element.tag = "div"
+            for name in _NAMES:
+                element.attrib.pop(name, None)
+    dropped = [
+        e
+        for e, place in outline.claims.items()
+        if e not in outline.void and (place not in {Place.BYLINE, Place.AROUND} or e.tag in _DROPPED_TAGS)
+    ]
+    for element in (*dropped, *outline.notices):
+        outline.drop(element)
+    head = tree.find("head")
+    if head is not None:
+        tree.remove(head)
+    _narrow(tree, outline)
+    for element in reversed([*tree.iter()]):
+        if (
+            not len(element)
+            and element.tag not in _KEPT_EMPTY
+            and element.getnext() is not None
+            and not (element.text or "").strip()
+        ):
+            outline.drop(element)
 
-    text: str
-    container: tuple[str, str]
-    fit: bool
 
-
-def _read_candidates(tree: Any) -> list[_Candidate]:
-    candidates: list[_Candidate] = []
-    for element in tree.iter("p"):
-        text = " ".join(text_of(element).split())
-        parent = element.getparent()
-        if len(text) < _LONG_PARAGRAPH or parent is None:
+def _narrow(tree: Any, outline: Outline) -> None:
+    """Take out what is beside the smallest element around all running text."""
+    title = outline.title_before(len(outline.blocks))
+    parents = {
+        outline.blocks[i].element.getparent()
+        for i in range(len(outline.blocks))
+        if i == title or (outline.is_long(i) and not outline.is_linked(i))
+    }
+    common: list[Any] | None = None
+    for parent in parents:
+        if parent is None:
             continue
-        linked = sum(len(text_of(link)) for link in element.iter("a"))
-        fit = (
-            ends_sentence(text)
-            and linked <= len(text) / 2
-            and not any(ancestor.tag in _APART for ancestor in element.iterancestors())
-        )
-        candidates.append(_Candidate(text, (parent.tag, parent.get("class", "")), fit))
-    return candidates
-
-
-def _put_back(paragraphs: list[Paragraph], candidates: Sequence[_Candidate]) -> list[Paragraph]:
-    """Return the paragraphs with the prose that was left behind in containers like those of most of them.
-
-    A site that splits an article for advertisements puts its pieces into containers of one class. Extractors
-    stop after the first.
-    """
-    places = {paragraph.text[:_LONG_PARAGRAPH]: index for index, paragraph in enumerate(paragraphs)}
-    taken = Counter(c.container for c in candidates if c.text[:_LONG_PARAGRAPH] in places)
-    fewest = max(_FEWEST_IN_CONTAINER, _SHARE_IN_CONTAINER * taken.total())
-    usual = {kind for kind, count in taken.items() if count >= fewest}
-    left_behind: dict[int, list[Paragraph]] = {}
-    place = -1
-    for candidate in candidates:
-        start = candidate.text[:_LONG_PARAGRAPH]
-        if start in places:
-            place = places[start]
-        elif candidate.fit and candidate.container in usual:
-            left_behind.setdefault(place, []).append(Paragraph(repair(candidate.text)))
-    if not left_behind:
-        return paragraphs
-    merged = left_behind.get(-1, [])
-    for index, paragraph in enumerate(paragraphs):
-        merged += [paragraph, *left_behind.get(index, [])]
-    return merged
+        chain = [parent, *parent.iterancestors()]
+        if common is None:
+            common = chain
+        else:
+            around = set(chain)
+            common = [e for e in common if e in around]
+    if not common or len(parents) < 2 or common[0].tag in ("html", "body"):
+        return
+    for element in common:
+        parent = element.getparent()
+        if parent is None:
+            break
+        for sibling in list(parent):
+            if sibling is not element:
+                outline.drop(sibling)
 
 
 def _runs_on(paragraphs: Sequence[Paragraph]) -> bool:
     """Return True if the paragraphs have fewer sentences than a story has: the page's blocks were lost."""
-    ends = sum(len(_SENTENCE_END.findall(paragraph.text)) for paragraph in paragraphs)
+    ends = sum(count_sentences(paragraph.text) for paragraph in paragraphs)
     return count_words(paragraphs) > _LONGEST_SENTENCE * (ends + 1)

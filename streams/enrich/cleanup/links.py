@@ -8,10 +8,11 @@ from typing import Any
 
 from streams.enrich.cleanup.markup import text_of
 from streams.enrich.cleanup.paragraphs import Paragraph
-from streams.enrich.cleanup.words import words
+from streams.enrich.cleanup.words import is_prose, words
 
 _SHORTEST_TITLE = 4  # words; fewer may name a thing that the story is about
 _LONGEST_SUMMARY = 250  # characters
+_LONGEST_ANNOUNCEMENT = 40  # characters
 _FEWEST_RELATED = 3  # stories with a summary
 _MADE_OF_LINKS = 0.4  # share of a page's paragraphs that are links
 _MENU = 0.3  # share of a text's characters that are links
@@ -19,9 +20,15 @@ _LABEL = re.compile(r"^[^:]{1,30}:\s+|\s*[\[(|][^\[(|]{0,20}$")
 
 
 def link_titles(tree: Any) -> set[str]:
-    """Return the texts of the links in `tree` that are long enough to be another story's headline."""
-    texts = (" ".join(text_of(link).split()) for link in tree.iter("a"))
-    return {text for text in texts if " " in text and len(words(text)) >= _SHORTEST_TITLE}
+    """Return the texts of the links in `tree` that are long enough to be another story's headline.
+
+    A link to another place in the page names a section of the story.
+    """
+    links = (link for link in tree.iter("a") if not (link.get("href") or "").startswith("#"))
+    texts = (" ".join(text_of(link).split()) for link in links)
+    return {
+        text for text in texts if (" " in text or not text.isascii()) and len(words(text)) >= _SHORTEST_TITLE
+    }
 
 
 def separate_links(paragraphs: Sequence[Paragraph], titles: set[str]) -> tuple[list[Paragraph], list[str]]:
@@ -34,8 +41,17 @@ def separate_links(paragraphs: Sequence[Paragraph], titles: set[str]) -> tuple[l
     if sum(leads) >= _MADE_OF_LINKS * len(texts):
         return list(paragraphs), []
     start = _related_start(texts, leads)
+    while start > 1 and (leads[start - 1] or _announces(paragraphs[start - 1])):
+        start -= 1  # what nothing but links, or nothing at all, is below
     story = [p for index, p in enumerate(paragraphs) if not leads[index] and index < start]
     return story, [text for index, text in enumerate(texts) if leads[index] or index >= start]
+
+
+def _announces(paragraph: Paragraph) -> bool:
+    """Return True if the paragraph is a heading, or a line like one, of what is below it."""
+    if paragraph.role == "heading":
+        return not is_prose(paragraph.text)
+    return len(paragraph.text) <= _LONGEST_ANNOUNCEMENT and paragraph.text.endswith((":", "\uff1a"))
 
 
 def _related_start(texts: Sequence[str], leads: Sequence[bool]) -> int:

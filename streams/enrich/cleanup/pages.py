@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.enrich.cleanup.asides import Asides, take_asides
-from streams.enrich.cleanup.blocks import read_blocks
+from streams.enrich.cleanup.draft import RemovedKind
 from streams.enrich.cleanup.encoding import repair
-from streams.enrich.cleanup.extraction import count_words, extract_story, is_laborious
+from streams.enrich.cleanup.extraction import Story, count_words, extract_story, read_fragment
 from streams.enrich.cleanup.headlines import agreement
 from streams.enrich.cleanup.links import link_titles, separate_links
 from streams.enrich.cleanup.markup import is_page, parse_html, strip_all_tags, text_of
@@ -22,9 +21,10 @@ _SHORTEST_STORY = 40  # words
 _LONG_STORY = 500  # characters in paragraphs
 _FULLER = 2  # times the words that were extracted
 _FEW_PARAGRAPHS = 3
-_STUB = 120  # words
+_STUB, _CUT_STUB = 120, 300  # words; the second of a text that breaks off
 _PROSE = 0.3  # share of a story's words that are in sentences
 _MANY_LINKS = 20
+_FEWEST_HEADLINES = 6  # of an index
 _TOP = 4  # paragraphs
 _MOST_LINES = 3  # of a heading
 _SAME_TITLE = 0.5  # share of words
@@ -35,11 +35,10 @@ class Page:
     """The article's paragraphs in order, and what was told apart from them."""
 
     paragraphs: list[Paragraph] = field(default_factory=list)
-    captions: list[str] = field(default_factory=list)
-    asides: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    beside: list[tuple[RemovedKind, str]] = field(default_factory=list)
     metadata: Metadata = field(default_factory=Metadata)
     warnings: list[str] = field(default_factory=list)
     is_whole: bool = False
@@ -54,8 +53,10 @@ def read_page(body: str, url: str | None = None) -> Page:
     if tree is None:
         return _read_broken(body)
     titles = link_titles(tree)
-    page = _read_whole(tree, titles, url) if is_page(body) else _read_fragment(tree)
+    page, story = _read_whole(tree, titles, url) if is_page(body) else _read_fragment(tree)
     page.paragraphs, page.links = separate_links(page.paragraphs, titles)
+    told = [*page.links, *page.titles, *page.dates, page.metadata.headline or ""]
+    page.beside = story.beside([*page.paragraphs, *map(Paragraph, told)])
     return page
 
 
@@ -65,29 +66,23 @@ def _read_broken(body: str) -> Page:
     return Page(paragraphs, warnings=["broken_markup"] if paragraphs else [])
 
 
-def _read_fragment(tree: Any) -> Page:
-    paragraphs, captions = read_blocks(tree)
-    return Page(paragraphs, captions)
+def _read_fragment(tree: Any) -> tuple[Page, Story]:
+    story = read_fragment(tree)
+    return Page(story.paragraphs), story
 
 
-def _read_whole(tree: Any, titles: set[str], url: str | None) -> Page:
+def _read_whole(tree: Any, titles: set[str], url: str | None) -> tuple[Page, Story]:
     metadata = read_metadata(tree, url)
     stories = _count_stories(tree)
-    asides = Asides() if is_laborious(tree) else take_asides(tree)
-    paragraphs, captions = extract_story(tree, titles)
+    story = extract_story(tree, titles)
     stated = [Paragraph(line) for line in map(repair, metadata.text.splitlines()) if line]
-    page = Page(
-        stated if _is_fuller(stated, paragraphs) else paragraphs,
-        [*captions, *(caption for caption in asides.captions if caption not in captions)],
-        asides=[*asides.walls, *asides.hidden],
-        metadata=metadata,
-        is_whole=True,
-    )
-    page.warnings = _doubts(page, titles, stories, ends_at_wall=bool(asides.walls))
+    paragraphs = stated if _is_fuller(stated, story.paragraphs) else story.paragraphs
+    page = Page(paragraphs, metadata=metadata, is_whole=True)
+    page.warnings = _doubts(page, titles, stories, is_paid=metadata.is_paid or story.is_offered)
     page.paragraphs, page.titles = _separate_titles(page.paragraphs, metadata)
     page.dates = [p.text for p in page.paragraphs[:_TOP] if p.role != "heading" and is_date_line(p.text)]
     page.paragraphs = [paragraph for paragraph in page.paragraphs if paragraph.text not in page.dates]
-    return page
+    return page, story
 
 
 def _separate_titles(
@@ -134,17 +129,25 @@ def _count_stories(tree: Any) -> int:
     )
 
 
-def _doubts(page: Page, titles: set[str], stories: int, *, ends_at_wall: bool) -> list[str]:
+def _doubts(page: Page, titles: set[str], stories: int, *, is_paid: bool) -> list[str]:
     """Return the warnings about the kind of the page."""
     if not page.paragraphs:
         return []
     if stories > 1:
         return ["several_articles"]
-    prose = count_words([paragraph for paragraph in page.paragraphs if is_prose(paragraph.text)])
-    if (page.metadata.is_paid or ends_at_wall) and prose < _STUB:
+    sentences = [p for p in page.paragraphs if is_prose(p.text)]
+    if sum(p.text in titles for p in sentences) >= _FEWEST_HEADLINES:  # headlines that end as sentences do
+        sentences = [p for p in sentences if p.text not in titles]
+    prose = count_words(sentences)
+    if is_paid and prose < (_CUT_STUB if _is_cut(page.paragraphs[-1].text) else _STUB):
         return ["not_an_article", "paywall_stub"]
     if prose >= max(_SHORTEST_STORY, _PROSE * count_words(page.paragraphs)):
         return []
     if page.metadata.is_video:
         return ["not_an_article", "video_page"]
     return ["not_an_article", "index_page"] if len(titles) >= _MANY_LINKS else ["not_an_article"]
+
+
+def _is_cut(text: str) -> bool:
+    """Return True if `text` breaks off."""
+    return text.rstrip(")]} ").endswith(("…", "..."))

@@ -8,14 +8,15 @@ from itertools import chain
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SPACES_FOR_SIGNS = "".join(c if c.isalnum() or c == "'" else " " for c in map(chr, range(128)))
-_SENTENCE_END = re.compile(
-    # Also the full stops of Urdu, Armenian, Syriac, Hindi, Tibetan, Burmese, Ethiopic, Khmer and Mongolian.
-    r"[.!?…。！？؟।؛۔։܀-܂॥།༎။።፧፨។៕᠃᠉｡︒．]"
-    r"[\"”’')\]»]*$"
-)
-_NO_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")  # Thai and Lao end a sentence with a space
+# Full stops, also of Urdu, Armenian, Syriac, Hindi, Tibetan, Burmese, Ethiopic, Khmer and Mongolian.
+_FINAL = ".!?…。！？؟।؛۔։܀-܂॥།༎။።፧፨។៕᠃᠉｡︒．"
+_CLOSING = "\"”’')\\]»›」』】）］"
+_SENTENCE_END = re.compile(rf"[{_FINAL}][{_CLOSING}]*$")
+_SENTENCE_ENDS = re.compile(rf"[。！？｡]|[{_FINAL}](?=[\s{_CLOSING}]|$)")
+# Scripts in which a sentence may end with a space or with nothing, and how many characters a headline lacks.
+_STOPLESS = re.compile("[\u0e00-\u0eff\u0f00-\u0fff]"), 80  # Thai, Lao, Tibetan
+_SELDOM_STOPPED = re.compile("[\u0600-\u06ff]"), 75  # Arabic
 _SHORTEST_PROSE = 6  # words; fewer may be a title that ends in a question mark
-_SHORTEST_UNMARKED_PROSE = 90  # characters of a script without full stops; a headline has fewer
 
 
 def words(text: str) -> list[str]:
@@ -38,14 +39,20 @@ def words(text: str) -> list[str]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Return True if `text` ends as a sentence does."""
-    return _SENTENCE_END.search(text[-8:]) is not None
+    """Return True if `text` ends as a sentence does, or is long and in a script without full stops."""
+    end = text[-8:]
+    return _SENTENCE_END.search(end) is not None or any(
+        len(text) >= shortest and script.search(end) for script, shortest in (_STOPLESS, _SELDOM_STOPPED)
+    )
+
+
+def count_sentences(text: str) -> int:
+    """Return how many sentences end in `text`."""
+    return len(_SENTENCE_ENDS.findall(text))
 
 
 def is_prose(text: str) -> bool:
     """Return True if `text` ends as a sentence does and is long enough not to be a title."""
-    if _NO_FULL_STOPS.search(text[-8:]):
-        return len(text) >= _SHORTEST_UNMARKED_PROSE
     return ends_sentence(text) and len(words(text)) >= _SHORTEST_PROSE
 
 

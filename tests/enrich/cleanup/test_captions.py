@@ -16,6 +16,15 @@ from tests.enrich.cleanup.texts import BODY, clean, removed
         "Trawlers lie in the harbour of Reykjavik in June. Hide Caption",
         "Bild: Anna Berg",
         "AFP/Anna Berg",
+        "[2/5] Trawlers lie in the harbour of Reykjavik",
+        "3 of 12 | Trawlers lie in the harbour of Reykjavik.",
+        "Trawlers lie in the harbour of Reykjavik, June 2, 2020. REUTERS/Anna Berg/File Photo",
+        "Trawlers lie in the harbour of Reykjavik on June 2, 2020. — AFP",
+        "Trawlers lie in the harbour of Reykjavik. Getty Images",
+        "Trawlers lie in the harbour of Reykjavik. File photo",
+        "Trawlers in the harbour. Photo courtesy of the Museum of Reykjavik",
+        "Trawlers in the harbour.Credit...Anna Berg for The Harbour Post",
+        "Trawlers in the harbour of Reykjavik. © Anna Berg",
     ],
 )
 def test_a_line_that_belongs_to_a_picture_is_a_caption(cleaner, line):
@@ -23,3 +32,18 @@ def test_a_line_that_belongs_to_a_picture_is_a_caption(cleaner, line):
 
     assert removed(article, "caption") == [line]
     assert article.text == "\n\n".join(BODY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The photo shows Nygaard on a trawler, said Anna Berg, who has kept it in her purse since 1988.",
+        "Nygaard told Reuters/Ipsos pollsters that she eats mackerel twice a week and trusts the count.",
+        "The image of the trawler owners as men who never count has changed, the minister said on Tuesday.",
+        "The trawler owners said that they would publish their own count of the mackerel in May. — AFP",
+    ],
+)
+def test_a_sentence_that_names_a_picture_or_an_agency_is_text(cleaner, line):
+    article = clean(cleaner, "\n\n".join([*BODY, line]))
+
+    assert line in article.text
