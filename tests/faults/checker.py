@@ -18,6 +18,8 @@ from streams.dead import EXCEPTION, OFFSET, PARTITION, STAGE, TOPIC, original_he
 from streams.headers import Header, text_of
 from streams.records import Outgoing, place_of
 from streams.stage import Stage
+from streams.stateful import StatefulStage
+from tests.faults.undisturbed import out_of_sequence, undisturbed
 
 WARM_SECONDS = 40.0
 
@@ -91,14 +93,23 @@ class Evidence:
 class Flow:
     """A chain of stages, and the outcome of each record when nothing fails.
 
-    `reads` maps each topic to the pure stage that reads it; the first topic is the input.
+    `reads` maps each topic to the pure stage that reads it; the first topic is the input. `stateful` does the
+    same for stages with a state, whose outcome depends on the order of their input.
     """
 
-    def __init__(self, reads: Mapping[str, Stage]) -> None:
+    def __init__(
+        self, reads: Mapping[str, Stage], stateful: Mapping[str, StatefulStage] | None = None
+    ) -> None:
         self.reads = reads
+        self.stateful = stateful or {}
         self.input = next(iter(reads))
         self.dead = reads[self.input].dead
         self._results: dict[tuple[str, Identity, Hashable], list[Outgoing]] = {}
+
+    @property
+    def inputs(self) -> list[str]:
+        """The topics that stages read."""
+        return [*self.reads, *self.stateful]
 
     def made_of(self, record: Seen) -> list[Outgoing]:
         """Return the output of the stage that reads `record`."""
@@ -143,7 +154,11 @@ def _violations(evidence: Evidence, flow: Flow, bounds: Bounds) -> Iterator[str]
     inputs = [record for record in evidence.final if record.topic == flow.input]
     if not inputs:
         yield f"{flow.input}: no input was read, so nothing is shown"
+    by_state = undisturbed(evidence.final, flow.stateful)
     expected = _expected(inputs, flow)
+    for record in evidence.final:
+        for outgoing in by_state.get(place_of(record), ()):
+            expected[outgoing.topic][outgoing.key, identity(record)[1]].append(outgoing)
     without_repeats = list(_first_of_each(evidence.uncommitted, flow.input))
     for reader, seen in (
         ("final", evidence.final),
@@ -159,7 +174,8 @@ def _violations(evidence: Evidence, flow: Flow, bounds: Bounds) -> Iterator[str]
         yield from _bytes(reader, expected, [record for record in seen if record.topic != flow.input])
     yield from _origins(evidence.final, flow)
     yield from _latest(inputs, expected, evidence)
-    yield from _torn(evidence, flow)
+    yield from out_of_sequence(evidence.final, flow.stateful, by_state)
+    yield from _torn(evidence, flow, by_state)
     yield from _offsets(evidence, flow)
     yield from _rest(evidence)
     yield from _growth(evidence.samples, bounds)
@@ -294,15 +310,16 @@ def _latest(inputs: Iterable[Seen], expected: Expected, evidence: Evidence) -> I
                 yield f"{topic}: a stale version of {key!r} wins: {held[topic, key][1]}, not {who[1]}"
 
 
-def _torn(evidence: Evidence, flow: Flow) -> Iterator[str]:
+def _torn(evidence: Evidence, flow: Flow, by_state: Mapping[str, Sequence[Outgoing]]) -> Iterator[str]:
     """The offset and the results of a record are committed together or not at all."""
     there = {(record.topic, identity(record)) for record in evidence.final}
     for record in evidence.final:
-        if record.topic not in flow.reads:
+        if record.topic not in flow.inputs:
             continue
+        results = flow.made_of(record) if record.topic in flow.reads else by_state[place_of(record)]
         done = record.offset < evidence.committed.get((record.topic, record.partition), 0)
         event = identity(record)[1]
-        made = {(out.topic, (out.key, event)) for out in flow.made_of(record)}
+        made = {(out.topic, (out.key, event)) for out in results}
         present = made & there
         if done and present != made:
             missing = ", ".join(sorted(topic for topic, _ in made - present))
@@ -317,7 +334,7 @@ def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:
     """The group's offset is past the last record, and only transaction markers may follow it."""
     after_last: dict[Partition, int] = defaultdict(int)
     for record in evidence.final:
-        if record.topic in flow.reads:
+        if record.topic in flow.inputs:
             at = (record.topic, record.partition)
             after_last[at] = max(after_last[at], record.offset + 1)
     for at in sorted({*after_last, *evidence.committed}):

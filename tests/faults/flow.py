@@ -28,12 +28,15 @@ from streams.events import (
     TaggedArticle,
 )
 from streams.stage import Stage
+from streams.story_stage import stateful_story_stage
 from streams.topics import Topics
 from streams.topology import stages
 from tests.faults.checker import Flow
 
 LABELS = ("climate", "diplomacy")
 DEED = re.compile(r"(refuse|raise|kill|hang|eat) in (cleanup|entities|labels)\b")
+MAX_BYTES = 1_000_000
+DAYS = 3
 EATEN = 8 * 2**30  # more than the tests allow the stages
 
 
@@ -118,9 +121,9 @@ class Part:
 
 
 def fault_stages(prefix: str, *, pure: bool = False) -> dict[str, Stage]:
-    """Return the three stages by name, on the topics under `prefix`; `pure` stages only give the outcome."""
+    """Return the stages by name, on the topics under `prefix`; `pure` stages only give the outcome."""
     part: Any = Part(pure)
-    return {stage.name: stage for stage in stages(Enricher(part, part, part), Topics(prefix), 1_000_000)}
+    return {stage.name: stage for stage in stages(Enricher(part, part, part), Topics(prefix), MAX_BYTES)}
 
 
 def build(prefix: str) -> Callable[[], Mapping[str, Stage]]:
@@ -163,4 +166,7 @@ def _entity(word: re.Match[str]) -> Entity:
 def pure_flow(prefix: str) -> Flow:
     """Return the flow of pure stages, which the checker compares with."""
     wire, made = Topics(prefix), fault_stages(prefix, pure=True)
-    return Flow({wire.raw: made["cleanup"], wire.clean: made["entities"], wire.tagged: made["labels"]})
+    return Flow(
+        {wire.raw: made["cleanup"], wire.clean: made["entities"], wire.tagged: made["labels"]},
+        {wire.fingerprints: stateful_story_stage(wire, MAX_BYTES, DAYS)},
+    )

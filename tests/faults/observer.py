@@ -157,7 +157,7 @@ class Run:
         self.due: Counter[str] = Counter()
         topics = wire.topics
         self.outputs = [
-            *(topic for topic in topics.stages() if topic != topics.raw),
+            *(topic for topic in topics.flow() if topic != topics.raw),
             *map(topics.label, labels),
             topics.dead,
         ]
@@ -212,6 +212,8 @@ class Run:
         self.due = Counter(
             outgoing.topic for record in self.published for outgoing in self.flow.outcomes(record)
         )
+        for topic, reader in self.flow.stateful.items():
+            self.due[reader.output] = self.due[topic]
 
     @property
     def came_out(self) -> int:
@@ -282,7 +284,7 @@ class Run:
             final=final,
             concurrent=list(self.watch.seen),
             uncommitted=read_everything(bootstrap, flow, "read_uncommitted"),
-            committed=committed_by(bootstrap, self.wire.group, list(self.flow.reads)),
+            committed=committed_by(bootstrap, self.wire.group, self.flow.inputs),
             stable=stable,
             end=end,
             open_transactions=open_transactions(bootstrap, self.wire.group),

@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from dataclasses import replace as replaced
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiokafka.partitioner import murmur2
 
 from streams.dead import EXCEPTION, OFFSET, STAGE
+from streams.events import Fingerprint, StoryArticle
 from streams.headers import raw_headers, text_of
-from streams.records import Outgoing
+from streams.records import Outgoing, place_of
 from streams.topics import Topics
 from tests.faults.checker import Evidence, Flow, Partition, Recovery, Sample, Seen, identity, violations
 from tests.faults.flow import draw_articles, pure_flow
+from tests.faults.undisturbed import undisturbed
 
 WIRE = Topics("news")
 PARTITIONS = 4
@@ -27,6 +30,7 @@ BATCH = 8
 LABEL, OTHER_LABEL = WIRE.label("climate"), WIRE.label("diplomacy")
 
 Plant = Callable[[Evidence], None]
+Retell = Callable[[list[StoryArticle], Any], Any]
 
 
 class Logs:
@@ -37,7 +41,8 @@ class Logs:
         self.ends: dict[Partition, int] = defaultdict(int)
 
     def append(self, sent: Outgoing) -> Seen:
-        at = (sent.topic, (murmur2(sent.key or b"") & 0x7FFFFFFF) % PARTITIONS)
+        alone = sent.topic in (WIRE.fingerprints, WIRE.stories)
+        at = (sent.topic, 0 if alone else (murmur2(sent.key or b"") & 0x7FFFFFFF) % PARTITIONS)
         self.records.append(Seen(*at, self.ends[at], sent.key, sent.value, tuple(sent.headers), 1_700_000))
         self.ends[at] += 1
         return self.records[-1]
@@ -73,6 +78,10 @@ def a_clean_run(flow: Flow) -> Evidence:
             committed[topic, batch[0].partition] = batch[-1].offset + 1
             if topic == WIRE.clean and not aborted:
                 aborted = [record._replace(offset=record.offset - BATCH) for record in sent]
+    made = undisturbed(logs.records, flow.stateful)
+    for batch in logs.of(WIRE.fingerprints):
+        logs.mark([logs.append(outgoing) for record in batch for outgoing in made[place_of(record)]])
+        committed[WIRE.fingerprints, 0] = batch[-1].offset + 1
     return Evidence(
         final=sorted(logs.records, key=lambda record: record[:3]),
         concurrent=list(logs.records),
@@ -307,7 +316,77 @@ def no_id(record: Seen) -> Seen:
     return with_header(record, "ce_id", b"0" * 32)
 
 
+def tell_other_stories(retell: Retell, at: int) -> Plant:
+    """Let a state that was disturbed after `at` articles decide on the rest; `retell` gives that state."""
+
+    def plant(evidence: Evidence) -> None:
+        state: Any = FLOW.stateful[WIRE.fingerprints].new_state()
+        told: list[StoryArticle] = []
+        for number, record in enumerate(on(evidence, WIRE.fingerprints)):
+            if number == at:
+                state = retell(told, state)
+            told.append(state.apply(Fingerprint.model_validate_json(record.value or b"")))
+        for record, story in zip(on(evidence, WIRE.stories), told, strict=True):
+            replace(evidence, record, record._replace(value=story.to_bytes()))
+
+    return plant
+
+
+def count_a_batch_twice(told: list[StoryArticle], state: Any) -> Any:
+    for story in told[-BATCH:]:
+        state.apply(story.fingerprint)
+    return state
+
+
+def restore_from(part: slice) -> Retell:
+    def retell(told: list[StoryArticle], _: Any) -> Any:
+        state = FLOW.stateful[WIRE.fingerprints].new_state()
+        for story in told[part]:
+            state.restore(story.to_bytes())
+        return state
+
+    return retell
+
+
+def lose_a_merge(evidence: Evidence) -> None:
+    """Let the state have merged two stories, and its event not tell it, or the other way round."""
+    record = on(evidence, WIRE.stories)[-1]
+    story = StoryArticle.model_validate_json(record.value or b"")
+    other = None if story.merged_into else "another"
+    replace(
+        evidence, record, record._replace(value=story.model_copy(update={"merged_into": other}).to_bytes())
+    )
+
+
+def swap_two_stories(evidence: Evidence) -> None:
+    first, second = on(evidence, WIRE.stories)[3:5]
+    swapped = {first: second._replace(offset=first.offset), second: first._replace(offset=second.offset)}
+    for seen in readers(evidence):
+        seen[:] = [swapped.get(record, record) for record in seen]
+
+
 DEFECTS: list[tuple[str, Plant, str]] = [
+    ("a state counts a batch twice", tell_other_stories(count_a_batch_twice, 40), r"the state was disturbed"),
+    (
+        "a state counts twice, bytes",
+        tell_other_stories(count_a_batch_twice, 40),
+        r"stories-0-\d+: wrong bytes",
+    ),
+    (
+        "a state is restored without the last transaction",
+        tell_other_stories(restore_from(slice(-BATCH)), 60),
+        r"the state was disturbed",
+    ),
+    ("a state is not restored", tell_other_stories(restore_from(slice(0)), 60), r"the state was disturbed"),
+    ("a merge is lost", lose_a_merge, r"stories-0-\d+: wrong bytes"),
+    ("stories change places", swap_two_stories, r"stories-0: the state was disturbed"),
+    ("a story is lost", lose(WIRE.stories, 0.4), r"news\.stories: article .* lost to the final reader"),
+    ("a story comes twice", repeat_at_the_end(WIRE.stories), r"news\.stories: article .* twice to the final"),
+    (
+        "a fingerprint is lost",
+        lose(WIRE.fingerprints, 1),
+        r"news\.fingerprints: article .* lost to the final",
+    ),
     ("the head is lost", lose(WIRE.enriched, 0), r"news\.enriched: article .* lost to the final reader"),
     ("the tail is lost", lose(WIRE.enriched, 1), r"news\.enriched: article .* lost to the final reader"),
     ("one in the middle is lost", lose(WIRE.enriched, 0.5), r"news\.enriched: article .* lost to the final"),

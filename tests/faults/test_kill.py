@@ -13,6 +13,7 @@ from streams.enrich import STAGES
 from streams.enrich.labels import load_labeller
 from streams.events import RawArticle
 from streams.settings import Settings
+from streams.story_stage import stateful_story_stage
 from tests.broker.wire import Wire, Worker
 from tests.faults.checker import Flow
 from tests.faults.observer import Run
@@ -35,8 +36,12 @@ def labels() -> tuple[str, ...]:
 @pytest.fixture
 def run(wire: Wire, labels: tuple[str, ...], tmp_path: Path) -> Iterator[Run]:
     """Return a run of `wireroom worker`."""
-    made, topics = load_stages(Settings(topic_prefix=wire.prefix), STAGES), wire.topics
-    flow = Flow({topics.raw: made["cleanup"], topics.clean: made["entities"], topics.tagged: made["labels"]})
+    settings = Settings(topic_prefix=wire.prefix)
+    made, topics = load_stages(settings, STAGES), wire.topics
+    flow = Flow(
+        {topics.raw: made["cleanup"], topics.clean: made["entities"], topics.tagged: made["labels"]},
+        {topics.fingerprints: stateful_story_stage(topics, settings.max_event_bytes, settings.story_days)},
+    )
     run = Run(wire, flow, labels, tmp_path, launch=lambda environment, log, _: Worker(environment, (), log))
     yield run
     run.end()
