@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from streams.timestamps import read_timestamp
 from streams.urls import article_url
+from streams.word_counts import count_words
 
 
 def fingerprint(*parts: str) -> str:
@@ -221,7 +222,7 @@ class CleanArticle(ArticleEvent):
         if fields.get("article_id") is None:
             derived["article_id"] = fingerprint("content", "", text)
         if not fields.get("word_count"):
-            derived["word_count"] = len(text.split())
+            derived["word_count"] = count_words(text)
         if not fields.get("content_hash"):
             derived["content_hash"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return {**fields, **derived} if derived else fields
