@@ -87,8 +87,8 @@ def is_read(path: PurePath) -> bool:
 def detect_form(start: bytes, path: PurePath | None = None) -> Form:
     """Return the format of a source that begins with `start`. The name of `path` counts, if there is one.
 
-    A feed is a feed whatever its name says. Raises ValueError, which says what the source is, if no format
-    fits.
+    A feed is a feed whatever its name says, and so is a table. Raises ValueError, which says what the source
+    is, if no format fits.
     """
     if kind := _refused_kind(start):
         raise ValueError(f"is {kind}")
@@ -103,6 +103,8 @@ def detect_form(start: bytes, path: PurePath | None = None) -> Form:
         raise ValueError(f"is XML of another kind, <{root['root']}>, neither a feed nor a page")
     if named is Form.FEED:
         raise ValueError("is not a feed, although its name ends as the name of a feed does")
+    if named is Form.TEXT and is_header(text.partition("\n")[0]):
+        return Form.TABLE
     return named or _form_of(text)
 
 

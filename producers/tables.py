@@ -12,20 +12,26 @@ _LONGEST_NAME = 40  # characters of a column's name
 
 # How tables name the columns of an article's fields; the first name that a table has counts.
 _COLUMNS = {
-    "article_id": ("article_id",),
-    "headline": ("headline", "title", "heading", "article_title"),
-    "body": (
-        *("body", "text", "content", "article", "story", "full_text", "fulltext", "main_text", "maintext"),
-        *("article_text", "article_body", "articlebody", "article_content", "body_text", "news", "html"),
-    ),
-    "url": ("url", "link", "permalink", "article_url", "source_url"),
-    "publisher": ("publisher", "source", "outlet", "publication", "newspaper", "source_name", "site"),
-    "published_at": (
-        *("published_at", "published", "date", "pub_date", "pubdate", "publish_date", "published_date"),
-        *("date_published", "publishedat", "publication_date", "datetime", "timestamp"),
-    ),
-    "language": ("language", "lang"),
-    "content_type": ("content_type",),
+    field: tuple(names.split())
+    for field, names in {
+        "article_id": "article_id",
+        "headline": """
+            headline title heading article_title titel überschrift titre título titulo titolo заголовок
+            """,
+        "body": """
+            body text content article story full_text fulltext main_text maintext article_text article_body
+            articlebody article_content body_text news html
+            inhalt artikeltext texte contenu texto contenido cuerpo testo текст
+            """,
+        "url": "url link permalink article_url source_url",
+        "publisher": "publisher source outlet publication newspaper source_name site quelle fuente",
+        "published_at": """
+            published_at published date pub_date pubdate publish_date published_date date_published
+            publishedat publication_date datetime timestamp datum fecha дата
+            """,
+        "language": "language lang",
+        "content_type": "content_type",
+    }.items()
 }
 _BODY_NAMES = frozenset(_COLUMNS["body"])
 _OTHER_NAMES = frozenset(name for names in _COLUMNS.values() for name in names) - _BODY_NAMES

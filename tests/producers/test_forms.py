@@ -33,6 +33,8 @@ XHTML = b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0" "x.
         (b"id\tTitle\tText\n", None, Form.TABLE),
         (b"The body, the headline and the rest\n", None, Form.TEXT),
         (b"Feeding the birds", "a.txt", Form.TEXT),
+        (b"headline,body,url\nStorm,The harbour was closed,", "a.txt", Form.TABLE),
+        (b"Headlines, body and soul\n\nThe yoga teacher said", "a.txt", Form.TEXT),
     ],
 )
 def test_a_format_is_told_by_the_content_and_the_name(start, name, form):

@@ -42,10 +42,12 @@ def test_each_row_is_an_article(delimiter):
         ("body,outlet", "publisher"),
         ("body,lang", "language"),
         ("\ufeffheadline,body", "headline"),
+        ("Titel;Text;Datum", "published_at"),
+        ("título,contenido", "body"),
     ],
 )
 def test_columns_have_many_names(header, field):
-    ((_, record),) = rows(f"{header}\none,two\n")
+    ((_, record),) = rows(f"{header}\none,two,three\n".replace(",", ";" if ";" in header else ","))
 
     assert field in record
 
