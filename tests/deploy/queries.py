@@ -11,7 +11,7 @@ from typing import Any
 
 import promql_parser as promql
 
-from streams.enrich import STAGES
+from streams.topics import PIPELINE
 from streams.worker.metrics import definitions as define
 from streams.worker.metrics.definitions import METRICS
 
@@ -19,7 +19,7 @@ TARGET_LABELS = frozenset({"job", "instance", "namespace", "service", "pod"})
 """The labels that Prometheus gives to every series of a target, in Compose and in Kubernetes."""
 
 VALUES = {
-    "stage": STAGES,
+    "stage": PIPELINE,
     "check": (define.LOOP, define.MODELS, define.PARTITIONS, define.BROKER, define.BATCHES),
 }
 """The values of labels that have the same ones in every metric."""

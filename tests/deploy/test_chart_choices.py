@@ -7,7 +7,7 @@ import json
 import yaml
 
 import streams
-from streams.enrich import STAGES
+from streams.topics import PIPELINE
 from tests.deploy.charts import (
     CERTIFICATE,
     EVERYTHING,
@@ -24,8 +24,6 @@ from tests.deploy.helm import notes, render
 from tests.deploy.places import CHART, DASHBOARD, ROOT, RULES, read_yaml
 from tests.docs.pages import blocks
 
-OWN_STAGES = read_yaml(CHART / "values.yaml")["stages"]
-
 
 def test_one_deployment_has_all_stages_by_default():
     ((name, deployment),) = workloads({}).items()
@@ -41,10 +39,8 @@ def test_each_stage_can_have_a_deployment_of_its_own():
         for name, each in workloads(PER_STAGE).items()
     }
 
-    assert stages == {
-        f"wireroom-{stage}": ["--stage", stage] for stage in read_yaml(CHART / "values.yaml")["stages"]
-    }
-    assert set(STAGES) <= set(read_yaml(CHART / "values.yaml")["stages"])
+    assert stages == {f"wireroom-{stage}": ["--stage", stage] for stage in PIPELINE}
+    assert tuple(read_yaml(CHART / "values.yaml")["stages"]) == PIPELINE
 
 
 def test_a_further_stage_is_one_more_entry():

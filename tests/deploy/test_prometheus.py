@@ -18,6 +18,7 @@ from streams.kafka.admin import create_topics
 from streams.provisioning import wire_topics
 from streams.settings import Settings
 from tests.broker.wire import Wire, Worker, wait_until
+from tests.deploy.helm import render
 from tests.deploy.places import alerts, dashboard_queries
 from tests.deploy.prometheus import Prometheus
 
@@ -52,6 +53,13 @@ class Observed:
         """Return when no alert fires; those that look back for minutes may go on."""
         wait_until(lambda: not self.prometheus.firing() - LOOK_BACK, "no alert fires", timeout=PATIENCE)
 
+
+SCALED = {
+    "worker": {"autoscaling": {"enabled": True}},
+    "monitoring": {"serviceMonitor": {"enabled": True}},
+}
+TOGETHER_SCALED = {**SCALED, "layout": "together"}
+STAGES_SCALED = {**SCALED, "layout": "perStage"}
 
 LOOK_BACK = {
     name for name, rule in alerts().items() if "increase(" in rule["expr"] or "changes(" in rule["expr"]
@@ -113,6 +121,17 @@ def test_the_dashboard_shows_a_wire_at_work_and_no_alert_fires(healthy: Observed
     wait_until(lambda: prometheus.value("sum(wireroom:lag_records:sum)") == 0, "nothing waits")
     assert prometheus.rule_problems() == {}
     healthy.wait_until_well()
+
+
+def test_keda_asks_for_the_lag_that_the_worker_has(healthy: Observed):
+    scaled = [each for each in render(TOGETHER_SCALED) if each["kind"] == "ScaledObject"]
+    per_stage = [each for each in render(STAGES_SCALED) if each["kind"] == "ScaledObject"]
+    queries = [each["spec"]["triggers"][0]["metadata"]["query"] for each in [*scaled, *per_stage]]
+
+    for query in queries:
+        wait_until(lambda query=query: healthy.prometheus.value(query) == 0, f"{query} is 0")  # type: ignore[misc]
+
+    assert len(queries) > len(scaled) == 1
 
 
 def test_a_paused_worker_raises_the_alert_that_it_does_not_answer(healthy: Observed):
