@@ -19,6 +19,7 @@ from streams.records import Record
 
 SHOWN_ENTITIES = 5
 SHOWN_CHARACTERS = 500  # of a headline, a name or a url; longer ones are cut
+MOST_ENTITIES = 100  # that an article can be found by, the most salient ones
 OPENING_CHARACTERS = 220
 SEARCHED_CHARACTERS = 20_000  # of the text; an article has 3,000 on average
 
@@ -72,22 +73,24 @@ class Article:
 def read_article(record: Record) -> Article:
     """Return the article in `record`. Raises pydantic's ValidationError if it has none."""
     event = EnrichedArticle.model_validate_json(record.value or b"")
-    names = [entity.name for entity in event.entities]
-    ids = [value for entity in event.entities for value in entity.ids.values()]
-    found = "\n".join([event.headline or "", event.publisher or "", *names, event.text[:SEARCHED_CHARACTERS]])
-    plain = found.casefold()
+    headline, publisher = _cut(event.headline or ""), _cut(event.publisher or "")
+    entities = event.entities[:MOST_ENTITIES]
+    names = [_cut(entity.name) for entity in entities]
+    ids = [_cut(value) for entity in entities for value in entity.ids.values()]
+    found = [headline, publisher, *names, event.text[:SEARCHED_CHARACTERS]]
+    plain = "\n".join(found).casefold()
     return Article(
         article_id=event.article_id,
         partition=record.partition,
         offset=record.offset,
         timestamp=record.timestamp,
         body=orjson.dumps(_fields(event, record.timestamp), option=orjson.OPT_UTC_Z),
-        headline=_cut(event.headline or "") or _opening(event),
+        headline=headline or _opening(event),
         labels=tuple(label.label for label in event.labels),
         entities=tuple((_cut(entity.name), entity.type.value) for entity in event.entities[:SHOWN_ENTITIES]),
         names=as_lines([*names, *ids]),
-        publisher=(event.publisher or "").strip().casefold(),
-        language=event.language.casefold(),
+        publisher=publisher.strip().casefold(),
+        language=_cut(event.language).casefold(),
         age=_age(record),
         searched=zlib.compress(plain.encode("utf-8", "replace"), 1),
         plain=plain,
