@@ -363,7 +363,17 @@ class StoryArticle(ArticleEvent):
     labels: list[str] = []
     sequence: int = Field(ge=1, description="The number of the article among all that the index took.")
     watermark: Timestamp = Field(description="The latest time of an article that the index took.")
+    behind: int = Field(
+        default=0, description="Articles in a row that arrived before the days that the index remembers."
+    )
     fingerprint: Fingerprint
 
 
-EVENTS: tuple[type[ArticleEvent], ...] = (RawArticle, CleanArticle, TaggedArticle, EnrichedArticle)
+EVENTS: tuple[type[ArticleEvent], ...] = (
+    RawArticle,
+    CleanArticle,
+    TaggedArticle,
+    EnrichedArticle,
+    Fingerprint,
+    StoryArticle,
+)

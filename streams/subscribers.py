@@ -11,7 +11,15 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from streams.errors import Tombstone, WireroomError
-from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.events import (
+    ArticleEvent,
+    CleanArticle,
+    EnrichedArticle,
+    Fingerprint,
+    RawArticle,
+    StoryArticle,
+    TaggedArticle,
+)
 from streams.headers import Header
 from streams.kafka.connection import Connection
 from streams.kafka.subscription import Subscription
@@ -25,6 +33,8 @@ _EVENTS: dict[str, type[ArticleEvent]] = {
     "clean": CleanArticle,
     "tagged": TaggedArticle,
     "enriched": EnrichedArticle,
+    "fingerprints": Fingerprint,
+    "stories": StoryArticle,
 }
 
 
@@ -156,4 +166,4 @@ def _connection(settings: Settings | None, bootstrap: str | None) -> Connection:
 def _is_compacted(topic: str) -> bool:
     """Return True if `topic` keeps the latest record of each article, where no value means: not here now."""
     parts = topic.split(".")
-    return "labels" in parts[1:-1] or parts[-1] == "enriched"
+    return "labels" in parts[1:-1] or parts[-1] in ("enriched", "stories")

@@ -44,6 +44,7 @@ COMMANDS = {
     "subscribe": CommandEntry(
         "streams.cli.commands.subscribe:subscribe", "Print the articles of a topic as they arrive"
     ),
+    "stories": CommandEntry("streams.cli.commands.stories:stories", "Print the largest stories of now"),
     "web": CommandEntry("streams.cli.commands.web:web", "Serve the live page until Ctrl-C or SIGTERM"),
     "enrich": CommandEntry("streams.cli.commands.enrich:enrich", "Enrich articles without a broker"),
     "labels": CommandEntry(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import click
+
+LONGEST_SECONDS = 3_650 * 86_400  # ten years; a date that far back is always valid
 
 
 class SecondsParameter(click.ParamType):
@@ -22,6 +24,26 @@ class SecondsParameter(click.ParamType):
             seconds = math.nan
         if not seconds >= 0:
             self.fail(f"{value!r} is not a number of seconds; write 30 or 0.5", param, ctx)
+        return seconds
+
+
+class DurationParameter(click.ParamType):
+    """A time such as 90m, 24h or 3d, in seconds."""
+
+    name = "TIME"
+    _SECONDS: ClassVar = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return `value` in seconds; fail for anything but a number with s, m, h or d."""
+        if isinstance(value, float):
+            return value  # click converts a default again
+        text = str(value).strip().lower()
+        try:
+            seconds = float(text[:-1]) * self._SECONDS[text[-1:]]
+        except (ValueError, KeyError):
+            seconds = math.nan
+        if not 0 < seconds < LONGEST_SECONDS:
+            self.fail(f"{value!r} is not a time; write 90m, 24h or 3d", param, ctx)
         return seconds
 
 

@@ -7,6 +7,7 @@ log, without keys, headers and checksums, which takes a tenth of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from kafka import KafkaAdminClient, TopicPartition
 
@@ -55,6 +56,18 @@ class KafkaHistory:
                 f"{place.topic} has {len(partitions)} partitions and lacks number {place.partition}: "
                 "set WIREROOM_STORY_PARTITIONS and add it with `wireroom topics create`"
             )
+
+
+def values_since(
+    admin: KafkaAdminClient, bootstrap: str, place: TopicPartition, since: datetime | None
+) -> Iterator[bytes]:
+    """Yield the committed values in `place` that were written from `since` on, up to its present end."""
+    start, end = starts_of(admin, [place])[place], ends_of(admin, [place])[place]
+    if since is not None:
+        at = _offset_at(admin, place, int(since.timestamp() * 1000))
+        start = end if at is None else max(start, at)
+    for batch in BatchReader(admin, bootstrap).read({place: range(start, end)}):
+        yield from values_of(batch)
 
 
 def values_of(batch: LogBatch) -> Iterator[bytes]:

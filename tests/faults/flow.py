@@ -1,7 +1,8 @@
 """The enrichment of the fault tests: quick and deterministic, and it misbehaves when an article asks for it.
 
 A body that starts with `kill in entities` makes the stage `entities` end its own process; DEEDS has the other
-deeds. The checker uses pure stages, which give the outcome that such an article must have: a dead letter.
+deeds. A headline does the same for the stage `stories`. The checker uses pure stages, which give the outcome
+that such an article must have: a dead letter.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,19 +24,26 @@ from streams.events import (
     EnrichedArticle,
     Entity,
     EntityType,
+    Fingerprint,
     Label,
     Mention,
     RawArticle,
+    StoryArticle,
     TaggedArticle,
 )
+from streams.kafka.connection import Connection
+from streams.kafka.history import KafkaHistory
+from streams.settings import Settings
 from streams.stage import Stage
-from streams.story_stage import stateful_story_stage
+from streams.stateful import StatefulStage, States
+from streams.stories import StoryIndex
+from streams.story_stage import StoryState, stateful_story_stage
 from streams.topics import Topics
 from streams.topology import stages
 from tests.faults.checker import Flow
 
 LABELS = ("climate", "diplomacy")
-DEED = re.compile(r"(refuse|raise|kill|hang|eat) in (cleanup|entities|labels)\b")
+DEED = re.compile(r"(refuse|raise|kill|hang|eat) in (cleanup|entities|labels|stories)\b")
 MAX_BYTES = 1_000_000
 DAYS = 3
 EATEN = 8 * 2**30  # more than the tests allow the stages
@@ -89,7 +98,7 @@ class Part:
     def clean(self, raw: RawArticle) -> CleanArticle:
         """Return the body as it is."""
         self._do("cleanup", raw.body)
-        return CleanArticle(article_id=raw.article_id, language="en", text=raw.body)
+        return CleanArticle(article_id=raw.article_id, language="en", headline=raw.headline, text=raw.body)
 
     def tag(self, articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
         """Return each article with its words in capitals as entities."""
@@ -116,8 +125,43 @@ class Part:
         ]
 
     def _do(self, stage: str, text: str) -> None:
-        if (deed := DEED.match(text)) and deed[2] == stage:
-            DEEDS[deed[1]](self._pure)
+        do(stage, text, self._pure)
+
+
+class FaultyStories(StoryState):
+    """The index of stories; the headline of an article may ask for a deed."""
+
+    def __init__(self, pure: bool) -> None:
+        super().__init__(StoryIndex(DAYS))
+        self._pure = pure
+
+    def apply(self, event: Fingerprint) -> StoryArticle:
+        """Return `event` with its story."""
+        do("stories", event.headline or "", self._pure)
+        return super().apply(event)
+
+
+def do(stage: str, text: str, pure: bool) -> None:
+    """Do what `text` asks of `stage`."""
+    if (deed := DEED.match(text)) and deed[2] == stage:
+        DEEDS[deed[1]](pure)
+
+
+def faulty_story_stage(prefix: str, *, pure: bool = False) -> StatefulStage:
+    """Return the stage `stories` on the topics under `prefix`; a `pure` one only gives the outcome."""
+    return replace(
+        stateful_story_stage(Topics(prefix), MAX_BYTES, DAYS), new_state=partial(FaultyStories, pure)
+    )
+
+
+def build_states(settings: Settings) -> Callable[[], States]:
+    """Return the function that builds the states in a state process."""
+    return partial(_states, settings)
+
+
+def _states(settings: Settings) -> States:
+    history = KafkaHistory(Connection.from_settings(settings))
+    return States({"stories": faulty_story_stage(settings.topic_prefix)}, history)
 
 
 def fault_stages(prefix: str, *, pure: bool = False) -> dict[str, Stage]:
@@ -168,5 +212,5 @@ def pure_flow(prefix: str) -> Flow:
     wire, made = Topics(prefix), fault_stages(prefix, pure=True)
     return Flow(
         {wire.raw: made["cleanup"], wire.clean: made["entities"], wire.tagged: made["labels"]},
-        {wire.fingerprints: stateful_story_stage(wire, MAX_BYTES, DAYS)},
+        {wire.fingerprints: faulty_story_stage(prefix, pure=True)},
     )

@@ -138,8 +138,9 @@ class Round:
 
     def intrude(self) -> None:
         """Take a lane's transactional id and leave a transaction open."""
-        topic = self.drawn.choice(list(self.run.flow.reads))
-        asyncio.run(intrude(self.run.wire, f"{self.run.wire.group}.{topic}.{self.drawn.randrange(4)}"))
+        topic = self.drawn.choice(self.run.flow.inputs)
+        partition = 0 if topic in self.run.flow.stateful else self.drawn.randrange(4)
+        asyncio.run(intrude(self.run.wire, f"{self.run.wire.group}.{topic}.{partition}"))
 
     def two_at_once(self) -> None:
         """Kill the broker, and a worker while the broker is away."""
@@ -178,6 +179,7 @@ class Tally:
         self.records["workers restarted after a fault during their start"] += restarts
         self.records["articles in"] += len(run.published)
         self.records["enriched"] += run.watch.counts[topics.enriched]
+        self.records["stories"] += run.watch.counts[topics.stories]
         self.records["dead letters"] += run.watch.counts[topics.dead]
         self.records["lost"] += sum(" lost to the final " in line for line in wrong)
         self.records["twice"] += sum(" twice to the final " in line for line in wrong)

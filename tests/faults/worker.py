@@ -2,6 +2,7 @@
 
 WIREROOM_TEST_FAULT="SIGKILL before commit:3" makes it send itself SIGKILL at its third visit of that point.
 WIREROOM_TEST_WAIT="60" makes it wait up to 60 seconds for the broker and its topics.
+WIREROOM_TEST_STAGES="stories" makes it run that stage only; several are separated by commas.
 WIREROOM_TEST_HASTE="1000" makes one second without a fetch count as a thousand.
 """
 
@@ -19,7 +20,8 @@ from streams.app import run_worker
 from streams.cli.commands.worker import wait_for_topics
 from streams.enrich import STAGES
 from streams.settings import Settings
-from tests.faults.flow import build
+from streams.topics import PIPELINE
+from tests.faults.flow import build, build_states
 
 POINTS = (
     "assigned",
@@ -66,7 +68,11 @@ if __name__ == "__main__":
     sys.exit(
         run_worker(
             settings,
+            os.environ["WIREROOM_TEST_STAGES"].split(",")
+            if "WIREROOM_TEST_STAGES" in os.environ
+            else PIPELINE,
             build_stages=build(settings.topic_prefix),
+            build_states=build_states(settings),
             check=partial(wait_for_topics, settings, STAGES[:2], float(wait)) if wait else (lambda: None),
             on_point=fault_at(os.environ.get("WIREROOM_TEST_FAULT")),
         )

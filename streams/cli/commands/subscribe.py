@@ -10,6 +10,7 @@ from streams.cli.options import SecondsParameter, broker_option
 from streams.cli.output import Page, error_console
 from streams.cli.render import block
 from streams.errors import EnrichmentError
+from streams.events import StoryArticle
 from streams.settings import Settings
 from streams.subscribers import EventRecord, event_type, records
 from streams.topics import Topics
@@ -38,6 +39,7 @@ from streams.topics import Topics
 @click.option(
     "--group", metavar="GROUP", help="Continue where this consumer group stopped.  [default: no group]"
 )
+@click.option("--unique", is_flag=True, help="Leave out reprints; needs --topic stories.")
 @click.option("--full", is_flag=True, help="Print the whole text, not only its opening and the evidence.")
 @broker_option
 def subscribe(
@@ -48,6 +50,7 @@ def subscribe(
     limit: int | None,
     idle: float | None,
     group: str | None,
+    unique: bool,
     full: bool,
     broker: str | None,
 ) -> None:
@@ -62,8 +65,10 @@ def subscribe(
         raise click.UsageError("--label and --topic exclude each other; give one of them")
     settings = Settings()
     name = full_name(f"labels.{label}" if label else topic or "enriched", settings.topics)
-    event_type(name)
+    if event_type(name) is not StoryArticle and unique:
+        raise click.UsageError(f"{name} does not tell which articles are reprints; give --topic stories")
     page, err = Page(), error_console()
+    left = limit
     with contextlib.suppress(KeyboardInterrupt):
         subscription = records(
             name,
@@ -71,7 +76,7 @@ def subscribe(
             settings=settings,
             beginning=start == "beginning",
             group=group,
-            max_events=limit,
+            max_events=None if unique else limit,
             idle_seconds=idle,
         )
         with subscription:
@@ -79,15 +84,21 @@ def subscribe(
                 err.print(f"following {name} at {subscription.bootstrap}; Ctrl-C stops", style="dim")
             for record in subscription:
                 try:
+                    if unique and record.event().duplicate_of is not None:
+                        continue
                     _show(record, page, as_json=as_json, full=full)
                 except EnrichmentError as error:
                     err.print(f"wireroom: {error}", markup=False)
+                if unique and left is not None:
+                    left -= 1
+                    if left == 0:
+                        break
 
 
 def full_name(topic: str, topics: Topics) -> str:
     """Return the full name of `topic`: `clean` is short for `news.clean`, `labels.climate` likewise."""
-    short = topic in {"raw", "clean", "tagged", "enriched", "dead"} or topic.startswith("labels.")
-    return f"{topics.prefix}.{topic}" if short else topic
+    full = f"{topics.prefix}.{topic}"
+    return full if full in (*topics.flow(), topics.dead) or topic.startswith("labels.") else topic
 
 
 def _show(record: EventRecord, page: Page, *, as_json: bool, full: bool) -> None:

@@ -12,9 +12,18 @@ from rich.text import Text
 
 from streams.cli.render.entities import entity_table
 from streams.cli.render.labels import label_table
+from streams.cli.render.stories import story_facts
 from streams.cli.render.terminal import cut, printable
 from streams.cli.render.text import StyledText, paragraphs, text_blocks
-from streams.events import ArticleEvent, CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.events import (
+    ArticleEvent,
+    CleanArticle,
+    EnrichedArticle,
+    Fingerprint,
+    RawArticle,
+    StoryArticle,
+    TaggedArticle,
+)
 from streams.wording import plural
 
 MAX_WIDTH = 100  # columns; longer lines are hard to read
@@ -37,6 +46,11 @@ def _parts(article: ArticleEvent, *, full: bool) -> Iterator[RenderableType]:
         yield Padding(Text(printable(body)), (0, 2))
     elif isinstance(article, CleanArticle):
         yield from _clean_parts(article, full=full)
+    elif isinstance(article, (StoryArticle, Fingerprint)):
+        yield _headline(article)
+        yield from _facts(article)
+        if isinstance(article, StoryArticle):
+            yield from story_facts(article)
     yield ""
 
 
@@ -77,15 +91,15 @@ class _Rule:
         yield Text.assemble((line, "dim"), "  " if line else "", (name, "dim"), no_wrap=True, overflow="crop")
 
 
-def _headline(article: RawArticle | CleanArticle) -> Text:
+def _headline(article: RawArticle | CleanArticle | Fingerprint | StoryArticle) -> Text:
     return Text(printable(article.headline), style="bold") if article.headline else Text("no headline", "dim")
 
 
-def _facts(article: RawArticle | CleanArticle) -> Iterator[Text]:
+def _facts(article: RawArticle | CleanArticle | Fingerprint | StoryArticle) -> Iterator[Text]:
     facts = [article.publisher, _date(article.published_at)]
     if isinstance(article, CleanArticle):
         facts += [article.byline, article.dateline, article.language, plural(article.word_count, "word", ",")]
-    else:
+    elif isinstance(article, RawArticle):
         facts += [article.content_type, article.language]
     for line in (" · ".join(fact for fact in facts if fact), article.url):
         if line:
