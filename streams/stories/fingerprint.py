@@ -86,7 +86,9 @@ def features_of(article: EnrichedArticle) -> Features:
     return Features(
         _sketch(table.hashes[numbers]),
         np.concatenate([terms[first], named_first[:, 0], terms[last], named_last[:, 0]]).astype(np.uint32),
-        np.concatenate([rarities[first], named_first[:, 1], rarities[last], named_last[:, 1]]).astype(np.uint8),
+        np.concatenate([rarities[first], named_first[:, 1], rarities[last], named_last[:, 1]]).astype(
+            np.uint8
+        ),
         np.concatenate([kinds[first], named_first[:, 2], kinds[last], named_last[:, 2]]).astype(np.uint8),
     )
 
@@ -126,7 +128,9 @@ def _encoded(content: bytes) -> str:
 
 
 def _sketch(hashes: Hashes) -> Hashes:
-    """Return the smallest hashes of the runs of words; a text that is shorter is one run."""
+    """Return the smallest hashes of the runs of words; a shorter text is one run."""
+    if not len(hashes):
+        return hashes
     wide = hashes.astype(np.uint64)
     if len(wide) < _SHINGLE:
         wide = np.concatenate([wide, np.zeros(_SHINGLE - len(wide), dtype=np.uint64)])

@@ -1,0 +1,69 @@
+"""Which articles have a hash: chains through arrays, the latest article first, without an object an article.
+
+Each slot has the same number of links. A chain has all links whose hashes fall into one bucket, so a reader
+compares the hashes. A removed link leaves no trace: the chains depend on the articles that are there alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BUCKET_BITS = 23
+_ODD = np.uint32(0x9E3779B1)
+_SHIFT = np.uint32(32 - _BUCKET_BITS)
+_MOST_STEPS = 32  # along a chain: a hash that thousands of articles have costs no more than a rare one
+
+
+class Chains:
+    """The links of `slots` slots, `width` links each; link 0 means none, so slot 0 is not used."""
+
+    def __init__(self, slots: int, width: int) -> None:
+        self.width = width
+        # The system gives memory to such arrays when they are written to, page by page.
+        self._heads = memoryview(np.zeros(1 << _BUCKET_BITS, dtype=np.int32))
+        self._nexts = memoryview(np.zeros(slots * width, dtype=np.int32))
+        self._previous = memoryview(np.zeros(slots * width, dtype=np.int32))
+
+    def link(self, slot: int, places: range, hashes: NDArray[np.uint32]) -> None:
+        """Put the links of `slot` at `places` at the heads of the chains of `hashes`."""
+        heads, nexts, previous = self._heads, self._nexts, self._previous
+        base = slot * self.width
+        for place, bucket in zip(places, _buckets(hashes), strict=True):
+            link = base + place
+            head = heads[bucket]
+            nexts[link], previous[link], heads[bucket] = head, 0, link
+            if head:
+                previous[head] = link
+
+    def unlink(self, slot: int, places: range, hashes: NDArray[np.uint32]) -> None:
+        """Take out the links of `slot` at `places`, which have `hashes`."""
+        heads, nexts, previous = self._heads, self._nexts, self._previous
+        base = slot * self.width
+        for place, bucket in zip(places, _buckets(hashes), strict=True):
+            following, before = nexts[base + place], previous[base + place]
+            if before:
+                nexts[before] = following
+            else:
+                heads[bucket] = following
+            if following:
+                previous[following] = before
+
+    def links(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the latest links in the chains of `hashes`, and for each the index of its hash."""
+        nexts = self._nexts
+        found: list[int] = []
+        lengths: list[int] = []
+        for bucket in _buckets(hashes):
+            link = self._heads[bucket]
+            before = len(found)
+            while link and len(found) - before < _MOST_STEPS:
+                found.append(link)
+                link = nexts[link]
+            lengths.append(len(found) - before)
+        return np.array(found, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)
+
+
+def _buckets(hashes: NDArray[np.uint32]) -> list[int]:
+    buckets: list[int] = ((hashes * _ODD) >> _SHIFT).tolist()
+    return buckets

@@ -1,0 +1,149 @@
+"""The articles and stories that the index remembers, in arrays: about 1.3 kB an article.
+
+Everything here depends on the articles that are remembered and on their order, never on those that were
+forgotten. So a memory that is filled from the output topic equals one that saw every article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.stories.chains import Chains
+from streams.stories.fingerprint import SKETCH, TERMS, Features
+from streams.stories.likeness import lengths_of
+from streams.stories.terms import Hashes
+
+SKETCH_KEYS, TERM_KEYS = 12, 24
+"""Hashes of an article that it can be found by: of its sketch, and of its terms."""
+
+_COUNTER_BITS = 21
+_ODD = np.uint32(0x9E3779B1)
+_SHIFT = np.uint32(32 - _COUNTER_BITS)
+
+
+class Entry(NamedTuple):
+    """What is remembered of an article beside its features."""
+
+    article_id: str
+    publisher: int  # hashes, 0 for none
+    url: int
+    labels: int  # bits
+    sequence: int
+    original: str | None
+
+
+class Memory:
+    """Up to `size` articles, each in a slot from 1 on; slot 0 means none."""
+
+    def __init__(self, size: int) -> None:
+        slots = size + 1
+        # The system gives memory to arrays of zeros when they are written to, page by page.
+        self.sketches = np.zeros((slots, SKETCH), dtype=np.uint32)
+        self.sketch_sizes = np.zeros(slots, dtype=np.uint8)
+        self.terms = np.zeros((slots, TERMS), dtype=np.uint32)
+        self.rarities = np.zeros((slots, TERMS), dtype=np.uint8)
+        self.kinds = np.zeros((slots, TERMS), dtype=np.uint8)
+        self.lengths = np.zeros((slots, 5), dtype=np.float32)
+        self.labels = np.zeros(slots, dtype=np.uint32)
+        self.publishers = np.zeros(slots, dtype=np.uint32)
+        self.urls = np.zeros(slots, dtype=np.uint32)
+        self.sequences = np.zeros(slots, dtype=np.int64)
+        self.ids: list[str] = [""]
+        self.originals: dict[int, str] = {}
+        self._slots: dict[str, int] = {}
+        self._free: list[int] = []
+        self._by_sketch = Chains(slots, SKETCH_KEYS)
+        self._by_term = Chains(slots, TERM_KEYS)
+        self._articles_with = np.zeros(1 << _COUNTER_BITS, dtype=np.int32)
+        self._older = memoryview(np.zeros(slots, dtype=np.int32))  # by sequence; a ring through slot 0
+        self._newer = memoryview(np.zeros(slots, dtype=np.int32))
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def slot(self, article_id: str) -> int:
+        """Return the slot of the article, or 0."""
+        return self._slots.get(article_id, 0)
+
+    def is_full(self) -> bool:
+        """Return True if no slot is free."""
+        return not self._free and len(self.ids) == len(self.sequences)
+
+    def insert(self, entry: Entry, features: Features) -> int:
+        """Remember an article, which is the latest, and return its slot."""
+        slot = self._free.pop() if self._free else len(self.ids)
+        if slot == len(self.ids):
+            self.ids.append("")
+        hashes, count = len(features.sketch), len(features.terms)
+        self.sketches[slot, :hashes] = features.sketch
+        self.sketch_sizes[slot] = hashes
+        self.terms[slot, :count] = features.terms
+        self.rarities[slot, :count] = features.rarities
+        self.kinds[slot, :count] = features.kinds
+        self.kinds[slot, count:] = 0
+        self.lengths[slot] = lengths_of(features.rarities, features.kinds)
+        self.ids[slot] = entry.article_id
+        self.labels[slot], self.publishers[slot], self.urls[slot] = entry.labels, entry.publisher, entry.url
+        self.sequences[slot] = entry.sequence
+        if entry.original is not None:
+            self.originals[slot] = entry.original
+        self._slots[entry.article_id] = slot
+        sketch_keys, term_keys = features.sketch[:SKETCH_KEYS], features.terms[:TERM_KEYS]
+        self._by_sketch.link(slot, range(len(sketch_keys)), sketch_keys)
+        self._by_term.link(slot, range(len(term_keys)), term_keys)
+        self._articles_with[_counters(features.terms)] += 1
+        newest = self._older[0]
+        self._newer[newest], self._older[slot], self._newer[slot], self._older[0] = slot, newest, 0, slot
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Forget the article in `slot`."""
+        sketch = self.sketches[slot, : min(int(self.sketch_sizes[slot]), SKETCH_KEYS)]
+        terms = self.terms[slot, : int(np.count_nonzero(self.kinds[slot]))]
+        self._by_sketch.unlink(slot, range(len(sketch)), sketch)
+        self._by_term.unlink(slot, range(len(terms[:TERM_KEYS])), terms[:TERM_KEYS])
+        self._articles_with[_counters(terms)] -= 1
+        older, newer = self._older[slot], self._newer[slot]
+        self._newer[older], self._older[newer] = newer, older
+        del self._slots[self.ids[slot]]
+        self.ids[slot] = ""
+        self.originals.pop(slot, None)
+        self._free.append(slot)
+
+    def oldest(self) -> Iterator[int]:
+        """Yield the slots of all articles, the oldest first."""
+        slot = self._newer[0]
+        while slot:
+            following = self._newer[slot]
+            yield slot
+            slot = following
+
+    def articles_with(self, terms: Hashes) -> NDArray[np.int32]:
+        """Return the number of articles that have each of `terms`."""
+        counts: NDArray[np.int32] = self._articles_with[_counters(terms)]
+        return counts
+
+    def with_sketch(self, features: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the latest slots that share a hash with the sketch, and the index of each shared hash."""
+        keys = features.sketch[:SKETCH_KEYS]
+        return self._sharing(self._by_sketch, self.sketches, keys)
+
+    def with_terms(self, features: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the latest slots that share one of the first terms, and the index of each shared term."""
+        return self._sharing(self._by_term, self.terms, features.terms[:TERM_KEYS])
+
+    @staticmethod
+    def _sharing(chains: Chains, hashes: Hashes, keys: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        links, indexes = chains.links(keys)
+        slots, places = np.divmod(links, chains.width)
+        is_shared = hashes[slots, places] == keys[indexes]
+        return slots[is_shared], indexes[is_shared]
+
+
+def _counters(terms: Hashes) -> NDArray[np.uint32]:
+    counters: NDArray[np.uint32] = (terms * _ODD) >> _SHIFT
+    return counters
