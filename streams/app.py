@@ -120,7 +120,7 @@ def build_app(
         meter=meter,
         tracer=open_tracer(settings.instance),
     )
-    build_topology(app, delivery, settings.topics, wanted)
+    build_topology(app, delivery, settings.topics, wanted, one_pass=settings.one_pass)
     app.attach(delivery, *dict.fromkeys(filter(None, (stage_process, state_process))))
     if isinstance(meter, CountingMeter):
         from streams.worker.endpoints import Endpoints  # its libraries take memory

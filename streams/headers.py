@@ -16,12 +16,13 @@ Header = tuple[str, bytes | None]
 
 PUBLISH_SOURCE = "wireroom/publish"
 REPLAYS = "wireroom.replays"
+PASSED = "wireroom.passed"  # of a record whose article was carried on to the stages that follow
 ERROR_PREFIX = "__streams.errors."  # the names of Kafka Streams' dead letters, KIP-1034
 
 CONTENT_TYPE = "application/json"
 _OURS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "content-type"})
-# A dataschema describes the event that it came with, and REPLAYS counts for the record that was replayed.
-_NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS}
+# A dataschema describes the event that it came with. REPLAYS and PASSED tell of the record that has them.
+_NOT_PASSED_ON = _OURS | {"ce_dataschema", REPLAYS, PASSED}
 # Version 00 of the W3C's trace context ends with the flags; later versions may append fields.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IDS = "(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"

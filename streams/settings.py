@@ -115,6 +115,9 @@ class Settings(BaseSettings):
         description="Partitions of news.fingerprints and news.stories; articles of two never share a story.",
     )
     batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
+    one_pass: bool = Field(
+        True, description="Commit the results of stages that follow each other in one transaction."
+    )
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
     stage_seconds: float = Field(
         60,

@@ -26,7 +26,7 @@ from streams.errors import (
     Unexpected,
 )
 from streams.events import ArticleEvent, CleanArticle
-from streams.headers import arrival_ms, passed_on, rfc3339
+from streams.headers import Header, arrival_ms, passed_on, rfc3339
 from streams.records import Outgoing, Record, place_of
 from streams.wording import describe_invalid
 
@@ -88,14 +88,52 @@ class Stage:
 
         This is the enrichment. Its arguments and results can be pickled, so it can run in another process.
         """
-        outcomes: list[Any] = [self._decoded(value) for _, value, _ in payloads]
-        events = [(place, event) for place, event in enumerate(outcomes) if isinstance(event, ArticleEvent)]
-        for (place, _), result in zip(events, self._apply([event for _, event in events]), strict=True):
-            outcomes[place] = result
+        outcomes = self.follow(self.decode(payloads))
         return [
-            outcome if isinstance(outcome, EnrichmentError) else self._encoded(key, outcome, arrived)
+            outcome if isinstance(outcome, EnrichmentError) else self.encode(key, outcome, arrived)[0]
             for (key, _, arrived), outcome in zip(payloads, outcomes, strict=True)
         ]
+
+    def decode(self, payloads: Sequence[Payload]) -> list[ArticleEvent | EnrichmentError]:
+        """Return the event of each of `payloads`, or why it is not one."""
+        return [self._decoded(value) for _, value, _ in payloads]
+
+    def follow(
+        self, events: Sequence[ArticleEvent | EnrichmentError]
+    ) -> list[ArticleEvent | EnrichmentError]:
+        """Return what the step makes of each of `events`; errors among them stay as they are."""
+        outcomes = list(events)
+        places = [place for place, event in enumerate(events) if isinstance(event, ArticleEvent)]
+        results = self._apply([event for event in events if isinstance(event, ArticleEvent)])
+        for place, result in zip(places, results, strict=True):
+            outcomes[place] = result
+        return outcomes
+
+    def encode(
+        self, key: bytes | None, event: ArticleEvent, arrived: int
+    ) -> tuple[Result | EnrichmentError, ArticleEvent]:
+        """Return the result to send for `event`, or why it cannot be sent, and the event as it is sent.
+
+        `key` is that of the record that it comes from, and `arrived` the time when its article did.
+        """
+        try:
+            if key is not None and key != event.key and isinstance(event, CleanArticle):
+                event = event.warned("key_mismatch")
+            value = event.to_bytes()
+            if len(value) > self.max_bytes:
+                raise ArticleTooLarge(
+                    f"{len(value):,} bytes after {self.name}, over the limit of {self.max_bytes:,}"
+                )
+            result = Result(self.to(event), event.key, value, event.ce_type)
+            if self.beside is not None:
+                topic, other = self.beside(event, arrived)
+                beside = Result([topic], other.key, other.to_bytes(), other.ce_type)
+                result = result._replace(beside=beside)
+        except EnrichmentError as error:
+            return error, event
+        except Exception as error:  # noqa: BLE001 - our own bug, as in _decoded
+            return unexpected(error), event
+        return result, event
 
     def forward(
         self,
@@ -105,13 +143,12 @@ class Stage:
     ) -> list[Outgoing]:
         """Return the records to send for `records` with these `outcomes`; needs no models. Never raises."""
         outgoing: list[Outgoing] = []
-        source = f"wireroom/{self.name}"
         for record, outcome in zip(records, outcomes, strict=True):
             if isinstance(outcome, EnrichmentError):
                 outgoing.append(self.bury(record, outcome, now))
                 continue
             try:
-                outgoing += self._to_send(record, outcome, source)
+                outgoing += self.to_send(record, outcome, record.headers)
             except Exception as error:  # noqa: BLE001 - such as a timestamp in the year 300,000
                 outgoing.append(self.bury(record, unexpected(error), now))
         return outgoing
@@ -132,12 +169,22 @@ class Stage:
         )
         return Outgoing(self.dead, record.key, record.value, headers, dead=error, source=record.offset)
 
-    def _to_send(self, record: Record, result: Result, source: str) -> list[Outgoing]:
-        topics, key, value, ce_type, beside = result
+    def to_send(
+        self, record: Record, result: Result, headers: Sequence[Header], mark: Sequence[Header] = ()
+    ) -> list[Outgoing]:
+        """Return what to send for `result` of `record`; its headers follow from `headers`, with a `mark`.
+
+        Raises OverflowError or ValueError if no calendar has the time of `record`.
+        """
+        source = f"wireroom/{self.name}"
+        passed = passed_on(headers, result.ce_type, source, place_of(record), record.timestamp)
+        passed += mark
         partition = record.partition if self.has_state else None
-        headers = passed_on(record.headers, ce_type, source, place_of(record), record.timestamp)
-        made = [Outgoing(topic, key, value, headers, partition, source=record.offset) for topic in topics]
-        return made if beside is None else [*made, *self._to_send(record, beside, source)]
+        made = [
+            Outgoing(topic, result.key, result.value, passed, partition, source=record.offset)
+            for topic in result.topics
+        ]
+        return made if result.beside is None else [*made, *self.to_send(record, result.beside, headers)]
 
     def _decoded(self, value: bytes | None) -> ArticleEvent | EnrichmentError:
         if value is None:
@@ -164,25 +211,6 @@ class Stage:
             if len(events) == 1:
                 return [unexpected(error)]
         return [result for event in events for result in self._apply([event])]
-
-    def _encoded(self, key: bytes | None, result: ArticleEvent, arrived: int) -> Result | EnrichmentError:
-        try:
-            if key is not None and key != result.key and isinstance(result, CleanArticle):
-                result = result.warned("key_mismatch")
-            value = result.to_bytes()
-            if len(value) > self.max_bytes:
-                raise ArticleTooLarge(
-                    f"{len(value):,} bytes after {self.name}, over the limit of {self.max_bytes:,}"
-                )
-            encoded = Result(self.to(result), result.key, value, result.ce_type)
-            if self.beside is None:
-                return encoded
-            topic, event = self.beside(result, arrived)
-            return encoded._replace(beside=Result([topic], event.key, event.to_bytes(), event.ce_type))
-        except EnrichmentError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - our own bug, as above
-            return unexpected(error)
 
 
 def why_invalid(value: bytes, event: str, error: ValidationError) -> EnrichmentError:

@@ -28,11 +28,21 @@ from streams.worker.fetch import Fetch
 
 
 def build_topology(
-    app: faust.App, delivery: Delivery, wire: Topics, only: Collection[str] = PIPELINE
+    app: faust.App,
+    delivery: Delivery,
+    wire: Topics,
+    only: Collection[str] = PIPELINE,
+    *,
+    one_pass: bool = True,
 ) -> None:
-    """Attach one agent to each stage; every stage reads one topic and writes the next."""
+    """Attach one agent to each stage; every stage reads one topic and writes the next.
+
+    With `one_pass`, stages that follow each other commit an article together, see streams/one_pass.py.
+    """
     only = frozenset(only)  # an iterator would be used up by the first test
     clean, tag, label, group = stages(UNLOADED, wire, delivery.max_bytes)  # the children have the loaded ones
+
+    delivery.connect([(wire.raw, clean), (wire.clean, tag), (wire.tagged, label)], only if one_pass else ())
 
     def agent(name: str, topic: str) -> Callable[[Any], Any]:
         return app.agent(fetch_topic(app, topic), name=name) if name in only else lambda unused: unused

@@ -63,7 +63,7 @@ class OpenTelemetryLaneTracer(LaneTracer):
 
     def resumed(self, next_offset: int) -> None:
         """End the spans of the last attempt if its transaction was committed and only the answer was lost."""
-        if self._unsettled is not None and self._unsettled.end == next_offset:
+        if self._unsettled is not None and self._unsettled.end <= next_offset:
             self._unsettled.settle()
         self._unsettled = None
 

@@ -12,18 +12,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import Protocol
 
 from faust.types import TP
 
+from streams.one_pass import is_passed
+from streams.records import Record
 from streams.stage import Stage
 from streams.tracing.interface import Tracer
-from streams.worker.fetch import Fetch
+from streams.worker.fetch import Fetch, ReadPosition
 from streams.worker.inbox import ConsumerControl, Inbox, Limits
-from streams.worker.lane import Lane, LaneState, StateKeeper
+from streams.worker.lane import Lane
+from streams.worker.lane_state import LaneState, StateKeeper
 from streams.worker.metrics.meter import Meter
 from streams.worker.partition_writer import Monitor, OffsetReader, PartitionWriter, ProducerFactory
+from streams.worker.passage import Passage
 from streams.worker.stage_queue import StageQueue, StageRunner
 
 log = logging.getLogger("wireroom.delivery")
@@ -57,6 +63,16 @@ class StoppableStateRunner(StoppableStageRunner, StateKeeper, Protocol):
     """The state process, which the delivery stops."""
 
 
+class PositionedConsumer(ConsumerControl, Protocol):
+    """A consumer that tells how far it has read."""
+
+    def positions(self) -> dict[TP, ReadPosition]:
+        """Return how far each assigned partition was read."""
+
+    async def log_end(self, tp: TP) -> int:
+        """Return the offset behind the last record of `tp`, of open transactions too."""
+
+
 class Delivery:
     """The lanes of one worker: takes fetches in, commits results and offsets.
 
@@ -76,7 +92,7 @@ class Delivery:
         monitor: RunningMonitor,
         stage_process: StoppableStageRunner,
         state_process: StoppableStateRunner | None = None,
-        control: ConsumerControl,
+        control: PositionedConsumer,
         on_failure: Callable[[BaseException], None],
         on_point: Callable[[str], None] = lambda _point: None,
         meter: Meter | None = None,
@@ -103,11 +119,21 @@ class Delivery:
         self._meter = meter or Meter()
         self._tracer = tracer or Tracer()
         self._lanes: dict[TP, Lane] = {}
-        self._generation = 0  # of the consumer group
+        self._flow: Sequence[tuple[str, Stage]] = ()
+        self._carried: frozenset[str] = frozenset()
+        self.generation = 0  # of the consumer group
+
+    def connect(self, flow: Sequence[tuple[str, Stage]], carried: Collection[str]) -> None:
+        """Tell which stages follow each other: `flow` has their topics and them, in order.
+
+        Articles are carried through those of `carried` in one transaction. Every lane behind the first skips
+        what another one has carried on, in this worker or elsewhere.
+        """
+        self._flow, self._carried = flow, frozenset(carried)
 
     def accept(self, fetch: Fetch, stage: Stage) -> None:
         """Queue `fetch` for `stage`; drop it if its generation has passed, since it will be read again."""
-        if self.is_stopping or fetch.generation != self._generation:
+        if self.is_stopping or fetch.generation != self.generation:
             return
         self._on_point("polled")
         lane = self._lanes.get(fetch.partition)
@@ -124,7 +150,7 @@ class Delivery:
     async def assigned(self, partitions: Iterable[TP], generation: int) -> None:
         """Work on `partitions` and no others, in this `generation` of the group."""
         self._on_point("assigned")
-        self._generation = generation
+        self.generation = generation
         kept = self.assignment = frozenset(partitions)
         self.rebalancing_since = None
         self._monitor.start(self._topics)
@@ -160,6 +186,22 @@ class Delivery:
         """Return what each lane has to do; a partition has a lane once it has brought a record."""
         return {tp: lane.state for tp, lane in self._lanes.items()}
 
+    def owns(self, tp: TP) -> bool:
+        """Return True if this worker reads `tp`."""
+        return self.assignment is not None and tp in self.assignment and not self.is_stopping
+
+    async def log_end(self, tp: TP) -> int:
+        """Return the offset behind the last record of `tp`, of open transactions too."""
+        return await self._control.log_end(tp)
+
+    def has_done(self, tp: TP, offset: int) -> bool:
+        """Return True if all records of `tp` below `offset` were committed."""
+        read = self._control.positions().get(tp)
+        if read is None or read.position < offset:
+            return False
+        lane = self._lanes.get(tp)
+        return read.handed_over is None if lane is None else lane.has_done(read)
+
     def fail(self, error: BaseException) -> None:
         """End the delivery because of `error`: a record that cannot even be buried must not be skipped."""
         if self.failure is None:
@@ -183,9 +225,14 @@ class Delivery:
             if self._state_queue is None:
                 raise RuntimeError(f"the stage {stage.name} needs a state process")
             queue, keeper = self._state_queue, self._state_process
+        group = self._group.encode()
+        skips = tp.topic in [topic for topic, _ in self._flow[1:]]
+        following = self._following(tp, stage)
         return Lane(
             stage,
-            Inbox(tp, self._control, self._limits, fields),
+            Inbox(
+                tp, self._control, self._limits, fields, partial(_is_passed, group=group) if skips else None
+            ),
             writer,
             queue,
             keeper=keeper,
@@ -194,7 +241,20 @@ class Delivery:
             on_failure=self.fail,
             meter=self._meter.stage(stage.name),
             tracer=self._tracer.lane(stage.name, tp.topic, tp.partition, self._group),
+            passage=Passage(stage, following, self, group) if following else None,
+            on_carried=lambda name, *carried: self._meter.stage(name).carried(*carried),
         )
+
+    def _following(self, tp: TP, stage: Stage) -> list[tuple[TP, Stage]]:
+        """Return the partition and the stage of each next topic, as far as articles are carried."""
+        if stage.name not in self._carried:
+            return []
+        flow = iter(self._flow)
+        any(topic == tp.topic for topic, _ in flow)  # goes on behind it
+        return [
+            (TP(topic, tp.partition), following)
+            for topic, following in takewhile(lambda step: step[1].name in self._carried, flow)
+        ]
 
     def _count(self, records: int) -> None:
         self.delivered += records
@@ -205,3 +265,7 @@ class Delivery:
 
     async def _close(self, tp: TP) -> None:
         await self._lanes.pop(tp).close()
+
+
+def _is_passed(record: Record, group: bytes) -> bool:
+    return is_passed(record.headers, group)

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,11 +55,16 @@ class ConsumerControl(Protocol):
 class Inbox:
     """Collects the fetches of one partition, and hands them out as batches.
 
-    `fields` are added to every log line.
+    `fields` are added to every log line. Records that `is_passed` are skipped: their articles are done.
     """
 
     def __init__(
-        self, tp: TP, control: ConsumerControl, limits: Limits, fields: Mapping[str, object] | None = None
+        self,
+        tp: TP,
+        control: ConsumerControl,
+        limits: Limits,
+        fields: Mapping[str, object] | None = None,
+        is_passed: Callable[[Record], bool] | None = None,
     ) -> None:
         self.tp = tp
         self.is_open = True
@@ -70,7 +75,9 @@ class Inbox:
         self._fetches: deque[Fetch] = deque()  # as they arrived
         self._records: deque[Record] = deque()  # without a gap up to _expected
         self._expected: int | None = None  # the next offset in order; None: the first that is not committed
+        self._is_passed = is_passed
         self._arrived = asyncio.Event()
+        self._urgent = asyncio.Event()  # something waits that is not skipped, or `wake` was called
         self._full = asyncio.Event()
         self._sought_at = 0.0  # monotonic time of the last seek that has not brought its records yet
         self._seek_task: asyncio.Task[None] | None = None
@@ -90,7 +97,24 @@ class Inbox:
         """The first record that waits."""
         if self._records:
             return self._records[0]
-        return self._fetches[0].records[0] if self._fetches else None
+        return next((record for fetch in self._fetches for record in fetch.records), None)
+
+    @property
+    def done_until(self) -> int | None:
+        """The offset of the next record to take, None before the first call of `take`.
+
+        It passes control records and records that were skipped; None too if none are ever skipped.
+        """
+        if self._is_passed is None:
+            return None
+        return self._records[0].offset if self._records else self._expected
+
+    @property
+    def has_taken_all(self) -> bool:
+        """True if it is open and all records that came were taken or skipped, without a gap."""
+        if not self.is_open or self.has_fetches:
+            return False
+        return self.received is None or (self._expected or 0) >= self.received
 
     @property
     def has_fetches(self) -> bool:
@@ -101,9 +125,16 @@ class Inbox:
         """Queue `fetch`, unless the inbox is closed; hold the consumer back if two transactions wait."""
         if not self.is_open:
             return
+        if self._is_passed is not None:
+            waiting = [record for record in fetch.records if not self._is_passed(record)]
+            fetch = fetch._replace(records=waiting)
         self._fetches.append(fetch)
         self.received = fetch.end
+        if self._expected is not None:
+            self._put_in_order(self._expected)
         queued = self.queued
+        if queued:
+            self._urgent.set()
         if queued >= self._limits.records:
             self._full.set()
         if queued >= 2 * self._limits.records:
@@ -131,6 +162,17 @@ class Inbox:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._full.wait()
+
+    async def wait_until_urgent(self, seconds: float) -> None:
+        """Wait until a record waits that is not skipped, or until `wake` is called, at most `seconds`."""
+        self._urgent.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+
+    def wake(self) -> None:
+        """End `wait_until_urgent` now."""
+        self._urgent.set()
 
     def take(self, next_offset: int) -> list[Record]:
         """Return the next records, up to the limits of one transaction.

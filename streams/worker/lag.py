@@ -14,7 +14,7 @@ from typing import NamedTuple
 from faust.types import TP
 
 from streams.worker.fetch import ReadPosition
-from streams.worker.lane import LaneState
+from streams.worker.lane_state import LaneState
 
 IDLE = LaneState(waiting=0, oldest=None, received=None)
 

@@ -4,62 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
-
-from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError, ProducerFenced
-from aiokafka.errors import RecordListTooLargeError as TooLargeForBroker
-from faust.types import TP
 
 from streams.errors import ArticleTooLarge
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
-from streams.stateful import StateLost
 from streams.tracing.interface import LaneTracer
-from streams.worker.cluster_monitor import ClusterUnstable
-from streams.worker.fetch import Fetch
+from streams.worker.fetch import Fetch, ReadPosition
 from streams.worker.inbox import Inbox
+from streams.worker.interruptions import INTERRUPTIONS, TOO_LARGE, is_cancelled, retry_seconds
+from streams.worker.lane_reports import LaneReports, OnCarried
+from streams.worker.lane_state import LaneState, NoState, StateKeeper
 from streams.worker.metrics.meter import StageMeter
-from streams.worker.outcomes import log_outcomes
 from streams.worker.partition_writer import PartitionWriter
+from streams.worker.passage import WAIT_SECONDS, Carriage, Passage
 from streams.worker.stage_queue import Pace, StageQueue
 from streams.worker.tasks import end_task
 
-log = logging.getLogger("wireroom.delivery")
-
 STOP_SECONDS = 5.0  # how long a lane may take to finish the batch in hand
-RETRY_SECONDS = 0.05  # doubled with each failure
-LONGEST_RETRY_SECONDS = 3.0
-FENCED_SECONDS = 0.5  # somebody else owns the partition: let a rebalance pass
-
-# Errors that a new producer can mend. A producer that was fenced refuses further calls with IllegalOperation,
-# which is not a KafkaError.
-INTERRUPTIONS = (KafkaError, IllegalOperation, OSError, TimeoutError, ClusterUnstable, StateLost)
-
-TOO_LARGE = (MessageSizeTooLargeError, TooLargeForBroker)  # KafkaErrors that another try cannot mend
-
-
-class LaneState(NamedTuple):
-    """What a lane has to do."""
-
-    waiting: int  # records that were read and are not committed
-    oldest: int | None  # timestamp of the first of these, in milliseconds since the epoch
-    received: int | None  # the offset behind the last fetch that came, None if nothing came yet
-
-
-class StateKeeper(Protocol):
-    """The state process, as the lane of a stage with a state needs it."""
-
-    async def prepare(self, stage: Stage, tp: TP, next_offset: int) -> None:
-        """Have the state of `tp` ready for the record at `next_offset`; raises StateLost if it cannot be."""
-
-    def committed(self, tp: TP, offset: int) -> None:
-        """Note that all records of `tp` below `offset` are committed."""
-
-    def forget(self, stage: Stage, tp: TP) -> None:
-        """Drop the state of `tp`."""
+FLUSH_SECONDS = 1.0  # how long it may take to commit the offset of skipped records before it pauses
+LOOK_SECONDS = 0.01
 
 
 class Lane:
@@ -82,17 +47,25 @@ class Lane:
         keeper: StateKeeper | None = None,
         meter: StageMeter | None = None,
         tracer: LaneTracer | None = None,
+        passage: Passage | None = None,
+        on_carried: OnCarried = lambda *_: None,
     ) -> None:
         self._stage = stage
         self._inbox = inbox
         self._writer = writer
         self._queue = queue
         self._seconds = seconds  # of enrichment for one transaction
-        self._on_committed = on_committed
         self._on_failure = on_failure
-        self._keeper = keeper  # None if the stage has no state
-        self._meter = meter or StageMeter()
-        self._tracer = tracer or LaneTracer()
+        self._keeper = keeper or NoState()
+        self._reports = LaneReports(
+            {"stage": stage.name, "input": self._input},
+            meter=meter or StageMeter(),
+            tracer=tracer or LaneTracer(),
+            on_committed=on_committed,
+            on_carried=on_carried,
+        )
+        self._passage = passage  # None if no stage follows in this worker
+        self._hurried = False  # the next transaction may have no records
         self._pace = Pace()
         self._in_hand: Sequence[Record] = ()  # the records of the batch that are not committed
         self._idle = asyncio.Event()
@@ -135,13 +108,22 @@ class Lane:
         """Queue `fetch`."""
         self._inbox.accept(fetch)
 
+    def has_done(self, read: ReadPosition) -> bool:
+        """Return True if all that the consumer has `read` was committed, or need not be worked on."""
+        if self._in_hand or not self._inbox.has_taken_all:
+            if not self._inbox.queued:
+                self._hurry()  # only then is it known how far the lane is
+            return False
+        return read.handed_over is None or read.handed_over[1] <= (self._inbox.received or 0)
+
     async def pause(self) -> None:
         """Finish the batch in hand, forget waiting records, and accept no new ones."""
+        await self._flush()
         self._inbox.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._idle.wait()
-        self._tracer.forget()
+        self._reports.paused()
 
     def resume(self) -> None:
         """Accept records again."""
@@ -154,12 +136,12 @@ class Lane:
         if self._task is not None:
             await end_task(self._task)  # its error, if any, was reported when it ended
         await self._writer.discard_producer()
-        self._forget_state()
+        self._keeper.forget(self._stage, self._inbox.tp)
 
     async def _run(self) -> None:
         while True:
             await self._inbox.wait()
-            while self._inbox.has_fetches:
+            while self._inbox.has_fetches or self._has_skipped:
                 if await self._gather():
                     continue  # a rebalance may have come in between
                 self._idle.clear()
@@ -167,22 +149,54 @@ class Lane:
                 try:
                     await self._deliver()
                 finally:
+                    self._hurried = False
                     self._in_hand = ()
                     self._pace.end()
                     self._idle.set()
 
+    @property
+    def _has_skipped(self) -> bool:
+        """True if the offset of records that were skipped is not committed, and no others wait."""
+        until = self._inbox.done_until
+        return not self._inbox.queued and until is not None and until > self._writer.next_offset
+
+    @property
+    def _skips(self) -> bool:
+        """True if all that waits is to be skipped."""
+        return self._has_skipped or (self._inbox.has_fetches and not self._inbox.queued)
+
     async def _gather(self) -> bool:
-        """Wait for more records if there is time; return True after a wait.
+        """Wait for more records, or for the stages that follow, if there is time; return True after a wait.
 
         A transaction costs as much as about fifty records do.
         """
+        if not self._inbox.queued:
+            seconds = 0.0 if self._hurried else self._pace.seconds_to_skip
+            if seconds > 0:
+                await self._inbox.wait_until_urgent(seconds)
+            return seconds > 0
         seconds = self._pace.seconds_to_gather
-        if seconds <= 0 or self._inbox.is_full:
+        if seconds > 0 and not self._inbox.is_full:
+            began = time.monotonic()
+            await self._inbox.wait_until_full(seconds)
+            self._reports.gathered(began)
+            return True
+        if self._passage is None or self._passage.is_open or not self._passage.is_possible:
             return False
-        began = time.monotonic()
-        await self._inbox.wait_until_full(seconds)
-        self._meter.gathered(time.monotonic() - began)
-        return True
+        await self._passage.opens(WAIT_SECONDS, lambda: self._inbox.is_open)
+        return not self._inbox.is_open
+
+    def _hurry(self) -> None:
+        """Commit the offset of records that were skipped now."""
+        self._hurried = True
+        self._inbox.wake()
+
+    async def _flush(self) -> None:
+        """Commit the offset of records that were skipped, so that the next owner need not read them again."""
+        deadline = time.monotonic() + FLUSH_SECONDS
+        while self._skips and time.monotonic() < deadline:
+            self._hurry()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _deliver(self) -> None:
         """Commit the next batch, whatever it takes; return early only if the lane is paused."""
@@ -192,10 +206,7 @@ class Lane:
         while batch is None or batch:
             try:
                 if not self._writer.has_producer:
-                    await self._writer.fence_and_resume()
-                    self._tracer.resumed(self._writer.next_offset)
-                    self._meter.fenced()
-                    await self._prepare_state()
+                    await self._fence_and_resume()
                     if not self._inbox.is_open:
                         return
                 if batch is None:
@@ -212,70 +223,72 @@ class Lane:
                 if len(refusals) > 2:
                     raise self._undeliverable(batch or [], refusal) from refusal
             except (*INTERRUPTIONS, asyncio.CancelledError) as error:
-                if _is_cancelled(error):
+                if is_cancelled(error):
                     raise
                 failures += 1
                 await self._discard_producer(error)
-                self._log_interruption(error, failures)
+                self._reports.interrupted(error, failures)
                 if self._inbox.is_open:
                     await asyncio.sleep(retry_seconds(error, failures))
             if not self._inbox.is_open:
                 return  # the rest is read again from the committed offset
 
-    async def _commit(self, batch: Sequence[Record], refusals: Sequence[Exception]) -> int:
-        """Commit the first records of `batch` in one transaction, and return how many."""
-        if not batch:
-            return 0
-        asked = time.monotonic()
-        outgoing, count = await self._results(batch, refusals)
-        if count:
-            began = time.monotonic()
-            chunks = self._pace.chunks
-            work_began = self._pace.began or asked
-            with self._tracer.attempt(batch[:count], outgoing, began=work_began, chunks=chunks) as attempt:
-                await self._writer.commit(attempt.outgoing, batch[count - 1].offset + 1)
-            self._pace.committed(count)
-            if self._keeper is not None:
-                self._keeper.committed(self._inbox.tp, self._writer.next_offset)
-            self._on_committed(count)
-            letters = [letter for letter in outgoing if letter.dead is not None]
-            self._meter.committed(
-                batch[:count],
-                letters,
-                chunks,
-                queued=max(0.0, began - asked - sum(seconds for _, seconds in chunks)),
-                seconds=time.monotonic() - began,
-            )
-            log_outcomes(batch[:count], letters, self._extra(), attempt.trace_ids)
-        return count
-
-    async def _prepare_state(self) -> None:
-        """Have the state follow the committed offset; a rebalance need not wait, for no batch is in hand."""
-        if self._keeper is None:
-            return
-        self._idle.set()
+    async def _fence_and_resume(self) -> None:
+        await self._writer.fence_and_resume()
+        self._reports.resumed(self._writer.next_offset)
+        if self._passage is not None:
+            self._passage.begin()
+        self._idle.set()  # no batch is in hand, so that a rebalance need not wait for the state
         try:
             await self._keeper.prepare(self._stage, self._inbox.tp, self._writer.next_offset)
         finally:
             self._idle.clear()
 
-    def _forget_state(self) -> None:
-        if self._keeper is not None:
-            self._keeper.forget(self._stage, self._inbox.tp)
+    async def _commit(self, batch: Sequence[Record], refusals: Sequence[Exception]) -> int:
+        """Commit the first records of `batch` in one transaction, and return how many."""
+        if not batch:
+            if self._has_skipped:
+                await self._writer.commit([], self._inbox.done_until or 0)
+            return 0
+        asked = time.monotonic()
+        carriage = None if refusals else await self._new_carriage()
+        outgoing, count = await self._results(batch, refusals, carriage)
+        if self._passage is not None:
+            self._passage.carried(carriage)
+        if count:
+            began = time.monotonic()
+            with self._reports.attempt(batch[:count], outgoing, self._pace) as attempt:
+                await self._writer.commit(attempt.outgoing, self._end_of(batch, count))
+            self._pace.committed(count)
+            self._keeper.committed(self._inbox.tp, self._writer.next_offset)
+            self._reports.committed(batch[:count], attempt, self._pace, carriage, asked=asked, began=began)
+        return count
+
+    def _end_of(self, batch: Sequence[Record], count: int) -> int:
+        """Return the offset to commit with the first `count` of `batch`.
+
+        With the last record it passes the control records and skipped records that follow.
+        """
+        until = self._inbox.done_until if count == len(batch) else None
+        return batch[count - 1].offset + 1 if until is None else until
+
+    async def _new_carriage(self) -> Carriage | None:
+        """Return what takes a batch through the stages that follow, None if it may not be carried."""
+        if self._passage is None or not self._passage.is_open:
+            return None
+        stays = await self._writer.staying_keys(self._passage.topics)
+        return Carriage(self._passage, stays)
 
     async def _discard_producer(self, error: BaseException) -> None:
         """Discard the producer because of `error`, and with it the transaction that it may have begun."""
         by_new_owner = self._writer.is_fenced(error)
-        if by_new_owner or self._writer.in_transaction:
-            self._meter.discarded(by_new_owner=by_new_owner)
+        self._reports.discarded(in_transaction=self._writer.in_transaction, by_new_owner=by_new_owner)
         if by_new_owner:
-            self._forget_state()
-        if by_new_owner:
-            self._tracer.forget()
+            self._keeper.forget(self._stage, self._inbox.tp)
         await self._writer.discard_producer()
 
     async def _results(
-        self, batch: Sequence[Record], refusals: Sequence[Exception]
+        self, batch: Sequence[Record], refusals: Sequence[Exception], carriage: Carriage | None
     ) -> tuple[list[Outgoing], int]:
         """Return what the next transaction sends, and for how many records of `batch`.
 
@@ -284,7 +297,7 @@ class Lane:
         """
         if len(refusals) > 1:
             reason = ArticleTooLarge(f"the broker refuses the result: {refusals[-1]}")
-            self._forget_state()  # which has the article
+            self._keeper.forget(self._stage, self._inbox.tp)  # the state has the article
             return [self._stage.bury(batch[0], reason)], 1
         return await self._queue.work(
             self._stage,
@@ -292,6 +305,7 @@ class Lane:
             self._pace,
             seconds=self._seconds,
             is_wanted=lambda: self._inbox.is_open,
+            carriage=carriage,
         )
 
     def _undeliverable(self, batch: Sequence[Record], refusal: Exception) -> RuntimeError:
@@ -300,12 +314,6 @@ class Lane:
             f"the broker refuses the dead letter of {place} for its size ({refusal}); "
             f"raise max.message.bytes of {self._stage.dead}"
         )
-
-    def _log_interruption(self, error: BaseException, failures: int) -> None:
-        """Warn of the first failure, and again now and then; the monitor warns of an unstable cluster."""
-        is_due = failures in {1, 10} or failures % 100 == 0
-        if is_due and not isinstance(error, ClusterUnstable):
-            log.warning("delivery interrupted", extra=self._extra(failures=failures, why=repr(error)))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -316,20 +324,3 @@ class Lane:
     @property
     def _input(self) -> str:
         return f"{self._inbox.tp.topic}-{self._inbox.tp.partition}"
-
-    def _extra(self, **more: object) -> dict[str, object]:
-        return {"stage": self._stage.name, "input": self._input, **more}
-
-
-def retry_seconds(error: BaseException, failures: int) -> float:
-    """Return how long to wait before the next try, after `failures` in a row."""
-    if isinstance(error, ProducerFenced):
-        return FENCED_SECONDS
-    doublings = min(failures, 10)  # after 1024 the power no longer fits a float
-    return min(RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    """Return True if our own task is cancelled, and not something of aiokafka's that we wait for."""
-    task = asyncio.current_task()
-    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0

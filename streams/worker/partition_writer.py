@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -172,8 +172,8 @@ class PartitionWriter:
         sends: list[asyncio.Future[Any]] = []
         for record in outgoing:
             if record.topic not in self._partition_counts:
-                self._written.add(record.topic)
-                self._partition_counts[record.topic] = len(await producer.partitions_for(record.topic))
+                await self._count_partitions(producer, record.topic)
+            self._written.add(record.topic)
             target = (record.topic, self._partition_of(record))
             headers = list(record.headers)  # aiokafka takes no other sequence
             message = {"timestamp": None, "key": record.key, "value": record.value, "headers": headers}
@@ -187,6 +187,21 @@ class PartitionWriter:
             self._on_point("sending")
             sends.append(await producer.send_batch(batch, topic, partition=partition))
         return sends
+
+    async def staying_keys(self, topics: Iterable[str]) -> Callable[[bytes | None], bool]:
+        """Return what tells for a key if its records stay in this partition on each of `topics`."""
+        producer = self._producer
+        if producer is None:
+            raise RuntimeError("staying_keys needs a producer: call fence_and_resume first")
+        for topic in topics:
+            if topic not in self._partition_counts:
+                await self._count_partitions(producer, topic)
+        counts = {self._partition_counts[topic] for topic in topics}
+        partition = int(self._tp.partition)
+        return lambda key: key is not None and {hash_of(key) % count for count in counts} == {partition}
+
+    async def _count_partitions(self, producer: AIOKafkaProducer, topic: str) -> None:
+        self._partition_counts[topic] = len(await producer.partitions_for(topic))
 
     def _partition_of(self, record: Outgoing) -> int:
         """Return the partition that Kafka's own clients choose; without a key, that of the input."""

@@ -26,9 +26,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from streams import one_pass
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
+from streams.one_pass import Pass
 from streams.records import Outgoing, Record, place_of
-from streams.stage import Stage
+from streams.stage import Payload, Stage
 from streams.wording import plural
 from streams.worker.channel import Channel
 from streams.worker.metrics.definitions import CRASHED, LOADING, TIMED_OUT
@@ -119,6 +121,20 @@ class StageProcess:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, stage, records)
 
+    async def carry(
+        self,
+        stages: Sequence[Stage],
+        records: Sequence[Record],
+        group: bytes,
+        stays: Callable[[bytes | None], bool],
+    ) -> tuple[Pass, Sequence[float]]:
+        """Return what one pass of `stages` makes of `records`, and the seconds of each stage.
+
+        If the pass crashes or hangs, only the first stage works on `records`, so that the culprit is found.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._carry, stages, records, group, stays)
+
     def stop(self) -> None:
         """End the child, in order if it is idle, by force if not."""
         with self._lock:
@@ -163,17 +179,38 @@ class StageProcess:
                 if self._stopped:
                     raise
                 failures += 1
-                trace = trace_field(records[0].headers) if len(records) == 1 else {}
-                fields = {"stage": stage.name, "why": problem, **trace}
-                log.warning("stage process restarted", extra=fields)
-                self._on_restart(TIMED_OUT if isinstance(problem, StageTimedOut) else CRASHED)
-                self._restart()
+                self._restart_after(problem, stage, records)
                 if len(records) > 1:
                     return [outgoing for record in records for outgoing in self._work(stage, [record])]
                 if failures == ATTEMPTS or isinstance(problem, StageTimedOut):
                     return [stage.bury(records[0], problem)]
 
+    def _carry(
+        self,
+        stages: Sequence[Stage],
+        records: Sequence[Record],
+        group: bytes,
+        stays: Callable[[bytes | None], bool],
+    ) -> tuple[Pass, Sequence[float]]:
+        names = tuple(stage.name for stage in stages)
+        try:
+            outcomes, seconds = self._outcomes(names, one_pass.payloads(stages, records), records)
+            return one_pass.forward(stages, records, outcomes, group=group, stays=stays), seconds
+        except (StageCrashed, StageTimedOut) as problem:
+            if self._stopped:
+                raise
+            self._restart_after(problem, stages[0], records)
+        began = time.monotonic()
+        outgoing = [outgoing for record in records for outgoing in self._work(stages[0], [record])]
+        return Pass(outgoing, [], is_whole=False), [time.monotonic() - began, *(0.0 for _ in stages[1:])]
+
     def _ask(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        return stage.forward(records, self._outcomes(stage.name, stage.payloads(records), records))
+
+    def _outcomes(
+        self, stages: str | tuple[str, ...], payloads: list[Payload], records: Sequence[Record]
+    ) -> Any:
+        """Return what the child makes of `payloads`, those of `records`, in one stage or in several."""
         # A step that takes a chunk does not say which article it has in hand. So a chunk that hangs is given
         # up early, and the culprit is found when each article is tried alone, with all its time.
         seconds = self.seconds if len(records) == 1 else self.seconds * CHUNK_SHARE
@@ -181,8 +218,8 @@ class StageProcess:
         try:
             if self._channel is None:
                 raise EOFError
-            self._channel.send((stage.name, stage.payloads(records)), deadline)
-            return stage.forward(records, self._channel.receive(deadline))
+            self._channel.send((stages, payloads), deadline)
+            return self._channel.receive(deadline)
         except TimeoutError:
             raise StageTimedOut(f"more than {seconds:g} s over {described(records)}") from None
         except (EOFError, OSError):
@@ -190,6 +227,15 @@ class StageProcess:
                 self._process.join(STOP_SECONDS)
             code = self._process.exitcode if self._process is not None else None
             raise StageCrashed(f"the stage process ended with {code} over {described(records)}") from None
+
+    def _restart_after(
+        self, problem: StageCrashed | StageTimedOut, stage: Stage, records: Sequence[Record]
+    ) -> None:
+        trace = trace_field(records[0].headers) if len(records) == 1 else {}
+        fields = {"stage": stage.name, "why": problem, **trace}
+        log.warning("stage process restarted", extra=fields)
+        self._on_restart(TIMED_OUT if isinstance(problem, StageTimedOut) else CRASHED)
+        self._restart()
 
     def _restart(self) -> None:
         self._ready = False
@@ -245,5 +291,8 @@ def _serve(end: socket.socket, build: Build, memory: int) -> None:
     with contextlib.suppress(EOFError, OSError):
         channel.send(stages.versions if isinstance(stages, LoadedStages) else {})
         while True:
-            stage, payloads = channel.receive()
-            channel.send(stages[stage].process(payloads))
+            names, payloads = channel.receive()
+            if isinstance(names, str):
+                channel.send(stages[names].process(payloads))
+            else:
+                channel.send(one_pass.process([stages[name] for name in names], payloads))

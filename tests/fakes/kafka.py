@@ -174,7 +174,9 @@ class FakeStageProcess:
         await asyncio.sleep(0)
         if self.gate is not None:
             await self.gate.wait()
-        return [Outgoing("news.clean", record.key, record.value, [], source=record.offset) for record in records]
+        return [
+            Outgoing("news.clean", record.key, record.value, [], source=record.offset) for record in records
+        ]
 
     def stop(self) -> None:
         self.is_stopped = True

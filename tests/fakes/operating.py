@@ -9,7 +9,7 @@ from faust.types import TP
 
 from streams.worker.fetch import ReadPosition
 from streams.worker.lag import PartitionLag
-from streams.worker.lane import LaneState
+from streams.worker.lane_state import LaneState
 
 
 @dataclass

@@ -18,7 +18,7 @@ from streams.records import Outgoing
 from streams.tracing.interface import LaneTracer
 from streams.tracing.lanes import start_times
 from streams.tracing.tracer import OpenTelemetryTracer
-from streams.worker import lane as lanes
+from streams.worker import interruptions
 from streams.worker.inbox import Inbox, Limits
 from streams.worker.lane import Lane
 from streams.worker.partition_writer import PartitionWriter
@@ -223,7 +223,7 @@ def run_lane(tracer: LaneTracer, kafka: FakeKafka) -> None:
 def test_each_article_has_one_span_whatever_call_fails_or_loses_its_answer(
     tracer, ended, monkeypatch, call, error
 ):
-    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(interruptions, "RETRY_SECONDS", 0.001)
 
     run_lane(tracer.lane("cleanup", *INPUT, "group"), FakeKafka(faults=[(call, error), (call, error)]))
 

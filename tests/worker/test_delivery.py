@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from faust.types import TP
 
-from streams.worker import lane as lanes
+from streams.worker import interruptions
 from streams.worker.delivery import Delivery
 from streams.worker.inbox import Limits
 from tests.fakes.kafka import (
@@ -25,7 +25,7 @@ OTHER = TP("news.raw", 1)
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
+    monkeypatch.setattr(interruptions, "FENCED_SECONDS", 0.01)
 
 
 class Worker(Surroundings):

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from streams.worker.fetch import ReadPosition
 from streams.worker.lag import LagMeter, PartitionLag
-from streams.worker.lane import LaneState
+from streams.worker.lane_state import LaneState
 
 TP0, TP1 = TP("news.clean", 0), TP("news.clean", 1)
 STAGES = {"news.raw": "cleanup", "news.clean": "entities"}

@@ -12,10 +12,10 @@ from aiokafka.errors import IllegalOperation, KafkaConnectionError, MessageSizeT
 from streams.headers import text_of
 from streams.records import Outgoing
 from streams.stage import Stage
-from streams.worker import lane as lanes
-from streams.worker import stage_queue
+from streams.worker import interruptions, stage_queue
 from streams.worker.inbox import Inbox, Limits
-from streams.worker.lane import Lane, LaneState
+from streams.worker.lane import Lane
+from streams.worker.lane_state import LaneState
 from streams.worker.metrics.meter import CountingStageMeter
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.stage_queue import StageQueue
@@ -42,8 +42,8 @@ ERRORS = [
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     """What failed is tried again at once: nothing here takes time to recover."""
-    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
+    monkeypatch.setattr(interruptions, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(interruptions, "FENCED_SECONDS", 0.01)
 
 
 class OneLane(Surroundings):
@@ -177,7 +177,7 @@ def test_a_lane_that_is_interrupted_warns_at_the_first_and_the_tenth_failure(cap
     kafka = FakeKafka(faults=[("start", KafkaConnectionError())] * 12)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lanes, "LONGEST_RETRY_SECONDS", 0.001)
+        patch.setattr(interruptions, "LONGEST_RETRY_SECONDS", 0.001)
         run(ten_records, kafka)
 
     assert [(record.message, record.failures) for record in caplog.records] == [
@@ -189,9 +189,11 @@ def test_a_lane_that_is_interrupted_warns_at_the_first_and_the_tenth_failure(cap
 
 @pytest.mark.parametrize("failures", [10, 1_000, 10_000])
 def test_a_broker_that_is_away_for_hours_is_tried_every_few_seconds(monkeypatch, failures):
-    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(interruptions, "RETRY_SECONDS", 0.05)
 
-    assert lanes.retry_seconds(KafkaConnectionError(), failures) == lanes.LONGEST_RETRY_SECONDS
+    assert (
+        interruptions.retry_seconds(KafkaConnectionError(), failures) == interruptions.LONGEST_RETRY_SECONDS
+    )
 
 
 def test_the_topics_that_a_lane_wrote_to_are_watched_however_often_it_starts_a_new_producer():

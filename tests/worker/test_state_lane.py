@@ -13,7 +13,7 @@ from faust.types import TP
 from streams.records import Outgoing, Record
 from streams.stage import Stage
 from streams.stateful import StateLost, States
-from streams.worker import lane as lanes
+from streams.worker import interruptions
 from streams.worker.fetch import Fetch
 from streams.worker.inbox import Inbox, Limits
 from streams.worker.lane import Lane
@@ -29,8 +29,8 @@ ERRORS = [KafkaConnectionError(), ProducerFenced(), IllegalOperation(), TimeoutE
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(lanes, "FENCED_SECONDS", 0.01)
+    monkeypatch.setattr(interruptions, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(interruptions, "FENCED_SECONDS", 0.01)
 
 
 class StatesHere:

@@ -16,7 +16,7 @@ from faust.types import TP
 
 from streams.worker import watch as watches
 from streams.worker.fetch import ReadPosition
-from streams.worker.lane import LaneState
+from streams.worker.lane_state import LaneState
 from streams.worker.watch import Watch
 from tests.fakes.operating import FakeCluster, FakeDelivery, FakeModels, FakePositions
 

@@ -99,6 +99,10 @@ class FaustConsumerControl:
         offsets = await self._app.consumer.highwaters(*partitions)  # as far as this consumer may read
         return {TP(tp.topic, tp.partition): int(offset) for tp, offset in offsets.items()}
 
+    async def log_end(self, tp: TP) -> int:
+        """Return the offset behind the last record of `tp`, of open transactions too."""
+        return int(await self._app.consumer.log_end(tp))
+
     async def earliest(self, tp: TP) -> int:
         """Return the first offset of `tp` that the log still has."""
         return int(min((await self._app.consumer.earliest_offsets(tp)).values()))

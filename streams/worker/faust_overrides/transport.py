@@ -16,7 +16,8 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 import faust
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, LeaderNotAvailableError, for_code
+from aiokafka.protocol.offset import OffsetRequest
 from faust.serializers.codecs import Codec
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -25,6 +26,7 @@ from faust.types.tuples import ConsumerMessage
 from streams.records import Record
 from streams.worker.fetch import Fetch, ReadPosition
 
+LATEST = -1  # instead of a time, in a question for an offset
 BUSY_RECORDS = 20  # a poll with at least as many is followed by a busy fetch
 BUSY_FETCH = (1_000_000, 50)  # the broker waits for these bytes, at most these milliseconds: fewer polls
 IDLE_FETCH = (1, 500)  # the broker sends a single record at once
@@ -55,6 +57,22 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                     handed_over=None if is_new else self._coverage.handed_over.get(tp),
                 )
         return positions
+
+    async def log_end(self, tp: TP) -> int:
+        """Ask for the offset behind the last record of `tp`, committed or not."""
+        return int(await self.call_thread(self._log_end, tp))
+
+    async def _log_end(self, tp: TP) -> int:
+        # The consumer's own question stops at the last stable offset, since it reads committed records only.
+        client = self._ensure_consumer()._client
+        node = client.cluster.leader_for_partition(tp)
+        if node is None or node == -1:
+            raise LeaderNotAvailableError(f"{tp.topic}-{tp.partition} has no leader")
+        answer = await client.send(node, OffsetRequest(-1, 0, [(tp.topic, [(tp.partition, LATEST)])]))
+        ((_, ((_, code, _, offset),)),) = answer.topics
+        if code:
+            raise for_code(code)(f"no log end of {tp.topic}-{tp.partition}")
+        return int(offset)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -180,6 +198,11 @@ class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
     def positions(self) -> dict[TP, ReadPosition]:
         """Return how far each assigned partition was read, as far as the broker has answered yet."""
         return self._thread.positions() if self._thread else {}
+
+    async def log_end(self, tp: TP) -> int:
+        """Ask for the offset behind the last record of `tp`, committed or not."""
+        end: int = await self._thread.log_end(tp)
+        return end
 
     def release(self, tp: TP) -> None:
         """Poll records of `tp` again."""

@@ -40,6 +40,9 @@ class StageMeter:
         `seconds` the time from the begin of the transaction to its end.
         """
 
+    def carried(self, records: Sequence[Record], chunks: Sequence[Chunk]) -> None:
+        """Note that `records` passed this stage in a transaction of an earlier one, worked on in `chunks`."""
+
     def gathered(self, seconds: float) -> None:
         """Note that a lane waited for more records."""
 
@@ -100,6 +103,14 @@ class CountingStageMeter(StageMeter):
             self.lane_seconds[define.WORKING] += worked
         self.lane_seconds[define.QUEUED] += queued
         self.lane_seconds[define.COMMITTING] += seconds
+        self._age(records)
+
+    def carried(self, records: Sequence[Record], chunks: Sequence[Chunk]) -> None:
+        """Count `records` that passed this stage in a transaction of an earlier one."""
+        self.articles[define.DONE] += len(records)
+        for count, worked in chunks:
+            self.stage_duration.add(worked / count, count)
+            self.lane_seconds[define.WORKING] += worked
         self._age(records)
 
     def gathered(self, seconds: float) -> None:
