@@ -31,8 +31,8 @@ LABELS = {
     "continental-wire.jsonl:4": set(),  # a central bank
     "continental-wire.jsonl:5": set(),  # a political climate, a climate of fear, a diplomat in a game
     "continental-wire.jsonl:6": set(),  # an earthquake
-    "other-papers.jsonl:1": {"climate"},  # the court and the refinery again, as another paper printed it
-    "other-papers.jsonl:2": set(),  # the earthquake, in other words
+    "other-papers.jsonl:1": set(),  # the library, reprinted with another headline and a cut
+    "other-papers.jsonl:2": set(),  # the cup final, in other words
 }
 
 
