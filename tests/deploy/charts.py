@@ -48,6 +48,8 @@ EVERYTHING = {
         "priorityClassName": "newsroom",
         "podDisruptionBudget": {"maxUnavailable": "25%"},
     },
+    "topics": {"storyPartitions": 4},
+    "settings": {"WIREROOM_STORY_DAYS": 5, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel:4317"},
     "taxonomy": {"configMap": "labels"},
     "gazetteer": {"configMap": "names"},
     "monitoring": {

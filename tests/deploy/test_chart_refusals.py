@@ -39,6 +39,15 @@ from tests.deploy.helm import HelmError, render
             "stages.labels.autoscaling.maxReplicas (4) must be at least minReplicas (5)",
         ),
         (
+            {**SCALING, "stages": {"stories": {"autoscaling": {"enabled": True, "maxReplicas": 4}}}},
+            "stages.stories.autoscaling.maxReplicas (4) must be at most topics.storyPartitions (1)",
+        ),
+        (
+            {"settings": {"WIREROOM_BATCH_SIZE": 9}, "worker": {"extraEnv": {"WIREROOM_BATCH_SIZE": 8}}},
+            "settings and worker.extraEnv both have WIREROOM_BATCH_SIZE",
+        ),
+        ({"settings": {"BATCH_SIZE": 9}}, "invalid propertyName 'BATCH_SIZE'"),
+        (
             {"worker": {"autoscaling": {"enabled": True}}},
             "worker.autoscaling needs monitoring.serviceMonitor.enabled",
         ),
@@ -66,8 +75,10 @@ def test_a_wrong_value_is_named(values: Object, message: str):
 
 def test_a_setting_that_the_chart_makes_cannot_be_set_beside_it():
     names = {name for pod in pods(EVERYTHING).values() for name in variables(pod)}
-    own = {"WIREROOM_BATCH_SIZE"}  # of its extraEnv
+    own = {"WIREROOM_BATCH_SIZE", "WIREROOM_STORY_DAYS", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 
     for name in sorted(names - own):
         with pytest.raises(HelmError, match=f"worker.extraEnv must not have {name}, which the chart sets"):
             render({"worker": {"extraEnv": {name: "x"}}})
+        with pytest.raises(HelmError, match=f"settings must not have {name}, which the chart sets"):
+            render({"settings": {name: "x"}})

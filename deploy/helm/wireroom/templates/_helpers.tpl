@@ -63,7 +63,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "wireroom.owned" -}}
 ["WIREROOM_BROKER", "WIREROOM_TOPIC_PREFIX", "WIREROOM_GROUP", "WIREROOM_SECURITY_PROTOCOL", "WIREROOM_SASL_MECHANISM",
  "WIREROOM_SASL_USERNAME", "WIREROOM_SASL_PASSWORD", "WIREROOM_SSL_CAFILE", "WIREROOM_SSL_CERTFILE",
- "WIREROOM_SSL_KEYFILE", "WIREROOM_SSL_CHECK_HOSTNAME", "WIREROOM_PARTITIONS", "WIREROOM_REPLICATION",
+ "WIREROOM_SSL_KEYFILE", "WIREROOM_SSL_CHECK_HOSTNAME", "WIREROOM_PARTITIONS", "WIREROOM_STORY_PARTITIONS", "WIREROOM_REPLICATION",
  "WIREROOM_RETENTION_DAYS", "WIREROOM_TAGGER", "WIREROOM_LABELLER", "WIREROOM_LOG_FORMAT", "WIREROOM_TAXONOMY",
  "WIREROOM_GAZETTEER", "WIREROOM_HTTP", "WIREROOM_STAGE_SECONDS", "WIREROOM_STAGE_MEMORY_MB", "WIREROOM_INSTANCE"]
 {{- end -}}
@@ -81,14 +81,24 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if has $name $owned -}}
 {{- fail (printf "%s.extraEnv must not have %s, which the chart sets from other values" $where $name) -}}
 {{- end -}}
+{{- if hasKey $.root.Values.settings $name -}}
+{{- fail (printf "settings and %s.extraEnv both have %s; leave it out of one" $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .root.Values.settings -}}
+{{- if has $name $owned -}}
+{{- fail (printf "settings must not have %s, which the chart sets from other values" $name) -}}
+{{- end -}}
 {{- end -}}
 {{- with $worker.autoscaling -}}
 {{- if .enabled -}}
 {{- if lt (int .maxReplicas) (int .minReplicas) -}}
 {{- fail (printf "%s.autoscaling.maxReplicas (%d) must be at least minReplicas (%d)" $where (int .maxReplicas) (int .minReplicas)) -}}
 {{- end -}}
-{{- if gt (int .maxReplicas) (int $.root.Values.topics.partitions) -}}
-{{- fail (printf "%s.autoscaling.maxReplicas (%d) must be at most topics.partitions (%d): more workers would wait" $where (int .maxReplicas) (int $.root.Values.topics.partitions)) -}}
+{{- $bound := ternary "storyPartitions" "partitions" (eq $.set.stage "stories") -}}
+{{- $partitions := int (get $.root.Values.topics $bound) -}}
+{{- if gt (int .maxReplicas) $partitions -}}
+{{- fail (printf "%s.autoscaling.maxReplicas (%d) must be at most topics.%s (%d): more workers would wait" $where (int .maxReplicas) $bound $partitions) -}}
 {{- end -}}
 {{- if not $.root.Values.monitoring.serviceMonitor.enabled -}}
 {{- fail (printf "%s.autoscaling needs monitoring.serviceMonitor.enabled: it scales by the metrics of the workers" $where) -}}
@@ -140,6 +150,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - {name: WIREROOM_SSL_CHECK_HOSTNAME, value: {{ $kafka.tls.checkHostname | quote }}}
 {{- end }}
 - {name: WIREROOM_PARTITIONS, value: {{ .Values.topics.partitions | int | quote }}}
+- {name: WIREROOM_STORY_PARTITIONS, value: {{ .Values.topics.storyPartitions | int | quote }}}
 - {name: WIREROOM_REPLICATION, value: {{ .Values.topics.replication | int | quote }}}
 - {name: WIREROOM_RETENTION_DAYS, value: {{ .Values.topics.retentionDays | quote }}}
 - {name: WIREROOM_TAGGER, value: {{ .Values.tagger | quote }}}
@@ -150,6 +161,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- with .Values.gazetteer.configMap }}
 - {name: WIREROOM_GAZETTEER, value: {{ printf "/etc/wireroom/gazetteer/%s" $.Values.gazetteer.key | quote }}}
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+- {name: {{ $name }}, value: {{ $value | toString | quote }}}
 {{- end }}
 {{- end -}}
 
