@@ -76,8 +76,8 @@ def passed_on(
 def arrival_ms(headers: Iterable[Header], timestamp: int) -> int:
     """Return when the raw event of a record arrived, in milliseconds since the epoch.
 
-    That is the header `ce_time`, but not later than the `timestamp` of the record, which a worker wrote: the
-    clock of a publisher may be wrong. Without a valid `ce_time` it is the `timestamp`.
+    That is the header `ce_time`, but not later than the `timestamp` of the record: the clock of a publisher
+    may be wrong. Without a valid `ce_time` it is the `timestamp`.
     """
     written = None
     for name, value in headers:

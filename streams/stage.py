@@ -7,6 +7,7 @@ not held up and nothing is lost.
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,8 +80,10 @@ class Stage:
         """Return what `process` needs of `records`."""
         if self.beside is None:
             return [(record.key, record.value, 0) for record in records]
+        now = int(time.time() * 1000)  # a publisher whose clock is ahead may have written both of its times
         return [
-            (record.key, record.value, arrival_ms(record.headers, record.timestamp)) for record in records
+            (record.key, record.value, min(now, arrival_ms(record.headers, record.timestamp)))
+            for record in records
         ]
 
     def process(self, payloads: Sequence[Payload]) -> list[Result | EnrichmentError]:

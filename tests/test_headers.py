@@ -11,6 +11,7 @@ from streams.events import CleanArticle, RawArticle
 from streams.headers import (
     Header,
     TraceContext,
+    arrival_ms,
     continue_trace,
     event_id,
     passed_on,
@@ -166,3 +167,21 @@ WRITTEN: Header = ("traceparent", f"00-{TRACE}-b7ad6b7169203331-01".encode())
 )
 def test_a_continued_trace_has_one_traceparent_and_all_other_headers(headers, continued):
     assert continue_trace(headers, NEXT) == continued
+
+
+NOON_MS = 1_772_366_400_000  # 2026-03-01T12:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("ce_time", "timestamp", "arrived"),
+    [
+        (b"2026-03-01T12:00:00Z", NOON_MS + 5_000, NOON_MS),
+        (b"2203-03-01T12:00:00Z", NOON_MS, NOON_MS),
+        (b"2026-03-01T12:00:00Z", -1, NOON_MS),
+        (b"yesterday", NOON_MS, NOON_MS),
+        (None, NOON_MS, NOON_MS),
+        (None, -1, 0),
+    ],
+)
+def test_an_article_arrived_when_it_was_published_and_not_after_its_record(ce_time, timestamp, arrived):
+    assert arrival_ms([("x", b"1"), ("ce_time", ce_time)], timestamp) == arrived

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -217,3 +218,13 @@ def test_an_article_goes_to_the_topic_of_each_of_its_labels():
     ]
     assert len({outgoing.value for outgoing in sent[:3]}) == 1
     assert text_of(sent[3].headers, "ce_type") == "news.article.fingerprint.v1"
+
+
+def test_an_article_from_a_clock_that_is_ahead_did_not_arrive_in_the_future():
+    labelling = stages(Enricher(None, None, None), WIRE, max_bytes=10_000)[2]
+    late = int(datetime(2203, 1, 1, tzinfo=UTC).timestamp() * 1000)
+    record = Read(b"{}", headers=[("ce_time", b"2203-01-01T00:00:00Z")], timestamp=late)
+
+    ((_, _, arrived),) = labelling.payloads([record])
+
+    assert arrived <= time.time() * 1000
