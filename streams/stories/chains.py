@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_BUCKET_BITS = 23
+_BUCKET_BITS = 10, 23  # least and most
 _ODD = np.uint32(0x9E3779B1)
-_SHIFT = np.uint32(32 - _BUCKET_BITS)
 _MOST_STEPS = 32  # along a chain: a hash that thousands of articles have costs no more than a rare one
 
 
@@ -21,7 +20,10 @@ class Chains:
     def __init__(self, slots: int, width: int) -> None:
         self.width = width
         # The system gives memory to such arrays when they are written to, page by page.
-        self._heads = memoryview(np.zeros(1 << _BUCKET_BITS, dtype=np.int32))
+        least, most = _BUCKET_BITS
+        bits = min(max((slots * width).bit_length(), least), most)
+        self._shift = np.uint32(32 - bits)
+        self._heads = memoryview(np.zeros(1 << bits, dtype=np.int32))
         self._nexts = memoryview(np.zeros(slots * width, dtype=np.int32))
         self._previous = memoryview(np.zeros(slots * width, dtype=np.int32))
 
@@ -29,7 +31,7 @@ class Chains:
         """Put the links of `slot` at `places` at the heads of the chains of `hashes`."""
         heads, nexts, previous = self._heads, self._nexts, self._previous
         base = slot * self.width
-        for place, bucket in zip(places, _buckets(hashes), strict=True):
+        for place, bucket in zip(places, self._buckets(hashes), strict=True):
             link = base + place
             head = heads[bucket]
             nexts[link], previous[link], heads[bucket] = head, 0, link
@@ -40,7 +42,7 @@ class Chains:
         """Take out the links of `slot` at `places`, which have `hashes`."""
         heads, nexts, previous = self._heads, self._nexts, self._previous
         base = slot * self.width
-        for place, bucket in zip(places, _buckets(hashes), strict=True):
+        for place, bucket in zip(places, self._buckets(hashes), strict=True):
             following, before = nexts[base + place], previous[base + place]
             if before:
                 nexts[before] = following
@@ -54,7 +56,7 @@ class Chains:
         nexts = self._nexts
         found: list[int] = []
         lengths: list[int] = []
-        for bucket in _buckets(hashes):
+        for bucket in self._buckets(hashes):
             link = self._heads[bucket]
             before = len(found)
             while link and len(found) - before < _MOST_STEPS:
@@ -63,7 +65,6 @@ class Chains:
             lengths.append(len(found) - before)
         return np.array(found, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)
 
-
-def _buckets(hashes: NDArray[np.uint32]) -> list[int]:
-    buckets: list[int] = ((hashes * _ODD) >> _SHIFT).tolist()
-    return buckets
+    def _buckets(self, hashes: NDArray[np.uint32]) -> list[int]:
+        buckets: list[int] = ((hashes * _ODD) >> self._shift).tolist()
+        return buckets

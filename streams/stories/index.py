@@ -45,8 +45,9 @@ class StoryIndex:
         self.days = days
         self.max_articles = max_articles
         self.counts = dict.fromkeys(COUNTS, 0)
-        self._memory = Memory(max_articles + _SPARE)
-        self._groups = Groups(self._memory, max_articles + _SPARE)
+        size = max_articles + min(_SPARE, max_articles)
+        self._memory = Memory(size)
+        self._groups = Groups(self._memory, size)
         self._announced: dict[int, str] = {}  # the younger story that the article in a slot announced
         self._sequence = 0
         self._watermark: int | None = None

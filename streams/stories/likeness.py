@@ -21,7 +21,7 @@ WORDS, BEGINNING, HEADLINES, COVERED, ENTITIES = range(5)
 """The columns of the lengths of an article."""
 
 WEIGHTS = np.array([3.2, 4.4, 3.4, 3.7, 3.7, 2.1])
-"""Of words, beginning, headlines, headline in text, entities and labels; from `python -m streams.training.stories`."""
+"""Of words, beginning, headlines, headline in text, entities, labels; `streams.training.stories` fits them."""
 BIAS = -6.0
 
 _BACKGROUND = 100  # articles of news at large that the stream is mixed with
@@ -95,7 +95,7 @@ def likenesses(
     product = rare * my_rare
 
     def total(values: Floats) -> Floats:
-        return np.bincount(rows, weights=values, minlength=count)
+        return np.bincount(rows, weights=values, minlength=count).astype(np.float64)  # of no rows: integers
 
     words = total(np.where(is_word, _COUNTS[low] * _COUNTS[my_low] * product, 0.0))
     beginning = total(product * (is_word & ((both & LEAD) > 0)))
