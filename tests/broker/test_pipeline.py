@@ -16,6 +16,8 @@ from kafka import KafkaProducer
 from producers import publish
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.headers import text_of
+from streams.kafka.admin import administer
+from streams.kafka.inspection import inspect_group
 from streams.kafka.lag import lag
 from tests.broker.wire import Wire, Worker, wait_until, wireroom
 
@@ -165,6 +167,23 @@ def test_an_idle_worker_ends_at_once_when_told_to(wire: Wire, worker: Callable[.
     wait_until(lambda: "worker ready" in idle.tail(), "the worker is ready")
 
     assert idle.stop(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "members"), [(signal.SIGTERM, 0), (signal.SIGKILL, 1)], ids=["stop", "die"]
+)
+def test_a_worker_with_a_static_name_leaves_when_it_is_stopped_and_not_when_it_dies(
+    wire: Wire, worker: Callable[..., Worker], number: signal.Signals, members: int
+):
+    named = worker(instance="w1")
+    wait_until(lambda: "worker ready" in named.tail(), "the worker is ready")
+    with administer(wire.connection) as admin:
+        wait_until(lambda: inspect_group(admin, wire.group).state == "Stable", "the worker is a member")
+
+        named.send(number)
+        named.wait()
+
+        assert len(inspect_group(admin, wire.group).members) == members
 
 
 def test_offsets_are_committed_by_the_transactions_and_reach_the_end(

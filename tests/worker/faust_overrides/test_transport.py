@@ -179,6 +179,26 @@ def test_a_poll_brings_one_fetch_for_each_partition_with_records(app, in_loop, c
     assert fetcher._fetch_min_bytes == fetch_bytes  # after many records the broker gathers more
 
 
+def test_a_static_member_that_is_stopped_leaves_its_group(in_loop):
+    """aiokafka lets a member leave its group if it has no static name."""
+    names: list[str | None] = []
+
+    class Stopping:
+        _coordinator = SimpleNamespace(_group_instance_id="w1")
+
+        async def stop(self) -> None:
+            names.append(self._coordinator._group_instance_id)
+
+    async def stop(consumer: CommittedConsumer) -> None:
+        thread = consumer._new_consumer_thread()
+        thread._consumer = Stopping()
+        await thread.on_thread_stop()
+
+    in_loop(stop)
+
+    assert names == [None]
+
+
 def test_a_partition_that_is_held_is_not_polled_until_it_is_released(in_loop, monkeypatch):
     polls: list[set[TP]] = []
 
