@@ -79,7 +79,7 @@ class Pipeline:
     def __init__(
         self, connection: Connection, topics: Topics, group: str, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self.problem: str | None = "the pipeline was not measured yet"
+        self.problem: str | None = None
         self._connection = connection
         self._topics = topics
         self._group = group

@@ -103,6 +103,7 @@ async def serving(options: WebOptions) -> AsyncIterator[Address]:
             parts.streams.close()
             parts.feed.stop()
             parts.pipeline.stop()
+            await asyncio.to_thread(parts.feed.join, STOP_SECONDS)
     finally:
         await runner.cleanup()
         parts.trial.close()
@@ -120,7 +121,7 @@ def assemble(options: WebOptions) -> Parts:
         history=history,
         trends=trends,
         streams=Streams(history),
-        feed=Feed(connection, topics.enriched, f"{topics.prefix}.stories", options.articles, receiver),
+        feed=Feed(connection, topics.enriched, topics.stories, options.articles, receiver),
         pipeline=Pipeline(connection, topics, options.group),
         lookup=Lookup(connection, topics, options.group),
         letters=Letters(connection, topics, options.group, options.replay_limit),

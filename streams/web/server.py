@@ -20,7 +20,7 @@ from streams.web.article import Article
 from streams.web.assets import INDEX, Asset
 from streams.web.feed import Feed
 from streams.web.filters import Filter
-from streams.web.guard import OWN_HEADER, Guard, add_headers, guarded, problem
+from streams.web.guard import LIVENESS, OWN_HEADER, Guard, add_headers, guarded, problem
 from streams.web.history import History
 from streams.web.letters import Letters
 from streams.web.lookup import Lookup
@@ -77,6 +77,7 @@ class Server:
         get, post = app.router.add_get, app.router.add_post
         get("/", self.page)
         get("/static/{name}", self.asset)
+        get(LIVENESS, self.live)
         get("/events", self.events, allow_head=False)
         get("/articles/{id:.+}", _answering(self.article))
         get("/traces/{id:.+}", _answering(self.trace))
@@ -88,6 +89,10 @@ class Server:
         post("/dead/replay", _answering(self.replay))
         post("/try", _answering(self.try_article))
         return app
+
+    async def live(self, _request: web.Request) -> web.StreamResponse:
+        """Return that the server answers."""
+        return _json({"status": "ok"})
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Return the page."""

@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, targets
 
 # Commands that end by themselves and talk to no broker; of the others the tests below run some, parse all.
 WITHOUT_BROKER = {"enrich", "labels", "schema"}
-UNTIL_STOPPED = {"broker", "worker"}
+UNTIL_STOPPED = {"broker", "demo", "web", "worker"}
 SHELL = {"cd", "echo", "export", "git"}
 
 

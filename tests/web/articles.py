@@ -11,7 +11,6 @@ import orjson
 from streams.events import EnrichedArticle
 from streams.headers import Header, rfc3339
 from streams.kafka.batches import LogRecord
-from streams.records import Record
 
 TEXT = (
     "Ministers agree on the harbour\n\n"
@@ -58,7 +57,7 @@ def entity(name: str, kind: str, start: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def label(name: str = "diplomacy", score: float = 0.9, **fields: Any) -> dict[str, Any]:
+def label(code: str = "diplomacy", score: float = 0.9, **fields: Any) -> dict[str, Any]:
     """Return the fields of a label, with evidence in the sample text whose sum is the raw score."""
     found = [("settle the dispute", 1.25), ("talks ended", 0.5), ("strike", -0.25)]
     evidence = [
@@ -67,10 +66,10 @@ def label(name: str = "diplomacy", score: float = 0.9, **fields: Any) -> dict[st
     ]
     parts = {"base": -0.5, "similarity": 0.2}
     raw = {"evidence": evidence, "parts": parts, "raw": 1.2}
-    return {"label": name, "score": score, "name": name.title(), "iptc": ["20000639"], **raw, **fields}
+    return {"label": code, "score": score, "name": code.title(), "iptc": ["20000639"], **raw, **fields}
 
 
-def record(event: EnrichedArticle, offset: int = 0, *, partition: int = 0, timestamp: int = 0) -> Record:
+def record(event: EnrichedArticle, offset: int = 0, *, partition: int = 0, timestamp: int = 0) -> LogRecord:
     """Return the record of `event` at a place of its topic, whose raw event is a second older."""
     began = datetime.fromtimestamp(max(0, timestamp / 1000 - 1), UTC)
     headers: list[Header] = [("ce_time", rfc3339(began).encode())]

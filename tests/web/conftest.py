@@ -59,7 +59,7 @@ class _Serving:
         self._thread.start()
         assert self._ready.wait(30), "the server did not start"
         assert self._address is not None, "the server failed to start"
-        self.page = Page(self._address, self.stop)
+        self.page: Page = Page(self._address, self.stop)
 
     def stop(self) -> None:
         if self._thread.is_alive():

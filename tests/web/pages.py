@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
@@ -139,7 +140,7 @@ class WireWriter:
 
     def tell(self, article: EnrichedArticle, story_id: str, **fields: Any) -> None:
         """Write the story of `article`."""
-        topic = f"{self._topics.prefix}.stories"
+        topic = self._topics.stories
         self.send(topic, article.key, story_value(article, story_id, **fields))
         self._producer.flush()
 
@@ -148,11 +149,11 @@ class WireWriter:
         topic: str,
         key: bytes | None,
         value: bytes | None,
-        headers: list[Header] | None = None,
+        headers: Sequence[Header] = (),
         partition: int | None = None,
     ) -> None:
         """Write a record."""
-        self._producer.send(topic, key=key, value=value, headers=headers or [], partition=partition)
+        self._producer.send(topic, key=key, value=value, headers=list(headers), partition=partition)
 
     def close(self) -> None:
         """Close the connection to the broker."""
@@ -161,6 +162,4 @@ class WireWriter:
 
 def rfc3339_now() -> bytes:
     """Return the present time as a header has it."""
-    from datetime import UTC, datetime
-
     return rfc3339(datetime.now(UTC)).encode()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -38,7 +41,8 @@ LOG_LINES = 5
 @paths_argument(required=False)
 @click.option("--full", is_flag=True, help="Print whole texts, not only their openings and the evidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of readable blocks.")
-def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
+@click.option("--web", "with_page", is_flag=True, help="Then open the live page, until Ctrl-C.")
+def demo(paths: tuple[Path, ...], full: bool, as_json: bool, with_page: bool) -> None:
     """Show the whole pipeline with sample articles on this machine.
 
     It starts Apache Kafka and a worker, publishes the sample articles, or those in each PATH, prints them
@@ -77,7 +81,9 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool) -> None:
                 f"only {printed} of {published} articles came out; the worker {state}: "
                 f"{' / '.join(last_lines)}"
             )
-        report(f"{plural(printed, 'article')} enriched; stopping")
+        report(f"{plural(printed, 'article')} enriched{'' if with_page else '; stopping'}")
+        if with_page:
+            _serve_page(settings, report)
     if err.is_terminal:
         err.print("your own: wireroom demo ARTICLE.txt   as a service: docker compose up -d", style="dim")
 
@@ -121,6 +127,22 @@ def _print_enriched(
             else:
                 page.show(block(record.event(), full=full))
     return printed
+
+
+def _serve_page(settings: Settings, report: Callable[[str], None]) -> None:
+    """Serve the live page until Ctrl-C, on another port if its own is taken, and open it in a browser."""
+    from streams.cli.commands.web import announce, web_options
+    from streams.web.run import run
+
+    options = web_options(settings)
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(options.listen)
+        except OSError:
+            options = replace(options, listen=options.listen._replace(port=0))
+    run(options, partial(announce, token=options.token, opens=True))
+    report("stopping")
 
 
 def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:

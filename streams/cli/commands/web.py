@@ -97,7 +97,7 @@ def web_options(settings: Settings, listen: Address | None = None) -> WebOptions
 def announce(address: Address, *, token: str | None, opens: bool) -> None:
     """Print where the page is, on standard error, and open it in a browser if that is wanted."""
     url = f"http://{address.here}/" + (f"?token={token}" if token else "")
-    click.echo(f"the live page is at {url}", err=True)
+    click.echo(f"the live page is at {url}; Ctrl-C stops it", err=True)
     if opens:
         webbrowser.open(url)
 

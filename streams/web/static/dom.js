@@ -26,14 +26,14 @@ export const byId = (id) => document.getElementById(id);
 // script that needs it, or within an emoji, is part of the word.
 const UNSEEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e007f}]/gu;
-const JOINED = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p{Script=Arabic}\p{M}]$/u;
+const JOINED = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p{Script=Arabic}\p{M}]/u;
 
 /** Return `text` as a fragment in which unseen characters are shown by their number. */
 export function shown(text) {
   const fragment = document.createDocumentFragment();
   let end = 0;
   for (const match of String(text).matchAll(UNSEEN)) {
-    const before = text.slice(Math.max(0, match.index - 2), match.index);
+    const before = [...text.slice(Math.max(0, match.index - 2), match.index)].at(-1) ?? "";
     const isJoiner = match[0] === "\u200d" || match[0] === "\u200c";
     if (isJoiner && JOINED.test(before)) continue;
     if (match.index > end) fragment.append(text.slice(end, match.index));

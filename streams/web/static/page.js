@@ -75,7 +75,7 @@ onChoice((next, before) => {
 
 function showPulse() {
   const problem = streamState === "away" ? "The server of this page is away. The page connects again by itself." : state?.broker.problem;
-  const pulse = streamState === "away" ? "away" : state?.broker.problem ? "broker" : streamState === "live" && state ? "live" : "wait";
+  const pulse = streamState === "away" ? "away" : state?.broker.problem ? "broker" : streamState === "live" && state?.loaded ? "live" : "wait";
   const texts = { away: "disconnected", broker: "broker away", live: "live", wait: state && !state.loaded ? "reading" : "connecting" };
   byId("pulse").dataset.state = pulse;
   if (byId("pulse-text").textContent !== texts[pulse]) byId("pulse-text").textContent = texts[pulse];

@@ -140,7 +140,7 @@ function labels(each) {
   if (!each.length) return null;
   return h("ul", { class: "labels", "aria-label": "Labels" }, each.map((label) =>
     h("li", {}, h("button", { type: "button", title: "show articles with this label", onclick: () => chooseFilter("label", label.label) },
-      shown(label.name), h("b", {}, number(label.score, 2))))));
+      shown(label.name), h("b", {}, number(label.score, 3))))));
 }
 
 function link(article, text) {
