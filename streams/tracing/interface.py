@@ -6,15 +6,37 @@ imported. Those of streams/tracing/tracer.py and lanes.py inherit from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from streams.headers import Header
 from streams.records import Outgoing, Record
 
 Chunk = tuple[int, float]
 """The number of records that a stage worked on at once, and the seconds that it took."""
+
+
+class Carried(NamedTuple):
+    """A stage that articles passed in the transaction of an earlier one: the topic that it reads, its work."""
+
+    stage: str
+    topic: str
+    chunks: Sequence[Chunk]
+
+
+class Passed(NamedTuple):
+    """The articles with these `offsets` passed the stages that `followed` the lane's own, in this order.
+
+    `chunks` tells how long the lane's own stage took for each chunk.
+    """
+
+    offsets: Collection[int]
+    chunks: Sequence[Chunk]
+    followed: Sequence[Carried]
+
+
+NOTHING = Passed((), (), ())
 
 
 class Attempt:
@@ -47,10 +69,12 @@ class LaneTracer:
         *,
         began: float,
         chunks: Sequence[Chunk],
+        passed: Passed = NOTHING,
     ) -> Attempt:
         """Return the attempt to commit `outgoing`, the results and dead letters of `records`.
 
-        Work on `records` began at the monotonic time `began`, and was done in `chunks`.
+        Work on `records` began at the monotonic time `began`, and was done in `chunks`. Some articles have
+        `passed` other stages as well.
         """
         return Attempt(outgoing)
 

@@ -29,12 +29,13 @@ OUTCOME = "wireroom.outcome"
 
 Attributes = Mapping[str, str | int]
 
+PROCESS: Attributes = {OPERATION_NAME: "process", OPERATION_TYPE: "process"}
+
 
 def processing(record: Record) -> Attributes:
     """Return the attributes of the span in which `record` is processed."""
     return {
-        OPERATION_NAME: "process",
-        OPERATION_TYPE: "process",
+        **PROCESS,
         OFFSET: record.offset,
         **message(record.key, record.value, record.headers),
     }
