@@ -257,7 +257,7 @@ class Lane:
             self._passage.carried(carriage)
         if count:
             began = time.monotonic()
-            with self._reports.attempt(batch[:count], outgoing, self._pace) as attempt:
+            with self._reports.attempt(batch[:count], outgoing, self._pace, carriage) as attempt:
                 await self._writer.commit(attempt.outgoing, self._end_of(batch, count))
             self._pace.committed(count)
             self._keeper.committed(self._inbox.tp, self._writer.next_offset)

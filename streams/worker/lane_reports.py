@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from streams.records import Outgoing, Record
-from streams.tracing.interface import Attempt, LaneTracer
+from streams.tracing.interface import NOTHING, Attempt, Carried, LaneTracer, Passed
 from streams.worker.cluster_monitor import ClusterUnstable
 from streams.worker.metrics.meter import Chunk, StageMeter
 from streams.worker.outcomes import log_outcomes
@@ -18,6 +18,19 @@ log = logging.getLogger("wireroom.delivery")
 
 OnCarried = Callable[[str, Sequence[Record], Sequence[Chunk]], None]
 """Is called with a stage that followed, the records that passed it, and the chunks of its work."""
+
+
+def passed_by(carriage: Carriage) -> Passed:
+    """Return what `carriage` has taken through which stages, for the traces."""
+    own, *followed = carriage.stages
+    return Passed(
+        {record.offset for record in carriage.records},
+        carriage.chunks[own.name],
+        [
+            Carried(stage.name, topic, carriage.chunks[stage.name])
+            for stage, topic in zip(followed, carriage.topics, strict=True)
+        ],
+    )
 
 
 class LaneReports:
@@ -50,10 +63,17 @@ class LaneReports:
         self._tracer.resumed(next_offset)
         self._meter.fenced()
 
-    def attempt(self, records: Sequence[Record], outgoing: Sequence[Outgoing], pace: Pace) -> Attempt:
+    def attempt(
+        self,
+        records: Sequence[Record],
+        outgoing: Sequence[Outgoing],
+        pace: Pace,
+        carriage: Carriage | None,
+    ) -> Attempt:
         """Return the attempt to commit `outgoing`, the results and dead letters of `records`."""
         began = pace.began or time.monotonic()
-        return self._tracer.attempt(records, outgoing, began=began, chunks=pace.chunks)
+        passed = passed_by(carriage) if carriage is not None else NOTHING
+        return self._tracer.attempt(records, outgoing, began=began, chunks=pace.chunks, passed=passed)
 
     def committed(
         self,
@@ -82,8 +102,7 @@ class LaneReports:
             queued=max(0.0, began - asked - pace.worked),
             seconds=time.monotonic() - began,
         )
-        through = {"through": carriage.stages[-1].name} if carriage is not None and carriage.records else {}
-        log_outcomes(records, letters, {**self._fields, **through}, attempt.trace_ids)
+        log_outcomes(records, letters, self._fields, attempt.trace_ids, carriage)
 
     def discarded(self, *, in_transaction: bool, by_new_owner: bool) -> None:
         """Report that the producer is discarded, because of a new owner of the partition or another error."""

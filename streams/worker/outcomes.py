@@ -11,6 +11,7 @@ from streams.errors import EnrichmentError, Unexpected
 from streams.headers import Header, text_of, trace_id_of
 from streams.logs import ARTICLES
 from streams.records import Outgoing, Record
+from streams.worker.passage import Carriage
 
 log = logging.getLogger("wireroom.delivery")
 done_log = logging.getLogger(ARTICLES)
@@ -21,12 +22,14 @@ def log_outcomes(
     letters: Sequence[Outgoing],
     fields: Mapping[str, object],
     began: Mapping[int, str] = MappingProxyType({}),
+    carriage: Carriage | None = None,
 ) -> None:
     """Log each of `records`, which were committed, with `fields`.
 
     Those that became `letters` are warnings. The others are for debugging, or where a setting asks for them:
     there are many.
-    `began` has the traces that began at this stage, by the offset of the record.
+    `began` has the traces that began at this stage, by the offset of the record. The records that `carriage`
+    took through other stages tell the last of these.
     """
     for letter in letters:
         offset, reason = text_of(letter.headers, OFFSET), type(letter.dead).__name__
@@ -35,9 +38,12 @@ def log_outcomes(
         log.warning("article buried", extra={**fields, **why, **trace})
     if done_log.isEnabledFor(logging.DEBUG):
         buried = {text_of(letter.headers, OFFSET) for letter in letters}
+        carried = {record.offset for record in carriage.records} if carriage is not None else set()
         for record in records:
             if str(record.offset) not in buried:
                 done = {"offset": record.offset, **trace_field(record.headers, began.get(record.offset))}
+                if carriage is not None and record.offset in carried:
+                    done["through"] = carriage.stages[-1].name
                 done_log.debug("article done", extra={**fields, **done})
 
 

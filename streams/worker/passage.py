@@ -128,6 +128,7 @@ class Carriage:
 
     def __init__(self, passage: Passage, stays: Callable[[bytes | None], bool]) -> None:
         self.stages = passage.stages
+        self.topics = passage.topics
         self.group = passage.group
         self.stays = stays
         self.is_whole = True  # until an article that should be carried is not
