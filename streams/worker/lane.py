@@ -236,11 +236,12 @@ class Lane:
     async def _fence_and_resume(self) -> None:
         await self._writer.fence_and_resume()
         self._reports.resumed(self._writer.next_offset)
-        if self._passage is not None:
-            self._passage.begin()
-        self._idle.set()  # no batch is in hand, so that a rebalance need not wait for the state
+        self._idle.set()  # no batch is in hand, so that a rebalance need not wait
         try:
             await self._keeper.prepare(self._stage, self._inbox.tp, self._writer.next_offset)
+            if self._passage is not None:
+                self._passage.begin()
+                await self._passage.opens(WAIT_SECONDS, lambda: self._inbox.is_open)
         finally:
             self._idle.clear()
 

@@ -10,10 +10,11 @@ from typing import Any
 from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 from faust.types import TP
 
+from streams.one_pass import Pass
 from streams.records import Outgoing, Record
 from streams.stage import Stage
 from streams.worker.cluster_monitor import ClusterUnstable
-from streams.worker.fetch import Fetch
+from streams.worker.fetch import Fetch, ReadPosition
 from tests.fakes.records import Copied
 
 INPUT = TP("news.raw", 0)
@@ -122,6 +123,8 @@ class FakeConsumer:
         self.seeks: list[int] = []
         self.flow: list[str] = []
         self.faults: list[BaseException] = []
+        self.read: dict[TP, ReadPosition] = {}
+        self.ends: dict[TP, int] = {}
 
     def hold(self, tp: TP) -> None:
         self.flow.append("hold")
@@ -131,6 +134,12 @@ class FakeConsumer:
 
     async def seek(self, tp: TP, offset: int) -> None:
         self.seeks.append(offset)
+
+    def positions(self) -> dict[TP, ReadPosition]:
+        return self.read
+
+    async def log_end(self, tp: TP) -> int:
+        return self.ends.get(tp, 0)
 
     async def earliest(self, tp: TP) -> int:
         if self.faults:
@@ -168,6 +177,7 @@ class FakeStageProcess:
 
     def __init__(self) -> None:
         self.gate: asyncio.Event | None = None
+        self.left_alone: list[bytes] = []  # values that no pass carries
         self.is_stopped = False
 
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
@@ -177,6 +187,27 @@ class FakeStageProcess:
         return [
             Outgoing("news.clean", record.key, record.value, [], source=record.offset) for record in records
         ]
+
+    async def carry(
+        self,
+        stages: Sequence[Stage],
+        records: Sequence[Record],
+        group: bytes,
+        stays: Callable[[bytes | None], bool],
+    ) -> tuple[Pass, list[float]]:
+        """Pass values on through all of `stages`, but not those of `left_alone` and what comes after them."""
+        await self.work(stages[0], records)
+        values = [record.value for record in records]
+        count = min(
+            (values.index(value) for value in self.left_alone if value in values), default=len(values)
+        )
+        outgoing = [
+            Outgoing(topic, record.key, record.value, [], source=record.offset)
+            for place, record in enumerate(records)
+            for topic in ("news.clean", "news.tagged")[: 1 + (place < count)]
+        ]
+        is_whole = count == len(records)
+        return Pass(outgoing, list(range(count)), is_whole), [0.0 for _ in stages]
 
     def stop(self) -> None:
         self.is_stopped = True

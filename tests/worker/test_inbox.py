@@ -237,3 +237,85 @@ def test_waiting_for_a_full_inbox_ends_when_the_time_is_up():
         assert not inbox.is_full
 
     run(scenario)
+
+
+def skipping(scenario: Callable[[Inbox], Awaitable[None]]) -> None:
+    """Run `scenario` on an inbox that skips records with odd offsets."""
+
+    async def whole() -> None:
+        await scenario(
+            Inbox(INPUT, FakeConsumer(), Limits(4), is_passed=lambda record: record.offset % 2 == 1)
+        )
+
+    asyncio.run(asyncio.wait_for(whole(), 20))
+
+
+def test_records_that_were_carried_on_are_skipped():
+    async def scenario(inbox):
+        inbox.accept(fetch(0, 5))
+
+        assert inbox.queued == 3
+        assert offsets(inbox) == [0, 2, 4]
+
+    skipping(scenario)
+
+
+def test_an_inbox_tells_the_offset_behind_what_was_taken_and_skipped():
+    async def scenario(inbox):
+        seen = [inbox.done_until]
+        inbox.accept(fetch(0, 9))
+        inbox.take(0)
+        seen.append(inbox.done_until)  # the limit is four records: 0, 2, 4 and 6
+        inbox.take(0)
+        seen.append(inbox.done_until)
+        inbox.accept(fetch(11, 11, begin=10))
+        seen.append(inbox.done_until)
+
+        assert seen == [None, 8, 10, 12]
+        assert inbox.queued == 0
+
+    skipping(scenario)
+
+
+def test_an_inbox_that_skips_nothing_tells_no_offset():
+    async def scenario(inbox, _consumer):
+        inbox.accept(fetch(0, 3))
+        inbox.take(0)
+
+        assert inbox.done_until is None
+
+    run(scenario)
+
+
+def test_all_is_taken_once_nothing_waits_and_no_gap_is_open():
+    async def scenario(inbox):
+        seen = [inbox.has_taken_all]
+        inbox.accept(fetch(1, 1))
+        seen.append(inbox.has_taken_all)  # it is not known yet if offset 0 is missing
+        inbox.take(1)
+        seen.append(inbox.has_taken_all)
+        inbox.accept(fetch(5, 5))  # 2 to 4 are missing
+        seen.append(inbox.has_taken_all)
+        inbox.accept(fetch(2, 5))
+        inbox.take(1)
+        seen.append(inbox.has_taken_all)
+        inbox.close()
+        seen.append(inbox.has_taken_all)
+
+        assert seen == [True, False, True, False, True, False]
+
+    skipping(scenario)
+
+
+def test_a_wait_for_what_is_urgent_ends_with_a_record_that_is_not_skipped_or_when_it_is_woken():
+    async def scenario(inbox):
+        for wake in (inbox.wake, lambda: inbox.accept(fetch(2, 2))):
+            waiting = asyncio.create_task(inbox.wait_until_urgent(3600))
+            await asyncio.sleep(0)
+            inbox.accept(fetch(1, 1))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            wake()
+            await waiting
+
+    skipping(scenario)

@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+from faust.types import TP
 
 from streams.headers import text_of
 from streams.records import Outgoing
 from streams.stage import Stage
 from streams.worker import interruptions, stage_queue
+from streams.worker.fetch import ReadPosition
 from streams.worker.inbox import Inbox, Limits
 from streams.worker.lane import Lane
 from streams.worker.lane_state import LaneState
 from streams.worker.metrics.meter import CountingStageMeter
 from streams.worker.partition_writer import PartitionWriter
+from streams.worker.passage import Passage
 from streams.worker.stage_queue import StageQueue
 from tests.fakes.kafka import (
     INPUT,
@@ -53,8 +56,15 @@ class OneLane(Surroundings):
         super().__init__(kafka)
         self.on_point: Callable[[str], None] = lambda _: None
         self.committed: list[int] = []  # the number of records of each transaction
+        self.carried: list[
+            int
+        ] = []  # the number of records that each stage behind has passed, by transaction
+        self.passage: Passage | None = None
         self.meter = CountingStageMeter()
         self.lane = self.new_lane()
+
+    def new_inbox(self) -> Inbox:
+        return Inbox(INPUT, self.consumer, Limits(4))
 
     def new_lane(self) -> Lane:
         writer = PartitionWriter(
@@ -68,13 +78,15 @@ class OneLane(Surroundings):
         )
         lane = Lane(
             STAGE,
-            Inbox(INPUT, self.consumer, Limits(4)),
+            self.new_inbox(),
             writer,
             StageQueue(self.stage_process),
             seconds=1.0,
             on_committed=self.committed.append,
             on_failure=self.failures.append,
             meter=self.meter,
+            passage=self.passage,
+            on_carried=lambda _stage, records, _chunks: self.carried.append(len(records)),
         )
         self.monitor.start(lambda: lane.topics)
         lane.start()
@@ -85,11 +97,13 @@ class OneLane(Surroundings):
         self.on_point(point)
 
 
-def run(scenario: Callable[[OneLane], Awaitable[None]], kafka: FakeKafka) -> OneLane:
+def run(
+    scenario: Callable[[OneLane], Awaitable[None]], kafka: FakeKafka, kind: type[OneLane] = OneLane
+) -> OneLane:
     """Run `scenario` on a lane of its own, within a deadline."""
 
     async def whole() -> OneLane:
-        setup = OneLane(kafka)
+        setup = kind(kafka)
         await scenario(setup)
         await setup.lane.close()
         return setup
@@ -530,3 +544,183 @@ def test_a_lane_that_is_paused_has_nothing_waiting():
         assert setup.lane.state == LaneState(waiting=0, oldest=None, received=None)
 
     run(scenario, FakeKafka())
+
+
+class Carrying(OneLane):
+    """A lane whose articles two stages follow, in partitions that this worker reads and that are done."""
+
+    def __init__(self, kafka: FakeKafka) -> None:
+        self.generation = 1
+        self.is_done = True
+        super().__init__(kafka)
+
+    def new_lane(self) -> Lane:
+        following = [(TP("news.clean", 0), STAGE), (TP("news.tagged", 0), STAGE)]
+        self.passage = Passage(STAGE, following, self, b"group")
+        return super().new_lane()
+
+    def owns(self, tp: TP) -> bool:
+        return True
+
+    async def log_end(self, tp: TP) -> int:
+        return 0
+
+    def has_done(self, tp: TP, offset: int) -> bool:
+        return self.is_done
+
+
+def by_topic(kafka: FakeKafka) -> dict[str, list[bytes]]:
+    """Return the values that were committed to each topic."""
+    topics: dict[str, list[bytes]] = {}
+    for topic, _, sent in kafka.placed:
+        topics.setdefault(topic, []).extend(sent)
+    return topics
+
+
+def test_the_results_of_all_stages_are_committed_in_one_transaction():
+    async def scenario(setup: OneLane) -> None:
+        setup.lane.accept(fetch(0, 9))
+        await setup.until(10)
+
+    kafka = FakeKafka(offset=0)
+    setup = run(scenario, kafka, Carrying)
+
+    assert by_topic(kafka) == {"news.clean": values(0, 9), "news.tagged": values(0, 9)}
+    assert setup.carried == [4, 4, 4, 4, 2, 2]
+    assert setup.points.count("before commit") == 3
+
+
+@pytest.mark.parametrize("call", ["start", "committed", "send", "offsets", "before commit", "after commit"])
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_each_result_of_all_stages_is_sent_once_whatever_call_fails(call, error):
+    kafka = FakeKafka(faults=[(call, error), (call, error)])
+
+    setup = run(ten_records, kafka, Carrying)
+
+    assert by_topic(kafka) == {"news.clean": values(0, 9), "news.tagged": values(0, 9)}
+    assert setup.failures == []
+
+
+def test_after_an_article_that_was_not_carried_a_lane_waits_for_the_stages_that_follow():
+    async def scenario(setup: OneLane) -> None:
+        assert isinstance(setup, Carrying)
+        setup.stage_process.left_alone = [b"5"]
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        setup.is_done = False
+        setup.lane.accept(fetch(4, 11))
+        await setup.until(8)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        seen.append(kafka.offset)
+        setup.is_done = True
+        await setup.until(12)
+
+    seen: list[int] = []
+    kafka = FakeKafka()
+    run(scenario, kafka, Carrying)
+
+    assert seen == [8]
+    assert by_topic(kafka) == {
+        "news.clean": values(0, 11),
+        "news.tagged": [*values(0, 4), *values(8, 11)],
+    }
+
+
+def test_a_lane_goes_on_without_carrying_when_the_stages_that_follow_take_too_long(monkeypatch):
+    monkeypatch.setattr("streams.worker.lane.WAIT_SECONDS", 0.01)
+
+    async def scenario(setup: OneLane) -> None:
+        assert isinstance(setup, Carrying)
+        setup.is_done = False
+        await ten_records(setup)
+
+    kafka = FakeKafka()
+    run(scenario, kafka, Carrying)
+
+    assert by_topic(kafka) == {"news.clean": values(0, 9)}
+
+
+def test_a_batch_that_the_broker_refuses_for_its_size_is_not_carried():
+    kafka = FakeKafka(fits=lambda topic, values: topic != "news.tagged" or b"2" not in values)
+
+    run(ten_records, kafka, Carrying)
+
+    assert by_topic(kafka)["news.clean"] == values(0, 9)
+    assert b"2" not in by_topic(kafka)["news.tagged"]
+
+
+class Skipping(OneLane):
+    """A lane that skips records with odd offsets."""
+
+    def new_inbox(self) -> Inbox:
+        return Inbox(INPUT, self.consumer, Limits(4), is_passed=lambda record: record.offset % 2 == 1)
+
+
+def test_the_offset_of_records_that_were_skipped_is_committed_too():
+    async def scenario(setup: OneLane) -> None:
+        setup.lane.accept(fetch(0, 3))
+        await setup.until(4)
+        setup.lane.accept(fetch(5, 5, begin=4))
+        await setup.until(6)
+
+    kafka = FakeKafka()
+    setup = run(scenario, kafka, Skipping)
+
+    assert kafka.sent == [b"0", b"2"]
+    assert setup.meter.articles == {"done": 2, "dead": 0}
+
+
+def test_a_lane_that_pauses_commits_the_offset_of_skipped_records_first(monkeypatch):
+    monkeypatch.setattr("streams.worker.stage_queue.SKIP_SECONDS", 3600)
+
+    async def scenario(setup: OneLane) -> None:
+        setup.lane.accept(fetch(0, 1))
+        await setup.until(2)
+        setup.lane.accept(fetch(3, 3, begin=2))
+        await asyncio.sleep(0)
+        seen.append(kafka.offset)
+        await setup.lane.pause()
+        seen.append(kafka.offset)
+
+    seen: list[int] = []
+    kafka = FakeKafka()
+    run(scenario, kafka, Skipping)
+
+    assert seen == [2, 4]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+@pytest.mark.parametrize("call", ["offsets", "before commit", "after commit"])
+def test_skipped_records_are_skipped_once_whatever_call_fails(call, error):
+    async def scenario(setup: OneLane) -> None:
+        setup.lane.accept(fetch(1, 1, begin=0))
+        await setup.until(2)
+        setup.lane.accept(fetch(2, 2))
+        await setup.until(3)
+
+    kafka = FakeKafka(faults=[(call, error)])
+    run(scenario, kafka, Skipping)
+
+    assert (kafka.sent, kafka.offset) == ([b"2"], 3)
+
+
+def test_a_lane_has_done_what_the_consumer_read_once_nothing_is_in_hand_or_on_its_way():
+    def read(handed_over: tuple[int, int] | None) -> ReadPosition:
+        return ReadPosition(4, 4, 4, 0.0, handed_over)
+
+    async def scenario(setup: OneLane) -> None:
+        assert setup.lane.has_done(read(None))
+        assert not setup.lane.has_done(read((0, 4)))  # on its way to the lane
+        setup.stage_process.gate = asyncio.Event()
+        setup.lane.accept(fetch(0, 3))
+        while setup.lane.began is None:
+            await asyncio.sleep(0)
+        assert not setup.lane.has_done(read((0, 4)))
+        setup.stage_process.gate.set()
+        await setup.until(4)
+        while setup.lane.began is not None:
+            await asyncio.sleep(0)
+        assert setup.lane.has_done(read((0, 4)))
+
+    run(scenario, FakeKafka(), Skipping)
