@@ -126,7 +126,7 @@ function source(article) {
 
 function scores(article) {
   const rows = Object.entries(article.scores).sort((a, b) => (b[1] ?? -1) - (a[1] ?? -1));
-  return table("Probability of each label", ["label", "probability", ""], rows.map(([label, score]) => [
+  return table("Probability of each label", ["label", "probability", "as a bar"], rows.map(([label, score]) => [
     words("span", {}, label), number(score, 4), h("meter", { min: 0, max: 1, value: score ?? 0, "aria-hidden": "true" })]), [1]);
 }
 

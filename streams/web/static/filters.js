@@ -71,6 +71,9 @@ export function setUpFilters() {
     clearTimeout(waiting);
     read();
   });
+  byId("more-filters").addEventListener("click", (event) => {
+    event.currentTarget.setAttribute("aria-expanded", String(document.body.toggleAttribute("data-filters")));
+  });
   onChoice(show);
   show(current);
 }
