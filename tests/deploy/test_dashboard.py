@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from streams.worker.metrics.definitions import METRICS
 from tests.deploy.places import DASHBOARD, OBSERVE, ROOT, dashboard_queries, panels, read_yaml, rules
 from tests.deploy.queries import labels_of, problems, worker_metrics
 
@@ -33,6 +34,13 @@ def test_a_legend_names_labels_that_the_query_has(panel: dict[str, Any]):
         named = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
 
         assert named <= labels_of(query, RECORDED)
+
+
+def test_the_dashboard_shows_every_metric():
+    shown = " ".join(dashboard_queries())
+
+    missing = [metric.name for metric in METRICS if not any(name in shown for name in metric.samples)]
+    assert missing == [], "add a panel for each of them"
 
 
 def test_the_choices_of_the_dashboard_come_from_labels_that_exist():
