@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from faust.types import TP
 
+from streams.headers import PASSED
 from streams.worker import interruptions
 from streams.worker.delivery import Delivery
+from streams.worker.fetch import Fetch, ReadPosition
 from streams.worker.inbox import Limits
 from tests.fakes.kafka import (
     INPUT,
@@ -261,5 +264,96 @@ def test_a_delivery_tells_the_batches_in_hand_and_what_waits():
         while worker.delivery.batches():
             await asyncio.sleep(0)
         assert worker.delivery.states()[INPUT].waiting == 0
+
+    run(scenario)
+
+
+CLEAN, TAGGED = TP("news.clean", 0), TP("news.tagged", 0)
+FLOW = [
+    ("news.raw", STAGE),
+    ("news.clean", replace(STAGE, name="entities")),
+    ("news.tagged", replace(STAGE, name="labels")),
+]
+
+
+def run_flow(*carried: str, assigned: Sequence[TP] = (INPUT, CLEAN, TAGGED)) -> FakeKafka:
+    """Have a worker with `assigned` partitions work on four articles, carried through `carried`."""
+
+    async def scenario(worker: Worker) -> None:
+        worker.consumer.read = {tp: ReadPosition(0, 0, 0, 0.0, None) for tp in assigned}
+        worker.delivery.connect(FLOW, carried)
+        await worker.delivery.assigned(assigned, 1)
+        worker.delivery.accept(fetch(0, 3), STAGE)
+        await worker.until(4)
+
+    kafka = FakeKafka()
+    run(scenario, kafka)
+    return kafka
+
+
+def test_articles_are_carried_through_the_stages_that_follow_in_this_worker():
+    topics = [topic for topic, _, _ in run_flow("cleanup", "entities", "labels").placed]
+
+    assert topics == ["news.clean", "news.tagged"]
+
+
+@pytest.mark.parametrize("carried", [(), ("cleanup",), ("cleanup", "labels")])
+def test_articles_are_not_carried_through_a_stage_that_runs_elsewhere(carried):
+    assert [topic for topic, _, _ in run_flow(*carried).placed] == ["news.clean"]
+
+
+def test_articles_are_not_carried_into_a_partition_that_another_worker_reads():
+    kafka = run_flow("cleanup", "entities", "labels", assigned=[INPUT, CLEAN])
+
+    assert [topic for topic, _, _ in kafka.placed] == ["news.clean"]
+
+
+def test_a_lane_behind_the_first_skips_what_its_group_has_carried_on_and_nothing_else():
+    marks = [(), ((PASSED, b"group"),), ((PASSED, b"another"),)]
+    records = [
+        record._replace(headers=headers)
+        for record, headers in zip(fetch(0, 2, tp=CLEAN).records, marks, strict=True)
+    ]
+
+    async def scenario(worker: Worker) -> None:
+        worker.delivery.connect(FLOW, ())
+        await worker.delivery.assigned([CLEAN], 1)
+        worker.delivery.accept(Fetch(CLEAN, records, 0, 3, 1), FLOW[1][1])
+        await worker.until(3)
+
+    kafka = FakeKafka()
+    run(scenario, kafka)
+
+    assert kafka.sent == [b"0", b"2"]
+
+
+def test_a_mark_on_the_first_topic_is_anybodys_and_means_nothing():
+    marked = [record._replace(headers=((PASSED, b"group"),)) for record in fetch(0, 0).records]
+
+    async def scenario(worker: Worker) -> None:
+        worker.delivery.connect(FLOW, ())
+        worker.delivery.accept(Fetch(INPUT, marked, 0, 1, 1), STAGE)
+        await worker.until(1)
+
+    kafka = FakeKafka()
+    run(scenario, kafka)
+
+    assert kafka.sent == [b"0"]
+
+
+def test_a_partition_is_done_only_when_its_records_were_read_and_committed():
+    async def scenario(worker: Worker) -> None:
+        delivery, read = worker.delivery, worker.consumer.read
+        assert not delivery.has_done(INPUT, 0)  # nobody knows how far it was read
+        read[INPUT] = ReadPosition(4, 4, 4, 0.0, None)
+        assert delivery.has_done(INPUT, 4)
+        assert not delivery.has_done(INPUT, 5)
+        read[INPUT] = ReadPosition(4, 4, 4, 0.0, (0, 4))  # on its way to a lane
+        assert not delivery.has_done(INPUT, 4)
+        delivery.accept(fetch(0, 3), STAGE)
+        await worker.until(4)
+        while delivery.batches():
+            await asyncio.sleep(0)
+        assert delivery.has_done(INPUT, 4)
 
     run(scenario)

@@ -17,8 +17,9 @@ import psutil
 import pytest
 
 from streams.errors import StageCrashed, TaxonomyError, WireroomError
-from streams.events import CleanArticle, RawArticle
-from streams.headers import text_of
+from streams.events import CleanArticle, RawArticle, TaggedArticle
+from streams.headers import PASSED, text_of
+from streams.one_pass import Pass
 from streams.records import Outgoing
 from streams.stage import Stage
 from streams.worker.stage_process import LoadedStages, StageProcess
@@ -44,6 +45,18 @@ def misbehaving(articles: Sequence[RawArticle]) -> list[CleanArticle]:
 def stages() -> dict[str, Stage]:
     topics = ["news.clean"]
     return {"cleanup": Stage("cleanup", RawArticle, misbehaving, lambda _: topics, "news.dead", 24_000_000)}
+
+
+def tag(articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
+    """Find no entities, and end the process over one word."""
+    if any(article.text == "end" for article in articles):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [TaggedArticle(**article.model_dump(), entities=[]) for article in articles]
+
+
+def flow() -> dict[str, Stage]:
+    entities = Stage("entities", CleanArticle, tag, lambda _: ["news.tagged"], "news.dead", 24_000_000)
+    return {**stages(), "entities": entities}
 
 
 def unusable() -> dict[str, Stage]:
@@ -85,6 +98,48 @@ def halt(process: StageProcess) -> psutil.Process:
 
 
 MORE_THAN_THE_SOCKET_HOLDS = "x" * 4_000_000
+
+
+def records_of(*bodies: str) -> list[Copied]:
+    return [
+        Copied("news.raw", 0, place, 0, b"a", RawArticle(article_id="a", body=body).to_bytes(), ())
+        for place, body in enumerate(bodies)
+    ]
+
+
+@pytest.fixture
+def carrier() -> Iterator[StageProcess]:
+    restart_reasons.clear()
+    process = StageProcess(flow, seconds=4.0, on_restart=restart_reasons.append)
+    process.launch()
+    process.wait_ready()
+    yield process
+    process.stop()
+
+
+def carry(process: StageProcess, *bodies: str) -> Pass:
+    passing = process.carry(list(flow().values()), records_of(*bodies), b"group", lambda _key: True)
+    passed, seconds = asyncio.run(asyncio.wait_for(passing, 60))
+    assert len(seconds) == 2
+    return passed
+
+
+def test_the_child_carries_articles_through_several_stages(carrier: StageProcess):
+    passed = carry(carrier, "one", "two")
+
+    assert [outgoing.topic for outgoing in passed.outgoing] == ["news.clean", "news.tagged"] * 2
+    assert [text_of(outgoing.headers, PASSED) for outgoing in passed.outgoing] == ["group", None] * 2
+    assert (passed.carried, passed.is_whole) == ([0, 1], True)
+
+
+def test_a_pass_that_crashes_in_a_later_stage_is_left_to_that_stage(carrier: StageProcess):
+    passed = carry(carrier, "one", "end", "two")
+
+    assert [outgoing.topic for outgoing in passed.outgoing] == ["news.clean"] * 3
+    assert all(text_of(outgoing.headers, PASSED) is None for outgoing in passed.outgoing)
+    assert (passed.carried, passed.is_whole) == ([], False)
+    assert restart_reasons == ["crashed"]
+    assert carry(carrier, "three").is_whole
 
 
 # Restarts: one after the whole chunk, then one after each try of the article alone.

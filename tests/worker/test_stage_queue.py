@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from faust.types import TP
 
+from streams.one_pass import Pass
 from streams.records import Outgoing, Record
 from streams.stage import Stage
+from streams.worker.passage import Carriage, Passage
 from streams.worker.stage_queue import Pace, StageQueue
 from tests.fakes.kafka import STAGE, fetch
 
@@ -162,3 +165,71 @@ def test_after_a_larger_transaction_a_lane_gathers_records_for_longer(clock, rec
     pace.committed(records)
 
     assert pace.seconds_to_gather == pytest.approx(seconds)
+
+
+class CarryingProcess(TimedProcess):
+    """Carries chunks through two stages, up to the record whose value is `left_alone`."""
+
+    def __init__(self, clock: Clock, left_alone: bytes = b"") -> None:
+        super().__init__(clock, 0.01)
+        self.left_alone = left_alone
+        self.carried: list[int] = []
+
+    async def carry(
+        self,
+        stages: Sequence[Stage],
+        records: Sequence[Record],
+        group: bytes,
+        stays: Callable[[bytes | None], bool],
+    ) -> tuple[Pass, list[float]]:
+        outgoing = await self.work(stages[0], records)
+        self.carried.append(len(records))
+        is_whole = all(record.value != self.left_alone for record in records)
+        return Pass(outgoing, list(range(len(records))) if is_whole else [], is_whole), [0.5, 1.5]
+
+
+class Alone:
+    """Partitions that nobody else writes to, and that are always done."""
+
+    generation = 1
+
+    def owns(self, _tp: TP) -> bool:
+        return True
+
+    async def log_end(self, _tp: TP) -> int:
+        return 0
+
+    def has_done(self, _tp: TP, _offset: int) -> bool:
+        return True
+
+
+def carry(process: CarryingProcess, count: int) -> tuple[Carriage, Pace]:
+    """Have `process` carry `count` records through two stages."""
+    passage = Passage(STAGE, [(TP("news.clean", 0), replace(STAGE, name="entities"))], Alone(), b"group")
+    carriage, pace = Carriage(passage, lambda _key: True), Pace()
+    records = fetch(0, count - 1).records
+    queue = StageQueue(process)
+    asyncio.run(queue.work(STAGE, records, pace, seconds=60.0, is_wanted=lambda: True, carriage=carriage))
+    return carriage, pace
+
+
+def test_a_batch_is_carried_chunk_by_chunk(clock):
+    process = CarryingProcess(clock)
+
+    carriage, pace = carry(process, 20)
+
+    assert process.carried == [8, 12]
+    assert [record.offset for record in carriage.records] == list(range(20))
+    assert pace.chunks == [(8, 0.5), (12, 0.5)]  # of the lane's own stage
+    assert carriage.chunks["entities"] == [(8, 1.5), (12, 1.5)]
+    assert pace.worked == pytest.approx(0.2)
+
+
+def test_behind_a_chunk_that_was_not_carried_whole_no_other_is_carried(clock):
+    process = CarryingProcess(clock, left_alone=b"9")
+
+    carriage, _ = carry(process, 60)
+
+    assert process.carried == [8, 24]
+    assert sum(size for _, size in process.chunks) == 60
+    assert (len(carriage.records), carriage.is_whole) == (8, False)

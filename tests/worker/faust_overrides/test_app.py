@@ -78,6 +78,9 @@ class FakeConsumer:
     async def seek_wait(self, offsets: dict[TP, int]) -> None:
         self.asked.append(("seek", offsets))
 
+    async def log_end(self, tp: TP) -> int:
+        return 9
+
     async def earliest_offsets(self, tp: TP) -> dict[TP, int]:
         return {tp: 7}
 
@@ -116,13 +119,13 @@ def test_inboxes_control_the_consumer_of_the_app(app, monkeypatch):
     monkeypatch.setattr(app, "_consumer", consumer)
     control = FaustConsumerControl(app)
 
-    async def steps() -> int:
+    async def steps() -> tuple[int, int]:
         control.hold(A)
         control.release(A)
         await control.seek(A, 41)
-        return await control.earliest(A)
+        return await control.earliest(A), await control.log_end(A)
 
-    assert asyncio.run(steps()) == 7
+    assert asyncio.run(steps()) == (7, 9)
     assert consumer.asked == [("hold", A), ("release", A), ("seek", {A: 41})]
 
 

@@ -61,6 +61,17 @@ def test_articles_that_were_worked_on_together_share_the_time():
     assert (by_bound[0.1], by_bound[0.005]) == (8, 2)
 
 
+def test_articles_that_an_earlier_stage_carried_on_count_for_the_stage_that_they_passed(now):
+    counts = CountingStageMeter()
+
+    counts.carried([record(timestamp=int(now * 1000) - 2_000)] * 3, [(2, 0.2), (1, 0.4)])
+
+    assert counts.articles == {"done": 3, "dead": 0}
+    assert counts.stage_duration.total == pytest.approx(0.6)
+    assert counts.article_age.total == pytest.approx(6.0)
+    assert counts.transactions["committed"] == 0
+
+
 def test_the_time_of_a_lane_is_told_by_what_it_did():
     counts = CountingStageMeter()
 
