@@ -66,8 +66,11 @@ def article(article_id: str) -> bytes:
     return RawArticle(article_id=article_id, body=TEXT).to_bytes()
 
 
-def test_one_trace_leads_from_publish_through_each_stage_to_the_subscriber(wire, worker, receiver, traced):
-    worker(instance="one", **traced)
+@pytest.mark.parametrize("one_pass", ["true", "false"])
+def test_one_trace_leads_from_publish_through_each_stage_to_the_subscriber(
+    wire, worker, receiver, traced, one_pass
+):
+    worker(instance="one", WIREROOM_ONE_PASS=one_pass, **traced)
 
     publish([RawArticle(article_id="a1", body=TEXT)], settings=wire.settings)
     with subscribe(wire.topics.enriched, settings=wire.settings, beginning=True, max_events=1) as enriched:
@@ -89,8 +92,8 @@ def test_one_trace_leads_from_publish_through_each_stage_to_the_subscriber(wire,
     assert clean.resource["service.instance.id"] == "one"
     assert clean.attributes["messaging.kafka.offset"] == sent.attributes["messaging.kafka.offset"]
     assert clean.attributes["messaging.consumer.group.name"] == wire.group
-    transaction = only(receiver, f"commit {wire.topics.clean}")
-    assert transaction.links == ((sent.trace_id, clean.span_id),)
+    transaction = only(receiver, f"commit {wire.topics.raw}")
+    assert transaction.links == ((sent.trace_id, sent.span_id),)
     assert transaction.attributes["messaging.batch.message_count"] == 1
 
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from streams.errors import Unexpected
 from streams.headers import Header, text_of, trace_context_of, trace_id_of
 from streams.records import Outgoing
-from streams.tracing.interface import LaneTracer
+from streams.tracing.interface import Carried, LaneTracer, Passed
 from streams.tracing.lanes import start_times
 from streams.tracing.tracer import OpenTelemetryTracer
 from streams.worker import interruptions
@@ -170,6 +170,72 @@ def test_work_on_an_article_begins_with_its_chunk():
 
     assert (second - first, third - first, fourth - first) == (0, 500_000_000, 0)
     assert abs(first - before - 10_000_000_000) < 60_000_000_000
+
+
+CLEAN, TAGGED, ENRICHED = "news.clean", "news.tagged", "news.enriched"
+
+
+def in_one_go(tracer: OpenTelemetryTracer, records: Sequence[Copied], offsets: set[int]) -> list[Outgoing]:
+    """Return what the transaction of `records` sends; those at `offsets` pass three stages."""
+    outgoing = [
+        Outgoing(topic, record.key, b"{}", [*record.headers], source=record.offset)
+        for record in records
+        for topic in (
+            (CLEAN, TAGGED, ENRICHED, "news.labels.climate") if record.offset in offsets else (CLEAN,)
+        )
+    ]
+    count = len(records)
+    passed = Passed(
+        offsets,
+        [(count, 0.2)],
+        [Carried("entities", CLEAN, [(count, 0.3)]), Carried("labels", TAGGED, [(count, 0.5)])],
+    )
+    lane = tracer.lane("cleanup", "news.raw", 3, "wireroom")
+    with lane.attempt(records, outgoing, began=10.0, chunks=[(count, 1.0)], passed=passed) as attempt:
+        return list(attempt.outgoing)
+
+
+def test_each_stage_that_an_article_passes_in_one_go_has_a_span_that_continues_the_one_before(tracer, ended):
+    sent = in_one_go(tracer, [record(7, TRACED)], {7})
+
+    clean, tag, label = articles(ended)
+    assert [span.name for span in (clean, tag, label)] == [
+        f"process news.{n}" for n in ("raw", "clean", "tagged")
+    ]
+    assert [span.attributes["wireroom.stage"] for span in (clean, tag, label)] == [
+        "cleanup",
+        "entities",
+        "labels",
+    ]
+    assert [tag.parent.span_id, label.parent.span_id] == [clean.context.span_id, tag.context.span_id]
+    assert [span.attributes.get("messaging.kafka.offset") for span in (clean, tag, label)] == [7, None, None]
+    assert tag.start_time - clean.start_time == pytest.approx(0.2e9, rel=0.01)
+    assert label.start_time - tag.start_time == pytest.approx(0.3e9, rel=0.01)
+    carried = [trace_context_of(outgoing.headers) for outgoing in sent]
+    assert [context and context.span_id for context in carried] == [
+        f"{span.context.span_id:016x}" for span in (clean, tag, label, label)
+    ]
+
+
+def test_an_article_that_does_not_pass_all_stages_has_the_span_of_the_first(tracer, ended):
+    sent = in_one_go(tracer, [record(7, TRACED), record(8, TRACED)], {7})
+
+    assert [span.name for span in articles(ended)] == [
+        "process news.raw",
+        "process news.clean",
+        "process news.tagged",
+        "process news.raw",
+    ]
+    context = trace_context_of(sent[-1].headers)
+    assert context is not None
+    assert context.span_id == f"{articles(ended)[-1].context.span_id:016x}"
+
+
+def test_stages_of_a_trace_that_is_not_sampled_have_no_spans(tracer, ended):
+    sent = in_one_go(tracer, [record(7, UNSAMPLED)], {7})
+
+    assert articles(ended) == []
+    assert {header for outgoing in sent for header in outgoing.headers[1:]} == {UNSAMPLED}
 
 
 def test_what_is_not_committed_has_a_failed_transaction_and_no_spans_of_articles(tracer, ended):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,6 +87,19 @@ def test_a_trace_that_began_at_this_stage_is_logged(caplog):
         "article done": TRACE,
         "article buried": TRACE[::-1],
     }
+
+
+def test_an_article_that_passed_several_stages_tells_the_last(caplog):
+    stages = [STAGE, replace(STAGE, name="entities")]
+    carriage = SimpleNamespace(stages=stages, records=[record(6)])
+
+    with caplog.at_level("DEBUG"):
+        log_outcomes([record(6), record(7)], [], {"stage": "cleanup"}, carriage=carriage)  # type: ignore[arg-type]
+
+    assert [(line.offset, getattr(line, "through", None)) for line in caplog.records] == [
+        (6, "entities"),
+        (7, None),
+    ]
 
 
 def test_a_bug_of_ours_is_named_by_its_class_alone():
