@@ -11,7 +11,11 @@ from tests.deploy.charts import COMBINATIONS, Object, container, of_kind, pods, 
 from tests.deploy.helm import lint
 from tests.deploy.places import ROOT
 
-VERSIONS = ("1.29", "1.33", kubernetes_validate.latest_version())
+VERSIONS = (
+    pytest.param("1.29", marks=pytest.mark.slow),
+    pytest.param("1.33", marks=pytest.mark.slow),
+    kubernetes_validate.latest_version(),
+)
 
 WORKER_MB = 150  # the process that talks to Kafka
 STORIES_MB = 750  # the state of 500,000 articles

@@ -58,6 +58,12 @@ def test_the_choices_of_the_dashboard_come_from_labels_that_exist():
         assert name in worker_metrics()[match[1]]
 
 
+def test_all_jobs_are_those_of_workers():
+    (job,) = (choice for choice in BOARD["templating"]["list"] if choice["name"] == "job")
+
+    assert "allValue" not in job  # `up` of a Prometheus with other jobs would count them too
+
+
 def test_panels_have_ids_of_their_own_and_do_not_overlap():
     every = BOARD["panels"]
 
