@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from pydantic import Field
 
-from streams.events import EnrichedArticle
+from streams.events import EntityType, Frozen, Timestamp
 from streams.headers import rfc3339, text_of
 from streams.records import Record
 
@@ -24,6 +25,33 @@ OPENING_CHARACTERS = 220
 SEARCHED_CHARACTERS = 20_000  # of the text; an article has 3,000 on average
 
 _STORY_FIELDS = ("articles", "publishers", "headline", "first_seen", "last_seen")
+
+
+class _Entity(Frozen):
+    name: str
+    type: EntityType
+    ids: dict[str, str] = {}
+
+
+class _Label(Frozen):
+    label: str
+    name: str
+    score: float
+
+
+class _Event(Frozen):
+    """The fields of an EnrichedArticle that the river needs; to read only these takes a third of the time."""
+
+    article_id: str = Field(min_length=1)
+    publisher: str | None = None
+    url: str | None = None
+    published_at: Timestamp | None = None
+    language: str = "und"
+    headline: str | None = None
+    text: str = Field(min_length=1)
+    word_count: int = 0
+    entities: list[_Entity]
+    labels: list[_Label]
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +100,7 @@ class Article:
 
 def read_article(record: Record) -> Article:
     """Return the article in `record`. Raises pydantic's ValidationError if it has none."""
-    event = EnrichedArticle.model_validate_json(record.value or b"")
+    event = _Event.model_validate_json(record.value or b"")
     headline, publisher = _cut(event.headline or ""), _cut(event.publisher or "")
     entities = event.entities[:MOST_ENTITIES]
     names = [_cut(entity.name) for entity in entities]
@@ -113,7 +141,7 @@ def as_lines(names: Sequence[str]) -> str:
     return f"\n{lines}\n"
 
 
-def _fields(event: EnrichedArticle, timestamp: int) -> dict[str, Any]:
+def _fields(event: _Event, timestamp: int) -> dict[str, Any]:
     return {
         "article_id": event.article_id,
         "headline": _cut_or_none(event.headline),
@@ -138,7 +166,7 @@ def _fields(event: EnrichedArticle, timestamp: int) -> dict[str, Any]:
     }
 
 
-def _opening(event: EnrichedArticle) -> str:
+def _opening(event: _Event) -> str:
     """Return how the article begins, behind its headline."""
     start = 0
     if event.headline and event.text.startswith(event.headline):

@@ -130,7 +130,6 @@ class History:
                 self._misses += 1
             self._held.popleft()
             self._add(article)
-            self.on_news()
 
     def seconds_to_release(self) -> float | None:
         """Return after how many seconds `release` has something to do; None if nothing is held."""
@@ -212,6 +211,7 @@ class History:
 
     def _append(self, entry: Entry) -> None:
         self._entries.append(entry)
+        self.on_news()
         surplus = len(self._entries) - self.limit
         if surplus > max(100, self.limit // 10):
             for gone in self._entries[:surplus]:

@@ -59,7 +59,7 @@ def main() -> None:
         writer.flush()
         with serving(broker.bootstrap) as (page, process):
             began = time.monotonic()
-            page.wait_for(lambda state: state["loaded"], "the history is read")
+            wait_until(lambda: page.ask("/state").json["loaded"], "the history is read", timeout=300)
             print(f"history of {options.history:,} articles read in {time.monotonic() - began:.1f} s")
             if options.paint:
                 print(f"first paint after {first_paint(page.url):.0f} ms")

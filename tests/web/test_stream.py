@@ -10,9 +10,9 @@ import pytest
 from streams.web.article import read_article
 from streams.web.filters import Filter
 from streams.web.history import History
-from streams.web.stream import Stalled, Streams
+from streams.web.stream import BEAT_SECONDS, Stalled, Streams
 from streams.web.trends import Trends
-from tests.web.articles import enriched, label, record
+from tests.web.articles import enriched, label, record, story
 
 ALL = Filter()
 PATIENCE = 20.0
@@ -205,6 +205,26 @@ def test_a_viewer_waits_while_the_history_is_read():
 
         await viewer.has(1)
         assert viewer.articles == ["first"]
+        streams.close()
+        await watching
+
+    asyncio.run(run())
+
+
+def test_a_story_that_comes_later_wakes_the_viewers():
+    async def run() -> None:
+        history = history_with(0)
+        streams, viewer = Streams(history), Viewer()
+        watching = asyncio.create_task(watch(streams, viewer))
+        event = enriched()
+        history.take([read_article(record(event, 0))], [])
+        await viewer.has(1)
+
+        history.take([], [story(event, "s1")])
+
+        async with asyncio.timeout(BEAT_SECONDS / 2):
+            await viewer.has(2)
+        assert "event: story" in viewer.got.decode()
         streams.close()
         await watching
 
