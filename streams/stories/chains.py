@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 _BUCKET_BITS = 10, 23  # least and most
 _ODD = np.uint32(0x9E3779B1)
-_MOST_STEPS = 32  # along a chain: a hash that thousands of articles have costs no more than a rare one
+_MOST_STEPS = 16  # along a chain: a hash that thousands of articles have costs no more than a rare one
 
 
 class Chains:
@@ -53,16 +53,18 @@ class Chains:
 
     def links(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the latest links in the chains of `hashes`, and for each the index of its hash."""
-        nexts = self._nexts
+        heads, nexts = self._heads, self._nexts
         found: list[int] = []
         lengths: list[int] = []
+        append = found.append
         for bucket in self._buckets(hashes):
-            link = self._heads[bucket]
-            before = len(found)
-            while link and len(found) - before < _MOST_STEPS:
-                found.append(link)
+            link = heads[bucket]
+            steps = 0
+            while link and steps < _MOST_STEPS:
+                append(link)
                 link = nexts[link]
-            lengths.append(len(found) - before)
+                steps += 1
+            lengths.append(steps)
         return np.array(found, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)
 
     def _buckets(self, hashes: NDArray[np.uint32]) -> list[int]:

@@ -7,6 +7,7 @@ large and in the stream.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,13 +21,25 @@ Floats = NDArray[np.float64]
 WORDS, BEGINNING, HEADLINES, COVERED, ENTITIES = range(5)
 """The columns of the lengths of an article."""
 
-WEIGHTS = np.array([3.2, 4.4, 3.4, 3.7, 3.7, 2.1])
+WEIGHTS = np.array([5.0, 3.0, 2.0, 2.7, 6.3, 2.2])
 """Of words, beginning, headlines, headline in text, entities, labels; `streams.training.stories` fits them."""
-BIAS = -6.0
+BIAS = -5.5
 
+_TINY = 1e-9
 _BACKGROUND = 100  # articles of news at large that the stream is mixed with
-_COUNTS = np.array([0, *(1 + np.log(count) for count in range(1, COUNT + 1))])
-_SALIENCES = np.arange(COUNT + 1) / COUNT
+_KINDS = np.arange(256)
+_IS_WORD = _KINDS < ENTITY
+_LOW = _KINDS & COUNT
+_BY_KIND = np.column_stack(  # how much a term of a kind counts: as a word, at the beginning, in the headline
+    [
+        np.where(_IS_WORD & (_LOW > 0), 1 + np.log(np.maximum(_LOW, 1)), 0.0),
+        _IS_WORD & (_KINDS & LEAD > 0),
+        _IS_WORD & (_KINDS & HEADLINE > 0),
+        np.where(_IS_WORD, 0.0, _LOW / COUNT),  # as an entity: the root of its salience
+    ]
+)
+_SQUARES = _BY_KIND**2
+_LOW_BITS = np.uint32(2**13 - 1)
 _SHARES = np.exp(-np.arange(256) / RARITY_UNIT)
 
 
@@ -50,15 +63,11 @@ def stream_rarities(features: Features, articles_with: NDArray[np.int32], articl
 def lengths_of(rarities: Floats | Bytes, kinds: Bytes) -> Floats:
     """Return the lengths of the vectors of an article, and the sum of the rarities of its headline."""
     rare = rarities.astype(np.float64)
-    is_entity = kinds >= ENTITY
-    low = kinds & COUNT
-    is_headline = ((kinds & HEADLINE) > 0) & ~is_entity
-    words = np.where(is_entity, 0.0, _COUNTS[low] * rare)
-    entities = np.where(is_entity, _SALIENCES[low] ** 2 * rare, 0.0)
-    beginning = rare * (((kinds & LEAD) > 0) & ~is_entity)
-    headline = rare * is_headline
-    squares = np.array([words @ words, beginning @ beginning, headline @ headline])
-    return np.array([*np.sqrt(squares), headline.sum(), np.sqrt(entities.sum())]) + 1e-9
+    squares = _SQUARES[kinds]
+    first, second, third, _ = (rare * rare) @ squares
+    *_, headline, entities = rare @ squares
+    roots = math.sqrt(first), math.sqrt(second), math.sqrt(third), headline, math.sqrt(entities)
+    return np.array(roots) + _TINY
 
 
 def query(features: Features, rarities: Floats, labels: int) -> Query:
@@ -84,28 +93,26 @@ def likenesses(
     count = len(terms)
     if not len(asked.terms):
         return np.zeros((count, len(WEIGHTS)))
-    places = np.minimum(np.searchsorted(asked.terms, terms), len(asked.terms) - 1)
-    rows, columns = np.nonzero((asked.terms[places] == terms) & (kinds > 0))
-    mine = places[rows, columns]
+    may_be_shared = np.zeros(_LOW_BITS + 1, dtype=bool)
+    may_be_shared[asked.terms & _LOW_BITS] = True
+    rows, columns = np.nonzero(may_be_shared[terms & _LOW_BITS])  # most terms are not: search for the others
+    others = terms[rows, columns]
+    mine = np.minimum(np.searchsorted(asked.terms, others), len(asked.terms) - 1)
+    is_shared = (asked.terms[mine] == others) & (kinds[rows, columns] > 0)
+    rows, columns, mine = rows[is_shared], columns[is_shared], mine[is_shared]
     rare, my_rare = rarities[rows, columns].astype(np.float64), asked.rarities[mine]
-    kind, my_kind = kinds[rows, columns], asked.kinds[mine]
-    is_word = kind < ENTITY
-    low, my_low = kind & COUNT, my_kind & COUNT
-    both = kind & my_kind
+    counts, my_counts = _BY_KIND[kinds[rows, columns]], _BY_KIND[asked.kinds[mine]]
+    both = counts * my_counts
     product = rare * my_rare
 
     def total(values: Floats) -> Floats:
         return np.bincount(rows, weights=values, minlength=count).astype(np.float64)  # of no rows: integers
 
-    words = total(np.where(is_word, _COUNTS[low] * _COUNTS[my_low] * product, 0.0))
-    beginning = total(product * (is_word & ((both & LEAD) > 0)))
-    headlines = total(product * (is_word & ((both & HEADLINE) > 0)))
-    covered = total(rare * (is_word & ((kind & HEADLINE) > 0))) / lengths[:, COVERED]
-    covered += total(my_rare * (is_word & ((my_kind & HEADLINE) > 0))) / asked.lengths[COVERED]
-    entities = total(np.where(is_word, 0.0, _SALIENCES[low] * _SALIENCES[my_low] * np.sqrt(product)))
-    by_length = np.stack([words, beginning, headlines], axis=1) / lengths[:, :COVERED]
-    by_length /= asked.lengths[:COVERED]
-    entities /= lengths[:, ENTITIES] * asked.lengths[ENTITIES]
+    by_length = np.stack([total(product * both[:, column]) for column in range(COVERED)], axis=1)
+    by_length /= lengths[:, :COVERED] * asked.lengths[:COVERED]
+    covered = total(rare * counts[:, HEADLINES]) / lengths[:, COVERED]
+    covered += total(my_rare * my_counts[:, HEADLINES]) / asked.lengths[COVERED]
+    entities = total(np.sqrt(product) * both[:, -1]) / (lengths[:, ENTITIES] * asked.lengths[ENTITIES])
     return np.column_stack([by_length, covered / 2, entities, _shared_labels(asked.labels, labels)])
 
 

@@ -17,7 +17,7 @@ from streams.stories.fingerprint import SKETCH, TERMS, Features
 from streams.stories.likeness import lengths_of
 from streams.stories.terms import Hashes
 
-SKETCH_KEYS, TERM_KEYS = 12, 24
+SKETCH_KEYS, TERM_KEYS = 12, 18
 """Hashes of an article that it can be found by: of its sketch, and of its terms."""
 
 _COUNTER_BITS = 21

@@ -11,12 +11,12 @@ from streams.stories.groups import Groups
 from streams.stories.likeness import probabilities, query, stream_rarities
 from streams.stories.memory import TERM_KEYS, Memory
 
-JOINS = 0.27
+JOINS = 0.26
 """The similarity to a story from which on an article joins it."""
 
 _CANDIDATES = 48  # articles
-_STORIES = 8
-_MEMBERS = 16  # of a story, the latest
+_STORIES = 6
+_MEMBERS = 12  # of a story, the latest
 
 
 class Related(NamedTuple):

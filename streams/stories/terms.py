@@ -19,7 +19,7 @@ Hashes = NDArray[np.uint32]
 RARITY_UNIT = 25.0
 """A rarity of one byte is in this part of a natural logarithm: 9 000 articles, one has the word, is 228."""
 
-_TOO_COMMON = 0.25  # of all articles
+_TOO_COMMON = 0.5  # of all articles
 _PLURALS = 3  # letters that a word has at least before its s
 _MOST_WORDS = 200_000  # that are remembered
 _UNSPACED = 24  # bytes a word; more of them is a script without spaces

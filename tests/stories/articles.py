@@ -1,0 +1,55 @@
+"""Articles about made-up events, as the tests of stories need them by the dozen."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from streams.events import EnrichedArticle, Entity, EntityType, Mention
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+SYLLABLES = "ba ce di fo gu ha ke li mo nu pa re si to va we xi yo zu".split()
+
+
+def words(seed: int | str, count: int) -> list[str]:
+    """Return `count` words that nobody has but the texts with the same `seed`."""
+    chance = random.Random(str(seed))
+    return ["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))) for _ in range(count)]
+
+
+def text_about(event: int | str, author: int | str, length: int = 120) -> str:
+    """Return a text of an `author` about an `event`: the words of the event in an order of the author's own."""
+    chance = random.Random(f"{event}/{author}")
+    subject, own = words(event, 40), words(f"{event}/{author}", 60)
+    body = [chance.choice(subject) if chance.random() < 0.6 else chance.choice(own) for _ in range(length)]
+    return " ".join([*subject[:8], *body]).capitalize() + "."
+
+
+def article(
+    article_id: str,
+    text: str,
+    *,
+    hours: float = 0,
+    publisher: str | None = "Gazette",
+    headline: str | None = None,
+    names: tuple[str, ...] = (),
+    url: str | None = None,
+    published_at: datetime | None = None,
+) -> EnrichedArticle:
+    """Return an enriched article that appeared `hours` after the start."""
+    mentions = {name: [Mention(start=0, end=1, text=name[:1])] for name in names}
+    return EnrichedArticle(
+        article_id=article_id,
+        publisher=publisher,
+        url=url,
+        published_at=published_at or START + timedelta(hours=hours),
+        headline=headline,
+        text=text,
+        language="en",
+        entities=[
+            Entity(id=name, type=EntityType.ORG, name=name, salience=0.5, count=1, mentions=mentions[name])
+            for name in names
+        ],
+        labels=[],
+        scores={},
+    )
