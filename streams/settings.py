@@ -146,8 +146,8 @@ class Settings(BaseSettings):
         description="Token of the page where it does not listen on the loopback address: 8 or more characters, "
         "or off; default: a new one for each start.",
     )
-    web_hosts: str = Field(
-        "", description="Further host names under which browsers reach the page, separated by commas."
+    web_hosts: str | None = Field(
+        None, description="Further host names under which browsers reach the page, separated by commas."
     )
     web_replay: bool = Field(False, description="Whether the page may replay dead letters.")
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(

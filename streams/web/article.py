@@ -30,7 +30,7 @@ _STORY_FIELDS = ("articles", "publishers", "headline", "first_seen", "last_seen"
 class _Entity(Frozen):
     name: str
     type: EntityType
-    ids: dict[str, str] = {}
+    ids: dict[str, str] = Field(default_factory=dict)
 
 
 class _Label(Frozen):
@@ -68,9 +68,7 @@ class Article:
     offset: int
     timestamp: int
     body: bytes
-    headline: str
     labels: tuple[str, ...]
-    entities: tuple[tuple[str, str], ...]
     names: str
     publisher: str
     language: str
@@ -85,11 +83,17 @@ class Article:
         """The text to search in, in lower case."""
         return self.plain if self.plain is not None else zlib.decompress(self.searched).decode()
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the event for viewers."""
+        fields: dict[str, Any] = orjson.loads(self.body)
+        return fields
+
     def join(self, story: Mapping[str, Any]) -> None:
         """Add what the stage of stories says about the article; `story` are the fields of a StoryArticle."""
         self.story_id = _text(story.get("story_id"))
         fields = {
-            **orjson.loads(self.body),
+            **self.fields,
             "story_id": self.story_id,
             "duplicate_of": _text(story.get("duplicate_of")),
             "is_update": bool(story.get("is_update")),
@@ -113,9 +117,7 @@ def read_article(record: Record) -> Article:
         offset=record.offset,
         timestamp=record.timestamp,
         body=orjson.dumps(_fields(event, record.timestamp), option=orjson.OPT_UTC_Z),
-        headline=headline or _opening(event),
         labels=tuple(label.label for label in event.labels),
-        entities=tuple((_cut(entity.name), entity.type.value) for entity in event.entities[:SHOWN_ENTITIES]),
         names=as_lines([*names, *ids]),
         publisher=publisher.strip().casefold(),
         language=_cut(event.language).casefold(),

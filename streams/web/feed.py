@@ -26,6 +26,7 @@ log = logging.getLogger("wireroom.web")
 
 POLL_MS = 500
 RECORDS = 500  # of one poll
+FETCH_BYTES = 4 * 2**20  # at once; a larger record comes alone
 RETRY_SECONDS = 1.0
 METADATA_MS = 10_000  # how long an added partition or topic can go unnoticed
 SURPLUS = 2  # offsets for each article of the history: markers and gaps have offsets too
@@ -97,6 +98,7 @@ class Feed:
             allow_auto_create_topics=False,
             auto_offset_reset="earliest",
             max_poll_records=RECORDS,
+            fetch_max_bytes=FETCH_BYTES,
             metadata_max_age_ms=METADATA_MS,
         )
 

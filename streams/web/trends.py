@@ -43,7 +43,7 @@ class Trends:
         if minute := self._minute(article.timestamp):
             minute.articles += 1
             minute.labels.update(article.labels)
-            minute.entities.update(article.entities)
+            minute.entities.update((each["name"], each["type"]) for each in article.fields["entities"])
             _prune(minute.entities)
         self.add_story(article)
 
@@ -53,7 +53,9 @@ class Trends:
         if minute and article.story_id:
             minute.stories[article.story_id] += 1
             _prune(minute.stories)
-            self._headlines.setdefault(article.story_id, article.headline)
+            if article.story_id not in self._headlines:
+                fields = article.fields
+                self._headlines[article.story_id] = fields["headline"] or fields["opening"]
 
     def report(self) -> dict[str, Any]:
         """Return the numbers of the charts."""

@@ -85,7 +85,7 @@ def web_options(settings: Settings, listen: Address | None = None) -> WebOptions
         ),
         articles=settings.web_articles,
         token=_token(settings, address),
-        hosts=tuple(name.strip().lower() for name in settings.web_hosts.split(",") if name.strip()),
+        hosts=tuple(name.strip().lower() for name in (settings.web_hosts or "").split(",") if name.strip()),
         may_replay=settings.web_replay,
         replay_limit=settings.replay_limit,
         trial_seconds=min(TRIAL_SECONDS, settings.stage_seconds),
