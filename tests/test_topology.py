@@ -19,6 +19,9 @@ class NoDelivery:
 
     max_bytes = 1000
 
+    def connect(self, *_: object) -> None:
+        pass
+
 
 def test_the_picture_of_the_topology_names_every_agent_and_topic():
     picture = (streams.topology.__doc__ or "").split("Each agent")[0]

@@ -59,7 +59,7 @@ def test_create_makes_every_topic_of_the_wire_and_list_shows_them(bare, labels):
     assert created.exit_code == 0, created.output
     topics = rows(bare)
     expected = ["raw", "clean", "tagged", "enriched", *(f"labels.{label}" for label in sorted(labels))]
-    expected += ["dead", "dead.replays"]
+    expected += ["fingerprints", "stories", "dead", "dead.replays"]
     assert created.stdout.splitlines() == [f"{bare.prefix}.{name} created" for name in expected]
     assert set(topics) == set(expected)
     assert {topics[name]["partitions"] for name in expected[:4]} == {4}
@@ -83,6 +83,8 @@ def test_create_leaves_what_exists_alone(bare):
         "tagged",
         "enriched",
         "labels.climate",
+        "fingerprints",
+        "stories",
         "dead",
         "dead.replays",
     }
@@ -201,8 +203,9 @@ def test_a_text_that_is_not_an_address_is_refused():
     [
         (["cleanup"], ["raw", "clean", "dead"]),
         (["entities"], ["clean", "tagged", "dead"]),
-        (["labels"], ["tagged", "enriched", "labels.*", "dead"]),
-        (["labels", "cleanup"], ["raw", "clean", "tagged", "enriched", "labels.*", "dead"]),
+        (["labels"], ["tagged", "enriched", "labels.*", "fingerprints", "dead"]),
+        (["labels", "cleanup"], ["raw", "clean", "tagged", "enriched", "labels.*", "fingerprints", "dead"]),
+        (["stories"], ["fingerprints", "stories", "dead"]),
     ],
 )
 def test_a_stage_misses_the_topics_that_it_reads_and_writes(bare, labels, stages, missing):

@@ -67,7 +67,7 @@ def test_a_wire_that_works_has_no_problem(wire: Wire, expected: Expected, worker
     ] == []
     assert [finding.check for finding in findings] == CHECKS
     by_check = {finding.check: finding.text for finding in findings}
-    assert by_check["workers"] == f"1 worker for 12 partitions in group {wire.group}"
+    assert by_check["workers"] == f"1 worker for 13 partitions in group {wire.group}"
     assert by_check["schema"].startswith("read 3 events of this version")
 
 
@@ -99,7 +99,9 @@ def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expecte
 
 def test_a_stage_that_nobody_runs_is_found(wire: Wire, expected: Expected):
     consumer = KafkaConsumer(
-        wire.topics.raw, wire.topics.tagged, bootstrap_servers=wire.bootstrap, group_id=wire.group
+        *(wire.topics.raw, wire.topics.tagged, wire.topics.fingerprints),
+        bootstrap_servers=wire.bootstrap,
+        group_id=wire.group,
     )
     try:
         deadline = time.monotonic() + 45
