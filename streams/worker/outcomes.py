@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from streams.dead import OFFSET
 from streams.errors import EnrichmentError, Unexpected
 from streams.headers import Header, text_of, trace_id_of
 from streams.logs import ARTICLES
 from streams.records import Outgoing, Record
-from streams.worker.passage import Carriage
+
+if TYPE_CHECKING:
+    from streams.worker.passage import Carriage
 
 log = logging.getLogger("wireroom.delivery")
 done_log = logging.getLogger(ARTICLES)
