@@ -14,11 +14,13 @@ from producers.sources import ArticleReader, find_sources
 from streams.events import RawArticle
 from streams.settings import Settings
 from streams.topics import Topics
+from tests.deploy.charts import container, pods
 from tests.engine.stack import ROOT, Stack, wait_for
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 TOPICS = Topics()
+SERVICES = ("kafka", "topics", "worker", "publish", "ui", "web", "prometheus", "grafana")
 OUTPUTS = (TOPICS.clean, TOPICS.tagged, TOPICS.enriched)
 
 
@@ -119,10 +121,42 @@ def test_the_image_runs_without_root_and_without_the_embedded_broker(stack):
     assert b"ModuleNotFoundError" in java.output
 
 
+def test_the_image_works_under_the_restrictions_of_the_chart(engine, stack):
+    pod = pods({})["wireroom-worker"]
+    security = {**pod["securityContext"], **container(pod)["securityContext"]}
+    (mount,) = container(pod)["volumeMounts"]
+    (worker,) = stack.workers()
+    (network,) = worker.attrs["NetworkSettings"]["Networks"]
+
+    restricted = engine.containers.run(
+        "wireroom:test",
+        ["worker", "--stage", "cleanup"],
+        environment={"WIREROOM_BROKER": "kafka:19092", "WIREROOM_GROUP": "restricted"},
+        user=f"{security['runAsUser']}:{security['runAsGroup']}",
+        read_only=security["readOnlyRootFilesystem"],
+        tmpfs={mount["mountPath"]: "size=16m"},
+        cap_drop=security["capabilities"]["drop"],
+        security_opt=["no-new-privileges"],
+        network=network,
+        detach=True,
+    )
+
+    try:
+        wait_for("it is well", lambda: restricted.exec_run(["wireroom", "health"]).exit_code == 0)
+        wait_for(
+            "it writes its heartbeat",
+            lambda: b"heartbeat" in restricted.exec_run(["ls", mount["mountPath"]]).output,
+        )
+        assert restricted.exec_run(["touch", "/home/wireroom/file"]).exit_code != 0
+    finally:
+        print(restricted.logs(tail=20).decode())
+        restricted.remove(force=True)
+
+
 def test_the_compose_file_is_valid_with_every_profile(stack):
     services = stack.compose("--profile", "*", "config", "--services").split()
 
-    assert sorted(services) == ["grafana", "kafka", "prometheus", "publish", "topics", "ui", "worker"]
+    assert sorted(services) == sorted(SERVICES)
 
 
 def assert_once_on_every_output(
