@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
-from streams.enrich import Enricher, build_enricher
-from streams.events import Component
+from streams.children import load_stages, load_states
 from streams.kafka.connection import Connection
-from streams.kafka.history import KafkaHistory
 from streams.kafka.transactions import TransactionClient
 from streams.logs import configure_logging
 from streams.settings import Settings
-from streams.stage import Stage
 from streams.stateful import States
-from streams.story_stage import stateful_story_stage
 from streams.topics import PIPELINE
-from streams.topology import build_topology, stages
+from streams.topology import build_topology
 from streams.tracing.opening import close_tracer, open_tracer
 from streams.worker.cluster_monitor import ClusterMonitor
 from streams.worker.delivery import Delivery
@@ -32,7 +28,7 @@ from streams.worker.heartbeat import HeartbeatWriter, heartbeat_file
 from streams.worker.inbox import Limits
 from streams.worker.metrics.meter import CountingMeter, Meter
 from streams.worker.run import run_app
-from streams.worker.stage_process import Build, LoadedStages, StageProcess
+from streams.worker.stage_process import Build, StageProcess
 from streams.worker.state_process import StateProcess
 from streams.worker.watch import Watch
 
@@ -182,32 +178,6 @@ def faust_options(settings: Settings, connection: Connection) -> dict[str, Any]:
     }
 
 
-def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None = None) -> dict[str, Stage]:
-    """Return the `wanted` stages with their models, by name; called in the stage process.
-
-    With a `log_level`, configure the logging of the stage process as that of the worker.
-    """
-    if log_level is not None:
-        configure_logging(log_level, settings.log_format)
-    enricher = build_enricher(
-        tagger=settings.tagger,
-        labeller=settings.labeller,
-        gazetteer=settings.gazetteer,
-        taxonomy=settings.taxonomy,
-        stages=wanted,
-    )
-    loaded = stages(enricher, settings.topics, settings.max_event_bytes)
-    return LoadedStages(loaded, model_versions(enricher))
-
-
-def load_states(settings: Settings, log_level: str | None = None) -> States:
-    """Return the states of the stages that have one, without any state yet; called in the state process."""
-    if log_level is not None:
-        configure_logging(log_level, settings.log_format)
-    stage = stateful_story_stage(settings.topics, settings.max_event_bytes, settings.story_days)
-    return States({stage.stage.name: stage}, KafkaHistory(Connection.from_settings(settings)))
-
-
 def _launch_children(
     settings: Settings,
     wanted: Sequence[str],
@@ -233,21 +203,6 @@ def _launch_children(
     stage_process = StageProcess(build_stages, **limits)
     stage_process.launch()
     return stage_process, state_process
-
-
-def model_versions(enricher: Enricher) -> dict[str, str]:
-    """Return the versions of the models that `enricher` has loaded, by what they are for."""
-    versions: dict[str, str] = {}
-    if enricher.tagger is not None:
-        versions["tagger"] = _described(enricher.tagger.provenance)
-    if enricher.labeller is not None:
-        versions["labeller"] = _described(enricher.labeller.provenance)
-        versions["taxonomy"] = enricher.labeller.taxonomy_hash
-    return versions
-
-
-def _described(component: Component) -> str:
-    return " ".join(filter(None, (component.name, component.version, component.model)))
 
 
 def _stop_worker(_error: BaseException) -> None:

@@ -13,18 +13,19 @@ of some days, runs in the state process.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
-
-import faust
+from typing import TYPE_CHECKING, Any
 
 from streams.enrich import UNLOADED, Enricher
 from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
 from streams.stage import Stage
 from streams.story_stage import fingerprint_beside, story_stage
 from streams.topics import PIPELINE, Topics
-from streams.worker.delivery import Delivery
-from streams.worker.faust_overrides.transport import fetch_topic
-from streams.worker.fetch import Fetch
+
+if TYPE_CHECKING:  # the child processes call `stages` and need no Faust
+    import faust
+
+    from streams.worker.delivery import Delivery
+    from streams.worker.fetch import Fetch
 
 
 def build_topology(
@@ -39,6 +40,8 @@ def build_topology(
 
     With `one_pass`, stages that follow each other commit an article together, see streams/one_pass.py.
     """
+    from streams.worker.faust_overrides.transport import fetch_topic
+
     only = frozenset(only)  # an iterator would be used up by the first test
     clean, tag, label, group = stages(UNLOADED, wire, delivery.max_bytes)  # the children have the loaded ones
 

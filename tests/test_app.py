@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import streams
-from streams.app import build_app, model_versions
+from streams.app import build_app
+from streams.children import model_versions
 from streams.enrich import STAGES, UNLOADED, build_enricher
 from streams.enrich.labels import load_labeller
 from streams.settings import Settings

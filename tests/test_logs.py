@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from streams.app import load_stages
+from streams.children import load_stages
 from streams.logs import ARTICLES, LIBRARY_LEVELS, QUOTING, configure_logging
 from streams.settings import Settings
 

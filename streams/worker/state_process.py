@@ -16,9 +16,7 @@ import socket
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
-
-from faust.types import TP
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streams.errors import EnrichmentError, StageCrashed, StageTimedOut, WireroomError
 from streams.records import Outgoing, Record
@@ -38,6 +36,9 @@ from streams.worker.stage_process import (
 )
 
 SILENCE_SECONDS = 60.0  # of a child that restores; it reports every few thousand results
+
+if TYPE_CHECKING:  # the child needs no Faust
+    from faust.types import TP
 
 OnMeasures = Callable[[str, int, Measures | None], None]
 
@@ -119,6 +120,8 @@ class StateProcess(StageProcess):
             self._answer(("forget", stage, tp.partition), self.seconds)
 
     def _work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
+        from faust.types import TP
+
         tp = TP(records[0].topic, records[0].partition)
         outgoing: list[Outgoing] = []
         for part in self._parts(tp, records):

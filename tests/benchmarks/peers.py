@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from streams.app import load_stages
+from streams.children import load_stages
 from streams.enrich import STAGES
 from streams.errors import EnrichmentError
 from streams.settings import Settings

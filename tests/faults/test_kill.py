@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.app import load_stages
+from streams.children import load_stages
 from streams.enrich import STAGES
 from streams.enrich.labels import load_labeller
 from streams.events import RawArticle
