@@ -1,4 +1,4 @@
-"""The child processes of a worker start quickly and stay small: they do without the libraries of the worker."""
+"""The child processes of a worker start quickly: they do without the libraries of the worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import pytest
     ("modules", "unwanted"),
     [
         ("streams.children, streams.worker.stage_process", "faust mode aiohttp aiokafka kafka"),
-        ("streams.children, streams.worker.state_process, streams.kafka.history", "faust mode aiohttp aiokafka"),
+        (
+            "streams.children, streams.worker.state_process, streams.kafka.history",
+            "faust mode aiohttp aiokafka",
+        ),
     ],
     ids=["stages", "states"],
 )

@@ -111,7 +111,7 @@ class Flow:
         finally:
             self._over.set()
         for thread in threads:
-            thread.join(2 * PATIENCE)
+            thread.join()
 
     def _publish(self) -> None:
         samples = seed_articles(300)
@@ -132,11 +132,12 @@ class Flow:
         consumer = consumer_of(self.bootstrap, self.wire.enriched)
         deadline = None
         while deadline is None or (len(self.came) < len(self.sent) and time.monotonic() < deadline):
-            for records in consumer.poll(timeout_ms=20).values():
-                now = time.monotonic()
+            polled = consumer.poll(timeout_ms=20)
+            now = time.monotonic()
+            for records in polled.values():
                 self.came += [(now, record.partition, record.key) for record in records]
-            if deadline is None and self._over.is_set():
-                deadline = time.monotonic() + PATIENCE
+            if polled or deadline is None:
+                deadline = now + PATIENCE if self._over.is_set() else None
         consumer.close()
 
 
