@@ -38,7 +38,8 @@ class LagMeter:
 
     def __init__(self, stages: Mapping[str, str]) -> None:
         self._stages = stages
-        self._behind_since: dict[TP, float] = {}
+        # Since when a partition is behind, and the end of what could be read then.
+        self._behind: dict[TP, tuple[float, int]] = {}
         self._asked: dict[TP, tuple[int, float]] = {}  # last stable offsets that we asked for, and when
 
     def learn(self, stable_offsets: Mapping[TP, int], now: float) -> None:
@@ -56,28 +57,51 @@ class LagMeter:
             offset, at = self._asked.get(tp, (read.stable, read.at))
             stable = offset if at > read.at else read.stable
             records = lane.waiting + _on_the_way(read, lane) + max(0, stable - read.position)
-            seconds = self._seconds(tp, records, lane.oldest, now)
+            behind = self._behind_since(tp, records, _done_until(read, lane), stable, now)
+            seconds = _age(behind, lane.oldest, now)
             stage = self._stages[tp.topic]
             lags.append(PartitionLag(stage, tp.partition, records, seconds, stable, max(stable, read.high)))
         return lags
 
-    def _seconds(self, tp: TP, records: int, oldest: int | None, now: float) -> float:
-        """Return the age of the oldest record, at least the time since we noticed that something waits.
+    def _behind_since(self, tp: TP, records: int, done_until: int, stable: int, now: float) -> float | None:
+        """Return since when one of the `records` that wait has done so, as far as we know; None without any.
 
-        A producer chooses the timestamp of a record, and may give one of the future or none.
+        Once all that could be read when we noticed is done, what waits is younger: a partition at work has
+        something that waits at nearly every look.
         """
         if records == 0:
-            self._behind_since.pop(tp, None)
-            return 0.0
-        since = self._behind_since.setdefault(tp, now)
-        if oldest is not None and oldest > 0:
-            since = min(since, oldest / 1000)
-        return max(0.0, now - since)
+            self._behind.pop(tp, None)
+            return None
+        since, end = self._behind.get(tp, (now, stable))
+        if done_until >= end:
+            since, end = now, stable
+        self._behind[tp] = since, end
+        return since
 
     def _forget(self, kept: Mapping[TP, ReadPosition]) -> None:
         """Forget the partitions that other workers have now."""
-        self._behind_since = {tp: since for tp, since in self._behind_since.items() if tp in kept}
+        self._behind = {tp: behind for tp, behind in self._behind.items() if tp in kept}
         self._asked = {tp: asked for tp, asked in self._asked.items() if tp in kept}
+
+
+def _age(behind_since: float | None, oldest: int | None, now: float) -> float:
+    """Return the age of the oldest record that waits, at least the time `behind_since` we noticed it.
+
+    A producer chooses the timestamp of a record, and may give one of the future or none.
+    """
+    if behind_since is None:
+        return 0.0
+    since = min(behind_since, oldest / 1000) if oldest is not None and oldest > 0 else behind_since
+    return max(0.0, now - since)
+
+
+def _done_until(read: ReadPosition, lane: LaneState) -> int:
+    """Return the offset below which nothing waits."""
+    if lane.waiting:
+        return lane.first or 0
+    if read.handed_over is None or not _on_the_way(read, lane):
+        return read.position
+    return max(read.handed_over[0], lane.received or 0)
 
 
 def _on_the_way(read: ReadPosition, lane: LaneState) -> int:

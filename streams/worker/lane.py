@@ -96,6 +96,7 @@ class Lane:
             waiting=len(self._in_hand) + self._inbox.queued,
             oldest=oldest.timestamp if oldest else None,
             received=self._inbox.received,
+            first=oldest.offset if oldest else None,
         )
 
     def start(self) -> None:

@@ -15,6 +15,7 @@ class LaneState(NamedTuple):
     waiting: int  # records that were read and are not committed
     oldest: int | None  # timestamp of the first of these, in milliseconds since the epoch
     received: int | None  # the offset behind the last fetch that came, None if nothing came yet
+    first: int | None = None  # the offset of the first record that waits, None if none does
 
 
 class StateKeeper(Protocol):

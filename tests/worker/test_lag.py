@@ -91,6 +91,38 @@ def test_a_partition_that_has_caught_up_counts_from_the_next_record_on():
     assert [lags[0].seconds for lags in (*behind, caught_up, again)] == [0.0, 5.0, 0.0, 0.0]
 
 
+def test_a_partition_at_work_is_not_behind_since_its_first_record():
+    meter = LagMeter(STAGES)
+
+    def seconds(at: float, read_to: int, stable: int, waiting: int = 0, first: int | None = None) -> float:
+        state = LaneState(waiting, None, read_to, first)
+        (measured,) = meter.measure({TP0: read(read_to, stable)}, {TP0: state}, NOW + at)
+        return measured.seconds
+
+    # Something waits at every look: to be read, or in the lane, whose records have no usable time.
+    assert seconds(0, 10, 14) == 0.0
+    assert seconds(1, 14, 20, waiting=4, first=10) == 1.0
+    assert seconds(2, 20, 26, waiting=6, first=14) == 0.0
+    assert seconds(9, 20, 40, waiting=6, first=14) == 7.0
+    assert seconds(10, 40, 46) == 0.0
+    assert seconds(600, 940, 946) == 0.0
+    assert seconds(605, 940, 999) == 5.0
+
+
+def test_records_on_their_way_to_the_lane_wait_until_they_have_come():
+    meter = LagMeter(STAGES)
+
+    looks = [(14, (4, 14), 4), (20, (8, 20), 10), (30, (14, 30), 14)]
+    seconds = [
+        meter.measure(
+            {TP0: read(position, position, handed_over=handed_over)}, {TP0: lane(received=received)}, NOW + at
+        )[0].seconds
+        for at, (position, handed_over, received) in enumerate(looks)
+    ]
+
+    assert seconds == [0.0, 1.0, 0.0]
+
+
 def test_a_partition_that_another_worker_has_now_is_forgotten():
     meter = LagMeter(STAGES)
     meter.measure({TP0: read(9, 14), TP1: read(9, 14)}, {}, NOW)

@@ -529,8 +529,8 @@ def test_a_lane_tells_what_waits_until_it_is_committed():
 
     assert seen == [
         LaneState(waiting=0, oldest=None, received=None),
-        LaneState(waiting=10, oldest=0, received=10),
-        LaneState(waiting=10, oldest=0, received=10),
+        LaneState(waiting=10, oldest=0, received=10, first=0),
+        LaneState(waiting=10, oldest=0, received=10, first=0),
         LaneState(waiting=0, oldest=None, received=10),
     ]
 
