@@ -41,12 +41,13 @@ _DEGREES_AFTER = re.compile(
 )
 _DEGREES_AT_END = re.compile(rf"(?:,\s+(?:{_DEGREE})\.?)+$")
 
+_GENITIVE_COMPANIES = frozenset(map(key_of, word_list("genitive_companies")))
 LEGAL_FORMS = word_list("legal_forms")
 _CRY_BEFORE = re.compile(rf"(?:^|[.,;:]\s|\b(?:[a-z]+|[A-Z]\w*)\s)(?P<name>{_CAPITALISED})!\s$")
 _BEFORE_LEGAL_FORM = re.compile(rf"(?P<name>{_CAPITALISED}[!?]?),?\s$")
 
 _CLUB_WORDS, _CLUB_NAMES = word_list("club_words"), word_list("club_names")
-_CLUB_BEGINNINGS = word_list("club_beginnings")
+_CLUB_BEGINNINGS, _CLUB_PREFIXES = word_list("club_beginnings"), word_list("club_prefixes")
 _CLUB_AFTER = re.compile(rf"\s(?P<saint>(?:St\.?|Saint)[ -])?(?P<word>{_CAPITALISED})(?:-{_CAPITALISED})*")
 
 Stretch = tuple[int, int]
@@ -55,11 +56,23 @@ Stretch = tuple[int, int]
 def mend_borders(text: str, spans: Sequence[Span], tables: IdentityTables) -> list[Span]:
     """Return `spans`, which are trimmed and in text order, with the pieces of each name joined."""
     mended = _without_degrees(text, spans, tables)
-    for find in (_companies_with_legal_forms, _compounds, _companies_with_ampersand, _clubs):
+    for find in (
+        _companies_with_legal_forms,
+        _compounds,
+        _companies_with_ampersand,
+        _companies_with_genitive,
+        _clubs,
+    ):
         joined = list(find(text, mended, tables))
         if joined:
             mended = _replace(mended, joined)
     return mended
+
+
+def with_genitive_ends(text: str, spans: Sequence[Span], tables: IdentityTables) -> list[Span]:
+    """Return `spans`, in which companies such as "Wendy's" have the whole of their names."""
+    joined = list(_companies_with_genitive(text, spans, tables))
+    return _replace(spans, joined) if joined else list(spans)
 
 
 def _replace(spans: Sequence[Span], joined: Sequence[Span]) -> list[Span]:
@@ -233,6 +246,24 @@ def _companies_with_ampersand(text: str, spans: Sequence[Span], tables: Identity
             yield Span(start, end, EntityType.LOC, JOINED_SCORE)
 
 
+def _companies_with_genitive(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
+    """Yield companies whose names end as a genitive does, with that end: "McDonald's", "Trader Joe's"."""
+    for span in spans:
+        if span.type is EntityType.LOC or not text.startswith(("'s", "’s"), span.end):
+            continue
+        end = span.end + 2
+        before = _WORDS_BEFORE.search(text, max(0, span.start - 40), span.start)
+        if before and " " not in text[span.start : span.end]:
+            start = _longer_start(text, span.start, end, tables)
+            if start < span.start and not _overlapping(spans, start, span.start):
+                yield Span(start, end, EntityType.ORG, JOINED_SCORE)
+                continue
+        if span.type is EntityType.ORG:
+            key = key_of(text[span.start : end])
+            if key in _GENITIVE_COMPANIES or key in tables.organizations:
+                yield span._replace(end=end)
+
+
 def _is_territory(surface: str, tables: IdentityTables) -> bool:
     return key_of(surface) in tables.territories
 
@@ -253,6 +284,12 @@ def _clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator
         word_before = text[max(0, start - 14) : max(0, start - 1)].rpartition(" ")[2]
         if word_before in _CLUB_BEGINNINGS and text[start - 1] == " ":
             start -= len(word_before) + 1  # "Borussia", and the town
+        elif (
+            word_before in _CLUB_PREFIXES
+            and text[start - 1] == " "
+            and key_of(text[start:end]) in tables.cities
+        ):
+            start -= len(word_before) + 1
         elif words[0] in _CLUB_BEGINNINGS and len(words) == 1:
             end = _next_name_end(text, spans, end)
         elif span.type is EntityType.LOC and text[end : end + 1] == " ":

@@ -98,7 +98,9 @@ def _with_listed_places(text: str, spans: Sequence[Span]) -> list[Span]:
     for index, span in enumerate(listed):
         if span.type is EntityType.PER and text[span.start - 1 : span.start] == " ":
             surface = text[span.start : span.end]
-            is_one_word = surface.isalpha() and surface[0].isupper() and surface not in people
+            is_one_word = (
+                surface.replace("-", "").isalpha() and surface[0].isupper() and surface not in people
+            )
             if is_one_word and _stands_among_places(text, listed, index):
                 is_person = _PERSON_AFTER.match(text, span.end) or _GENITIVE_AFTER.match(text, span.end)
                 listed[index] = span if is_person else span._replace(type=EntityType.LOC)
@@ -149,7 +151,7 @@ def _names_with_region(text: str, spans: Sequence[Span], reader: LocationReader)
         and text.startswith(", ", span.end)
         and (surface := text[span.start : span.end]).isalpha()
         and (location := reader.location(span.start, span.end))
-        and location.region.code
+        and (location.region.code or location.city)
     }
 
 

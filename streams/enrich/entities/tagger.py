@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams.enrich.blas import limit_blas_threads
-from streams.enrich.entities.borders import mend_borders
+from streams.enrich.entities.borders import mend_borders, with_genitive_ends
 from streams.enrich.entities.clusters import Cluster, cluster_mentions
 from streams.enrich.entities.companies import find_companies
 from streams.enrich.entities.consistency import make_consistent
@@ -102,6 +102,7 @@ class EntityTagger:
                 span._replace(type=EntityType.ORG) if text[span.start : span.end] in companies else span
                 for span in spans
             ]
+            spans = with_genitive_ends(text, spans, self._tables)
         return settle_readings(text, spans, tagged, self._tables, reader)
 
     def _entity(

@@ -105,3 +105,30 @@ def test_a_legal_form_belongs_to_the_name_before_it(source, expected):
 )
 def test_a_club_has_the_name_of_its_town_and_more(source, expected):
     assert mended(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Shares of [Moody|ORG]'s fell.", ["Moody's|ORG"]),
+        ("Shares of [McDonald|ORG]’s fell.", ["McDonald’s|ORG"]),
+        ("A shop of Trader [Joe|PER]'s shut.", ["Trader Joe's|ORG"]),
+        ("[Ames|ORG]'s shares fell.", ["Ames|ORG"]),
+        ("[Wendy|PER]'s car broke down.", ["Wendy|PER"]),
+    ],
+)
+def test_a_company_whose_name_ends_as_a_genitive_has_all_of_it(source, expected):
+    assert mended(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Athletic [Bilbao|PER] won.", ["Athletic Bilbao|ORG"]),
+        ("AC [Milan|LOC] won.", ["AC Milan|ORG"]),
+        ("Real [Americans|MISC] vote.", ["Americans|MISC"]),
+        ("Inter [Brandt-Kohl|PER] won.", ["Brandt-Kohl|PER"]),
+    ],
+)
+def test_a_word_of_clubs_before_a_town_belongs_to_the_club(source, expected):
+    assert mended(source) == expected

@@ -33,6 +33,8 @@ def types(source: str, name: str) -> list[str]:
         ("[Ann Jordan|PER] won. Fans believe in [Jordan|PER].", "Jordan", ["PER"]),
         ("[Paris Moss|PER] sang in [Paris|PER]. Rain fell as [Paris|PER] slept.", "Paris", ["LOC", "LOC"]),
         ("[Paris Moss|PER] sang. [Paris|PER] smiled.", "Paris", ["PER"]),
+        ("[Ann London|PER] never saw [London|LOC]. [London|LOC] grew up in Ohio.", "London", ["LOC", "PER"]),
+        ("A farmer from [Hamilton|PER], New Zealand, won.", "Hamilton", ["LOC"]),
     ],
 )
 def test_a_surname_is_a_place_where_the_text_goes_there(source, name, expected):

@@ -40,21 +40,23 @@ class _Namesake(NamedTuple):
     state_words: re.Pattern[str]
 
 
-def _load_namesakes() -> dict[str, _Namesake]:
+def _load_namesakes() -> dict[str, list[_Namesake]]:
+    """Return the countries that may be meant, by the key of the name that they share."""
     text = files("streams.enrich.entities.linking").joinpath("namesakes.toml").read_text(encoding="utf-8")
-    return {
-        key: _Namesake(
+    namesakes: dict[str, list[_Namesake]] = {}
+    for key, row in tomllib.loads(text).items():
+        entry = _Namesake(
             row["country"],
             row["state"],
             tuple(row["neighbours"]),
             re.compile(rf"\b(?:{'|'.join(row['words'])})\b"),
             re.compile(rf"\b(?:{'|'.join(row['state_words']) or '(?!)'})\b"),
         )
-        for key, row in tomllib.loads(text).items()
-    }
+        namesakes.setdefault(row.get("name", key), []).append(entry)
+    return namesakes
 
 
-_NAMESAKES = _load_namesakes()
+NAMESAKES = _load_namesakes()
 _DATELINE_PART = re.compile(r"[^\W\d_][^,/()]*[^\W_]")
 
 
@@ -127,9 +129,11 @@ class ArticleContext:
         Its own people, cities and leaders tell a country, and so do two of its neighbours; other states and
         its own cities tell a state.
         """
-        entry = next((_NAMESAKES[key] for key in cluster.keys if key in _NAMESAKES), None)
-        if entry is None:
-            return None
+        entries = [entry for key in cluster.keys for entry in NAMESAKES.get(key, ())]
+        meant = [place for entry in entries if (place := self._meant(entry, cluster))]
+        return meant[0] if len(meant) == 1 else None
+
+    def _meant(self, entry: _Namesake, cluster: Cluster) -> Territory | None:
         neighbours = self._codes & set(entry.neighbours)
         names_us = any(code.startswith("US") for code in self._codes)
         is_country = (

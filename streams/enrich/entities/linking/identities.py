@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from streams.enrich.entities.abbreviations import without_legal_form
 from streams.enrich.entities.clusters import Cluster
-from streams.enrich.entities.linking.context import ArticleContext
+from streams.enrich.entities.linking.context import NAMESAKES, ArticleContext
 from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.tables import (
     AMBIGUOUS,
@@ -110,7 +110,7 @@ class _Linker:
         territories = [
             self._tables.territories[key] for key in cluster.keys if key in self._tables.territories
         ]
-        if any(key in AMBIGUOUS for key in cluster.keys):
+        if any(key in AMBIGUOUS or key in NAMESAKES for key in cluster.keys):
             return self._context.namesake(cluster) if cluster.type is EntityType.LOC else None
         if not territories:
             return None

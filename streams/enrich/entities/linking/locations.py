@@ -198,13 +198,16 @@ class LocationReader:
         return None
 
     def _abbreviation(self, form: str, start: int) -> _Reading | None:
-        """Return the region that `form` abbreviates. The dot of "Fla." may be left out before a comma."""
+        """Return the region that `form` abbreviates. The dot of "Fla." may be left out before a comma.
+
+        It is left out at the end of a dateline.
+        """
         if self._shouts:
             return None
         plain = _GENITIVE.sub("", form)
         bare = plain.rstrip(".")
         spellings = [plain, bare]
-        if self._text[start + len(plain) : start + len(plain) + 1] in (",", ")"):
+        if self._text[start + len(plain) : start + len(plain) + 1] in (",", ")", ""):
             spellings.append(f"{bare}.")
         for spelling in spellings:
             regions = self._tables.region_abbreviations.get(spelling)

@@ -85,10 +85,10 @@ class Senses:
     def is_team(self, cluster: Cluster) -> bool:
         """Return True if the name of a place stands for its team.
 
-        In a sports report it does unless the text says "in France"; in other news a mention must say so.
+        In a sports report it does unless the text says "in France"; in other news most mentions must say so.
         """
         if not self.is_sport:
-            return any(self._is_opponent(span) for span in cluster.spans)
+            return 2 * sum(self._is_opponent(span) for span in cluster.spans) > len(cluster.spans)
         if cluster.type is EntityType.MISC:
             return any(key.endswith("s") for key in cluster.keys)
         return cluster.type is EntityType.ORG or not all(self._is_locative(span) for span in cluster.spans)

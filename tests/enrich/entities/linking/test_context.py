@@ -57,6 +57,11 @@ def test_a_city_with_a_shared_name_is_linked_where_the_text_says_where_it_lies(
         ("[Georgia|LOC] voted.", "Georgia", None),
         ("[Tbilisi|LOC] is far from [Alabama|LOC]. [Georgia|LOC] voted.", "Georgia", None),
         ("[Jordan|LOC] shone.", "Jordan", None),
+        ("[Congo|LOC]'s president spoke in [Kinshasa|LOC].", "Congo", "CD"),
+        ("[Congo|LOC] and [Rwanda|LOC] talked.", "Congo", "CD"),
+        ("[Congo|LOC]'s president spoke in [Brazzaville|LOC].", "Congo", "CG"),
+        ("Envoys from [Kinshasa|LOC] and [Brazzaville|LOC] left [Congo|LOC].", "Congo", None),
+        ("[Republic of Congo|LOC] shut its border with [DR Congo|LOC].", "Republic of Congo", "CG"),
         ("The [U.S.|LOC] and [Russia|LOC] talked. [Georgia|LOC] waited.", "Georgia", None),
     ],
 )

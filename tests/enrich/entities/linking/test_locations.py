@@ -95,6 +95,7 @@ def test_a_dateline_tells_the_town_where_the_text_does_not(tables):
 
     assert ids(tables, source)["Berlin"]["geonames"] == "2950159"
     assert ids(tables, source, dateline="BERLIN, Wis., May 3 (AP)")["Berlin"] == {"geonames": "5245497"}
+    assert ids(tables, source, dateline="BERLIN, Wis")["Berlin"] == {"geonames": "5245497"}
     assert (
         ids(tables, "[Berlin|LOC], [Germany|LOC], won.", dateline="BERLIN, Wis.")["Berlin"]["geonames"]
         == "2950159"

@@ -57,6 +57,7 @@ def test_a_single_sport_word_in_a_long_story_does_not_make_it_a_sports_report():
         "[Norway|LOC] missed its goal for cleaner air, the minister said.",
         "Police in [Peru|LOC] sent a squad to the mine. [Peru|LOC] has closed it.",
         "The Arab League met on [Syria|LOC]. [Syria|LOC] stayed away.",
+        "[Malta|LOC]'s captain was held. The ferry left [Malta|LOC] late, and [Malta|LOC] wants to try him.",
     ],
 )
 def test_one_word_of_sport_does_not_cost_a_country_its_id(tables, source):
