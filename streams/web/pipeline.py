@@ -27,13 +27,14 @@ from streams.kafka.connection import Connection
 from streams.kafka.lag import PartitionLag, count_records
 from streams.kafka.lag import lag as read_lag
 from streams.kafka.offsets import ends_of, partitions_of
-from streams.topics import Topics
+from streams.topics import PIPELINE, Topics
 
 log = logging.getLogger("wireroom.web")
 
 POLL_SECONDS = 3.0
 RATE_SECONDS = 60.0
 RETRY_SECONDS = 1.0
+STORIES = PIPELINE[-1]
 
 
 @dataclass
@@ -60,10 +61,11 @@ class Counts:
         """Return what went in, came out, died and waits, and the `difference`, which is 0 at rest."""
         into = (
             self.added[topics[0]]
-            + sum(self.waited.values())
+            + sum(self.waited[topic] for topic in topics)
             + sum(self.replayed[each] for each in topics[1:])
         )
-        out, dead, waiting = self.added[enriched], self.dead.total(), self.waiting.total()
+        out, dead = self.added[enriched], self.dead.total()
+        waiting = sum(self.waiting[topic] for topic in topics)
         return {
             "in": into,
             "out": out,
@@ -125,8 +127,10 @@ class Pipeline:
         followed = (topics.raw, topics.enriched, topics.dead, topics.replays)
         partitions = partitions_of(admin, followed, self._connection.bootstrap)
         ends = ends_of(admin, partitions)
-        lags = read_lag(self._connection, self._group, self._read_topics)
-        waiting = Counter(dict.fromkeys(self._read_topics, 0))
+        has_stories = topics.fingerprints in admin.list_topics()
+        names = [*self._read_topics, *([topics.fingerprints] if has_stories else [])]
+        lags = read_lag(self._connection, self._group, names)
+        waiting = Counter(dict.fromkeys(names, 0))
         for each in lags:
             waiting[each.partition.topic] += each.records
         if self._ends:
@@ -136,6 +140,9 @@ class Pipeline:
         self._ends = ends
         self._counts.waiting = waiting
         done = self._counts.done(self._read_topics)
+        if has_stories:  # each enriched article comes with one fingerprint
+            added = self._counts.waited[topics.fingerprints] + self._counts.added[topics.enriched]
+            done[STORIES] = added - waiting[topics.fingerprints]
         self._rates.append((self._clock(), done, self._counts.added[topics.raw]))
         while len(self._rates) > 2 and self._rates[0][0] < self._clock() - RATE_SECONDS:
             self._rates.popleft()
@@ -162,7 +169,10 @@ class Pipeline:
     def _described(self, lags: Sequence[PartitionLag], done: dict[str, int]) -> dict[str, Any]:
         now = self._clock()
         stages = []
-        for stage, topic in zip(STAGES, self._read_topics, strict=True):
+        reads = [*zip(STAGES, self._read_topics, strict=True), (STORIES, self._topics.fingerprints)]
+        for stage, topic in reads:
+            if stage not in done:
+                continue
             own = [each for each in lags if each.partition.topic == topic]
             oldest = min((each.oldest for each in own if each.oldest is not None), default=None)
             stages.append(
@@ -183,11 +193,10 @@ class Pipeline:
             "stages": stages,
             "in_rate": self._rate(None),
             "balance": self._counts.balance(self._read_topics, self._topics.enriched),
-            "partitions": len({each.partition.partition for each in lags}),
         }
 
     def _rate(self, stage: str | None) -> float:
         """Return the records per second of `stage` within the last minute; of news.raw without a stage."""
         (began, first, first_in), (ended, last, last_in) = self._rates[0], self._rates[-1]
-        count = last_in - first_in if stage is None else last[stage] - first[stage]
+        count = last_in - first_in if stage is None else last[stage] - first.get(stage, last[stage])
         return round(max(0, count) / (ended - began), 2) if ended > began else 0.0

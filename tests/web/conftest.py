@@ -28,10 +28,10 @@ def writer(wire: Wire) -> Iterator[WireWriter]:
 @pytest.fixture
 def page(wire: Wire) -> Iterator[Callable[..., Page]]:
     """Return a function that starts a server: `page(may_replay=True)`; all are stopped after the test."""
-    started: list[_Serving] = []
+    started: list[Serving] = []
 
     def start(**options: Any) -> Page:
-        started.append(_Serving(options_for(wire, **options)))
+        started.append(Serving(options_for(wire, **options)))
         return started[-1].page
 
     yield start
@@ -46,7 +46,7 @@ def options_for(wire: Wire, **options: Any) -> WebOptions:
     return WebOptions(topics=wire.topics, group=wire.group, listen=Address("127.0.0.1", 0), **chosen)
 
 
-class _Serving:
+class Serving:
     """A server in a thread of its own."""
 
     def __init__(self, options: WebOptions) -> None:

@@ -17,7 +17,7 @@ export function drawPipeline(box, state, dead) {
 
 function balance({ in: into, out, dead, waiting, difference }) {
   const verdict = difference === 0 ? "It adds up: nothing is lost, nothing came twice." : `${number(Math.abs(difference))} on the way while this was counted.`;
-  return ["Since this page’s server started: ", h("b", { class: "equation" }, `in ${number(into)} = out ${number(out)} + dead ${number(dead)} + waiting ${number(waiting)}`), ` ${verdict}`];
+  return ["Since this page’s server started: ", h("b", { class: "equation" }, `in ${number(into)} = out ${number(out)} + dead ${number(dead)} + waiting ${number(waiting)}`), `. ${verdict}`];
 }
 
 function picture(pipeline, state) {
@@ -26,14 +26,19 @@ function picture(pipeline, state) {
   const prefix = pipeline.stages[0].topic.replace(/\.raw$/, "");
   const parts = [topic(`${prefix}.raw`, `${number(pipeline.in_rate, 1)} articles/s come in`)];
   for (const stage of pipeline.stages) {
+    if (stage.stage === "stories") parts.push(arrow(), enriched(topic, prefix, state));
     const waits = stage.lag ? `${stage.exact ? "" : "about "}${number(stage.lag)} wait${stage.waits ? `, the first for ${span(stage.waits * 1000)}` : ""}` : "nothing waits";
-    const state = stage.lag ? (stage.rate ? "works" : stage.has_worked ? "does not work" : "has never worked") : "idle";
+    const doing = stage.lag ? (stage.rate ? "works" : stage.has_worked ? "does not work" : "has never worked") : "idle";
     parts.push(arrow(), h("li", { class: "stage", "data-state": stage.lag && !stage.rate ? "stuck" : "well" },
-      h("b", {}, stage.stage), h("span", { class: "rate" }, `${number(stage.rate, 1)}/s`), h("span", {}, waits), h("span", {}, state), stage.dead ? h("span", { class: "died" }, `${number(stage.dead)} died`) : null));
+      h("b", {}, stage.stage), h("span", { class: "rate" }, `${number(stage.rate, 1)}/s`), h("span", {}, waits), h("span", {}, doing), stage.dead ? h("span", { class: "died" }, `${number(stage.dead)} died`) : null));
   }
-  parts.push(arrow(), topic(`${prefix}.enriched`, `${span(state.latency.p50)} for half, ${span(state.latency.p99)} for 99 of 100`));
+  if (pipeline.stages.some((stage) => stage.stage === "stories")) parts.push(arrow(), topic(`${prefix}.stories`, "reprints and stories"));
+  else parts.push(arrow(), enriched(topic, prefix, state));
   return h("ol", { class: "flow", "aria-label": "The pipeline from left to right" }, parts);
 }
+
+const enriched = (topic, prefix, state) =>
+  topic(`${prefix}.enriched`, `${span(state.latency.p50)} for half, ${span(state.latency.p99)} for 99 of 100`);
 
 function stages(pipeline) {
   const rows = pipeline.stages.map((stage) => [stage.stage, stage.topic, number(stage.rate, 2), `${stage.exact ? "" : "~"}${number(stage.lag)}`, stage.waits === null ? "–" : span(stage.waits * 1000), number(stage.done), number(stage.dead)]);
