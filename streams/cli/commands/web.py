@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
+import threading
 import webbrowser
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -98,8 +101,14 @@ def announce(address: Address, *, token: str | None, opens: bool) -> None:
     """Print where the page is, on standard error, and open it in a browser if that is wanted."""
     url = f"http://{address.here}/" + (f"?token={token}" if token else "")
     click.echo(f"the live page is at {url}; Ctrl-C stops it", err=True)
-    if opens:
-        webbrowser.open(url)
+    if opens and _has_screen():
+        # In a thread, because a browser may take its time to start.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _has_screen() -> bool:
+    """Return False on a server, where a browser for the terminal would take this terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _token(settings: Settings, address: Address) -> str | None:

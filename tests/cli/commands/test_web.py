@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from streams.errors import WireroomError
 from streams.host_port import Address
 from streams.settings import Settings
 from tests.broker.wire import wireroom
+from tests.web.pages import Page
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -110,3 +112,31 @@ def test_a_port_that_is_taken_is_one_line():
     assert ran.stderr.splitlines()[-1].startswith("wireroom: cannot listen on 127.0.0.1:")
     assert "another program has this port" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.broker
+def test_the_demo_shows_its_articles_on_the_page(tmp_path):
+    (tmp_path / "talks.txt").write_text(
+        "Norway's climate envoy met Brazil's foreign minister in Oslo for talks."
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "WIREROOM_WEB_LISTEN": "127.0.0.1:0"}
+    process = subprocess.Popen(
+        [wireroom(), "demo", "--web", "--json", str(tmp_path / "talks.txt")],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        line = next((line for line in process.stderr if "the live page is at" in line), "")
+        match = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        assert match, line
+        with Page(Address("127.0.0.1", int(match[1])), process.terminate).watch() as viewer:
+            (came,) = viewer.read(1)
+    finally:
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=90)
+
+    assert process.returncode == 0
+    assert came.data["article_id"] == json.loads(printed)["article_id"]
