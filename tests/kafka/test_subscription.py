@@ -8,10 +8,12 @@ import pytest
 from kafka import TopicPartition
 from kafka.errors import CommitFailedError
 
-from streams.errors import BrokerError
+from streams.errors import BrokerError, InvalidJson
 from streams.kafka import subscription
 from streams.kafka.connection import Connection
 from streams.kafka.subscription import Subscription
+from streams.records import Record
+from streams.tracing.interface import Handling, Tracer
 from tests.fakes.consumer import FakeConsumer, record
 
 PARTITION = TopicPartition("news.clean", 0)
@@ -104,3 +106,59 @@ def test_a_missing_topic_is_named_and_the_consumer_is_closed(consumer):
         subscribed("absent.clean")
 
     assert consumer.is_closed
+
+
+class NotingTracer(Tracer):
+    """Notes which record is handled, and how its handling ended."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[int, str]] = []
+
+    def handle(self, record: Record, group: str | None) -> Handling:
+        tracer, offset = self, record.offset
+        tracer.notes.append((offset, f"begins for {group}"))
+
+        class Noting(Handling):
+            def end(self, error: BaseException | None = None) -> None:
+                tracer.notes.append((offset, type(error).__name__ if error else "ends"))
+
+        return Noting()
+
+
+def test_a_record_is_handled_until_the_next_one_is_requested(consumer):
+    tracer = NotingTracer()
+    offsets = subscribed(tracer=tracer, max_events=2)
+
+    next(offsets)
+    assert tracer.notes == [(0, "begins for None")]
+    next(offsets)
+
+    assert tracer.notes == [(0, "begins for None"), (0, "ends"), (1, "begins for None")]
+
+
+def test_the_error_of_a_subscriber_ends_the_handling_of_its_record(consumer):
+    tracer = NotingTracer()
+
+    def handle() -> None:
+        with subscribed(tracer=tracer) as offsets:
+            raise ZeroDivisionError(next(offsets))
+
+    with pytest.raises(ZeroDivisionError):
+        handle()
+
+    assert tracer.notes[:2] == [(0, "begins for None"), (0, "ZeroDivisionError")]
+
+
+def test_a_record_that_is_not_an_event_fails_in_its_trace(consumer):
+    tracer = NotingTracer()
+
+    def refuse(_record: Record) -> int:
+        raise InvalidJson("no")
+
+    offsets = subscribed(tracer=tracer)
+    offsets._read = refuse
+
+    with pytest.raises(InvalidJson):
+        next(offsets)
+
+    assert tracer.notes == [(0, "begins for None"), (0, "InvalidJson")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,9 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from producers import articles, publish
 from streams.errors import BrokerError
 from streams.events import RawArticle
-from streams.headers import text_of
+from streams.headers import Header, text_of
 from streams.settings import Settings
+from streams.tracing.interface import Sending, Tracer
 
 SETTINGS = Settings(broker="own.example:9092", security_protocol="PLAINTEXT", topic_prefix="desk")
 
@@ -127,3 +129,45 @@ def test_a_missing_topic_is_named_before_anything_is_sent(producer):
         publish(batch(3), settings=SETTINGS)
 
     assert producer.sent == []
+
+
+class NotingTracer(Tracer):
+    """Notes how the sending of each article ended, and adds a header."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[bytes, object]] = []
+
+    def send(self, topic: str, key: bytes, value: bytes, headers: Sequence[Header]) -> Sending:
+        notes = self.notes
+
+        class Noting(Sending):
+            def acknowledged(self, partition: int, offset: int) -> None:
+                notes.append((key, offset))
+
+            def failed(self, error: BaseException) -> None:
+                notes.append((key, type(error)))
+
+        return Noting([*headers, ("traceparent", b"made")])
+
+
+@pytest.fixture
+def tracer(monkeypatch) -> NotingTracer:
+    tracer = NotingTracer()
+    monkeypatch.setattr(articles, "open_tracer", lambda: tracer)
+    return tracer
+
+
+def test_each_article_is_sent_in_its_trace(producer, tracer):
+    publish(batch(2), settings=SETTINGS)
+
+    assert tracer.notes == [(b"a0", 0), (b"a1", 1)]
+    assert [text_of(headers, "traceparent") for _, _, headers in producer.sent] == ["made", "made"]
+
+
+def test_the_traces_of_all_that_was_sent_end_after_an_error(producer, tracer):
+    producer.errors[b"a1"] = NotEnoughReplicasError()
+
+    with pytest.raises(BrokerError):
+        publish(batch(3), settings=SETTINGS)
+
+    assert tracer.notes == [(b"a0", 0), (b"a1", NotEnoughReplicasError), (b"a2", 2)]
