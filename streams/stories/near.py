@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import median
 from typing import NamedTuple
 
 from streams.stories.fingerprint import SKETCH, Features
 from streams.stories.memory import SKETCH_KEYS, Memory
 
-CONTAINED = 0.4
+CONTAINED = 0.5
 """The part of the shorter text that the longer one must have, for one to be a reprint of the other."""
 
 _CANDIDATES = 8
@@ -35,12 +36,15 @@ def nearest(features: Features, memory: Memory) -> Near | None:
     if not hits:
         return None
     spread = Counter(indexes.tolist())
+    shared: dict[int, list[int]] = {}
+    for slot, index in zip(slots.tolist(), indexes.tolist(), strict=True):
+        shared.setdefault(slot, []).append(spread[index])
     mine = set(features.sketch.tolist())
     ranked = sorted(hits, key=lambda slot: (-hits[slot], -memory.sequences[slot]))[:_CANDIDATES]
     found: dict[int, float] = {}
     for slot in ranked:
         contained = containment(mine, memory, slot)
-        if contained < CONTAINED or _is_boilerplate(mine, contained, slot, spread, memory):
+        if contained < CONTAINED or _is_boilerplate(mine, contained, slot, shared[slot], memory):
             continue
         found[slot] = contained
         root = memory.slot(memory.originals.get(slot, ""))
@@ -66,15 +70,13 @@ def containment(mine: set[int], memory: Memory, slot: int) -> float:
     return shared / fewest if shared >= _FEWEST_SHARED else 0.0
 
 
-def _is_boilerplate(
-    mine: set[int], contained: float, slot: int, spread: Counter[int], memory: Memory
-) -> bool:
+def _is_boilerplate(mine: set[int], contained: float, slot: int, spread: list[int], memory: Memory) -> bool:
     """Return True if the shared text is that of many articles, whose other text nobody shares.
 
     Reprints of one wire story have all of its parts, some here and some there. Of a boilerplate paragraph
     the articles around it share nothing else.
     """
-    if contained >= _MOSTLY or max(spread.values(), default=0) < _WIDESPREAD:
+    if contained >= _MOSTLY or median(spread) < _WIDESPREAD:
         return False
     keys = memory.sketches[slot, : min(int(memory.sketch_sizes[slot]), SKETCH_KEYS)]
     own = [index for index, key in enumerate(keys.tolist()) if key not in mine]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from streams.events import EnrichedArticle, Entity, EntityType, Mention
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-SYLLABLES = "ba ce di fo gu ha ke li mo nu pa re si to va we xi yo zu".split()
+SYLLABLES = [first + second for first in "bdfghklmnprstw" for second in "aeiou"]
 
 
 def words(seed: int | str, count: int) -> list[str]:
@@ -18,11 +18,22 @@ def words(seed: int | str, count: int) -> list[str]:
 
 
 def text_about(event: int | str, author: int | str, length: int = 120) -> str:
-    """Return a text of an `author` about an `event`: the words of the event in an order of the author's own."""
+    """Return a text about an `event`: its words, in the order of an `author`, and words of the author."""
     chance = random.Random(f"{event}/{author}")
     subject, own = words(event, 40), words(f"{event}/{author}", 60)
     body = [chance.choice(subject) if chance.random() < 0.6 else chance.choice(own) for _ in range(length)]
     return " ".join([*subject[:8], *body]).capitalize() + "."
+
+
+def about(
+    event: int | str, author: int | str, *, hours: float = 0, publisher: str | None = "Gazette"
+) -> EnrichedArticle:
+    """Return an article of an `author` about an `event`, whose headline and names are those of the event."""
+    headline = " ".join([*words(event, 6), *words(f"{event}/{author}", 2)]).capitalize()
+    names = tuple(word.capitalize() for word in words(event, 3))
+    text = f"{headline}\n\n{text_about(event, author)}"
+    article_id = f"{event}/{author}"
+    return article(article_id, text, hours=hours, publisher=publisher, headline=headline, names=names)
 
 
 def article(

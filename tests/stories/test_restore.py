@@ -8,34 +8,33 @@ from datetime import timedelta
 
 import pytest
 
-from streams.events import Fingerprint, StoryArticle
+from streams.events import EnrichedArticle, Fingerprint, StoryArticle
 from streams.stories import StoryIndex, fingerprint_of
-from tests.stories.articles import START, article, text_about
+from tests.stories.articles import START, about
 
-EVENTS, ARTICLES = 12, 120
+EVENTS, ARTICLES = 4, 120
 
 
 def stream(seed: int) -> list[Fingerprint]:
     """Return articles of a few events over eight days: reprints, new versions, late ones and wrong dates."""
     chance = random.Random(seed)
     prints: list[Fingerprint] = []
-    texts: dict[str, str] = {}
+    made: dict[str, EnrichedArticle] = {}
     for number in range(ARTICLES):
         hours = number * 8 * 24 / ARTICLES
         kind = chance.random()
-        article_id = f"a{number}"
-        text = text_about(int(hours / 40) * EVENTS + chance.randrange(EVENTS), number)
-        if texts and kind < 0.2:  # a reprint
-            text = f"Local news first. {chance.choice(list(texts.values()))}"
-        elif texts and kind < 0.4:  # a new version
-            article_id = chance.choice(list(texts)[-40:])
-            text = f"{texts[article_id]} Corrected {number}."
-        texts[article_id] = text
+        article = about(int(hours / 40) * EVENTS + chance.randrange(EVENTS), number)
+        article_id, text = f"a{number}", article.text
+        if made and kind < 0.2:  # a reprint
+            text = f"Local news first. {chance.choice(list(made.values())).text}"
+        elif made and kind < 0.4:  # a new version
+            article_id = chance.choice(list(made)[-40:])
+            text = f"{made[article_id].text} Corrected {number}."
         shift = chance.choice([0, 0, 0, -30, -200, 24 * 365 * 177])
         published = START + timedelta(hours=hours + shift) if chance.random() < 0.9 else None
-        made = article(article_id, text, publisher=f"Paper {chance.randrange(5)}", published_at=published)
-        made = made.model_copy(update={"published_at": published})
-        prints.append(fingerprint_of(made, START + timedelta(hours=hours)))
+        changes = {"article_id": article_id, "text": text, "published_at": published}
+        made[article_id] = article.model_copy(update={**changes, "publisher": f"Paper {chance.randrange(5)}"})
+        prints.append(fingerprint_of(made[article_id], START + timedelta(hours=hours)))
     return prints
 
 
