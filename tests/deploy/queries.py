@@ -11,6 +11,7 @@ from typing import Any
 
 import promql_parser as promql
 
+from streams.stories.index import COUNTS
 from streams.topics import PIPELINE
 from streams.worker.metrics import definitions as define
 from streams.worker.metrics.definitions import METRICS
@@ -19,6 +20,7 @@ TARGET_LABELS = frozenset({"job", "instance", "namespace", "service", "pod"})
 """The labels that Prometheus gives to every series of a target, in Compose and in Kubernetes."""
 
 VALUES = {
+    "event": COUNTS,
     "stage": PIPELINE,
     "check": (define.LOOP, define.MODELS, define.PARTITIONS, define.BROKER, define.BATCHES),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import kubernetes_validate
 import pytest
 
@@ -10,6 +12,7 @@ from tests.deploy import custom_kinds
 from tests.deploy.charts import COMBINATIONS, Object, container, of_kind, pods, rendered, variables, workloads
 from tests.deploy.helm import lint
 from tests.deploy.places import ROOT
+from tests.docs.commands import parse
 
 VERSIONS = (
     pytest.param("1.29", marks=pytest.mark.slow),
@@ -68,6 +71,12 @@ def test_a_worker_has_the_settings_of_its_pod(values: Object, monkeypatch: pytes
 
         assert settings.broker == plain["WIREROOM_BROKER"]
         assert settings.partitions == 4
+
+
+@every_combination
+def test_the_image_takes_the_arguments_of_each_pod(values: Object):
+    for pod in pods(values).values():
+        parse(shlex.join(["wireroom", *container(pod)["args"]]))
 
 
 @every_combination
