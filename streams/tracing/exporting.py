@@ -80,7 +80,8 @@ class SpanQueue(SpanProcessor):
         self._thread.join(CLOSE_SECONDS / 4)
         self.lost += len(self._spans)
         if self.lost:
-            log.warning("%s were lost since the start", plural(self.lost, "span"))
+            was = "was" if self.lost == 1 else "were"
+            log.warning("%s %s lost since the start", plural(self.lost, "span"), was)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until the spans that wait now are sent or lost; return False after `timeout_millis`."""
@@ -180,6 +181,8 @@ def _open_exporter(environment: Mapping[str, str]) -> SpanExporter | None:
     if named and named.strip() != PROTOCOL:
         log.warning("no traces: OTEL_EXPORTER_OTLP_PROTOCOL is %s; set it to %s", named, PROTOCOL)
         return None
+    if (library := logging.getLogger(OTLPSpanExporter.__module__)).level == logging.NOTSET:
+        library.setLevel(logging.CRITICAL)  # it reports every try; the queue reports the first loss
     try:
         return OTLPSpanExporter()
     except Exception as error:  # noqa: BLE001 - such as a certificate that cannot be read

@@ -18,7 +18,7 @@ Chunk = tuple[int, float]
 
 
 class Carried(NamedTuple):
-    """A stage that articles passed in the transaction of an earlier one: the topic that it reads, its work."""
+    """A stage that articles passed in the transaction of another: the topic that it reads, and its work."""
 
     stage: str
     topic: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -197,3 +200,30 @@ def test_a_size_that_is_not_a_number_leaves_the_default(receiver, monkeypatch, t
 
     assert provider is not None
     provider.shutdown()
+
+
+def test_a_receiver_that_refuses_is_one_line_in_the_log_of_a_program_that_sets_no_levels(receiver):
+    receiver.busy = True
+    program = """
+from streams.tracing.opening import open_tracer, close_tracer
+open_tracer().send("news.raw", b"k", b"v", []).acknowledged(0, 0)
+close_tracer()
+"""
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stderr.splitlines() == [
+        "spans are lost; articles pass all the same",
+        "1 span was lost since the start",
+    ]
+    assert receiver.spans == []
