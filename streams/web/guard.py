@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+
+log = logging.getLogger("wireroom.web")
 
 COOKIE = "wireroom_token"
 OWN_HEADER = "X-Wireroom"  # a form or a link of another page cannot send it
@@ -61,12 +64,12 @@ class Guard:
     def _has_token(self, request: web.Request) -> bool:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         given = bearer.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
-        return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
+        return self.token is not None and _are_equal(given, self.token)
 
     def _enter(self, request: web.Request) -> web.Response:
         """Exchange the token in the URL for a cookie, or tell that one is needed."""
         given = request.query.get("token", "") if request.path == "/" else ""
-        if self.token is None or not hmac.compare_digest(given.encode(), self.token.encode()):
+        if self.token is None or not _are_equal(given, self.token):
             return problem(401, "TokenNeeded", _UNKNOWN_VIEWER, headers={"WWW-Authenticate": "Bearer"})
         rest = request.url.without_query_params("token")
         answer = web.Response(status=303, headers={"Location": rest.raw_path_qs})
@@ -81,6 +84,11 @@ _UNKNOWN_VIEWER = (
     "a token is needed: open /?token=TOKEN once, or send the header `Authorization: Bearer TOKEN`; "
     "`wireroom web` prints it, or WIREROOM_WEB_TOKEN has it"
 )
+
+
+def _are_equal(given: str, token: str) -> bool:
+    """Compare in a time that does not tell how much is right."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
 
 
 def is_from_own_page(request: web.Request) -> bool:
@@ -129,6 +137,13 @@ def guarded(guard: Guard) -> Middleware:
                 raise
             return problem(
                 error.status, (error.reason or "Error").replace(" ", ""), error.text or error.reason
+            )
+        except Exception as error:
+            if isinstance(error, ConnectionError):  # the client has gone
+                raise
+            log.exception("a request failed", extra={"path": request.path[:200]})
+            return problem(
+                500, "Unexpected", f"the server failed: {type(error).__name__}; its log tells more"
             )
 
     return check

@@ -6,7 +6,7 @@ event. A story that comes later goes out as an event of its own, of the type `st
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +76,7 @@ class History:
         self._latest: dict[str, Entry] = {}
         self._new: deque[Article] = deque()
         self._held: deque[tuple[float, Article]] = deque()
+        self._held_ids: Counter[str] = Counter()
         self._early: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
         self._misses = MOST_MISSES  # until a story shows that there is a stage of stories
 
@@ -112,6 +113,7 @@ class History:
         """Add `articles` that came now, and `stories` of these or of earlier ones."""
         for article in articles:
             self._held.append((self._now() + self._hold_seconds, article))
+            self._held_ids[article.article_id] += 1
         for story in stories:
             self._tell(story)
         self.release()
@@ -129,6 +131,9 @@ class History:
                     return
                 self._misses += 1
             self._held.popleft()
+            self._held_ids[article.article_id] -= 1
+            if not self._held_ids[article.article_id]:
+                del self._held_ids[article.article_id]
             self._add(article)
 
     def seconds_to_release(self) -> float | None:
@@ -183,7 +188,7 @@ class History:
     def _tell(self, story: Mapping[str, Any]) -> None:
         article_id = str(story["article_id"])
         entry = self._latest.get(article_id)
-        if entry is None or any(held.article_id == article_id for _, held in self._held):
+        if entry is None or article_id in self._held_ids:
             self._early[article_id] = story
             if len(self._early) > STORIES:
                 self._early.popitem(last=False)

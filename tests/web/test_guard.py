@@ -21,7 +21,9 @@ def ask(
     """Return status, headers and body of the answer to one request."""
 
     async def run() -> tuple[int, Mapping[str, str], bytes]:
-        async def answer(_request: web.Request) -> web.Response:
+        async def answer(request: web.Request) -> web.Response:
+            if request.path == "/fails":
+                raise ValueError("an example")
             return web.Response(text="ours")
 
         app = web.Application(middlewares=[guarded(guard)])
@@ -130,3 +132,22 @@ def test_other_addresses_are_not_loopback(host):
 )
 def test_the_name_of_a_host_is_read_without_its_port(host, name):
     assert host_name(host) == name
+
+
+def test_a_bug_is_told_as_json_and_logged(caplog):
+    status, headers, body = ask(Guard(LOOPBACK), path="/fails", headers={"Host": "localhost"})
+
+    assert status == 500
+    assert orjson.loads(body)["error"] == "Unexpected"
+    assert "Content-Security-Policy" in headers
+    assert "an example" in caplog.text
+
+
+def test_a_token_of_strange_bytes_is_only_wrong():
+    status, _, _ = ask(Guard((), TOKEN), headers={"Authorization": "Bearer caf\u00e9"})
+
+    assert status == 401
+
+
+def test_that_the_server_lives_is_told_to_everybody():
+    assert ask(Guard((), TOKEN), path="/livez")[0] == 200
