@@ -147,7 +147,8 @@ class _Walk:
             self._add(element.tail)
 
     def _begin_lines(self, element: Any) -> None:
-        self.flush()
+        if self._text:
+            self.flush()
         self._open.append(element)
         tag = element.tag
         if tag in _ROLES:
@@ -158,7 +159,8 @@ class _Walk:
             self._verbatim += 1
 
     def _end_lines(self, tag: str) -> None:
-        self.flush()
+        if self._text:
+            self.flush()
         self._open.pop()
         if tag in _ROLES:
             self._roles.pop()

@@ -36,11 +36,15 @@ _NAMES = ("class", "id", "style", "hidden")
 
 @dataclass
 class Story:
-    """The paragraphs of the story in a page, their indices in the outline of the page, and that outline."""
+    """The paragraphs of the story in a page, their indices in the outline of the page, and that outline.
+
+    `is_replaced` is True if the page has the story elsewhere, in a better form.
+    """
 
     paragraphs: list[Paragraph]
     indices: Collection[int]
     outline: Outline
+    is_replaced: bool = False
 
     @property
     def is_offered(self) -> bool:
@@ -49,7 +53,7 @@ class Story:
 
     def beside(self, kept: Iterable[Paragraph]) -> list[tuple[RemovedKind, str]]:
         """Return what the page's main area has beside the paragraphs that were `kept`, with its kinds."""
-        return leftovers(self.outline, self.indices, kept)
+        return leftovers(self.outline, self.indices, kept, compare_all=self.is_replaced)
 
 
 def extract_story(tree: Any, titles: set[str]) -> Story:

@@ -20,18 +20,19 @@ _OUTSIDE = frozenset({"nav", "menu", "footer", "form", "header"})
 
 
 def leftovers(
-    outline: Outline, story: Collection[int], kept: Iterable[Paragraph]
+    outline: Outline, story: Collection[int], kept: Iterable[Paragraph], *, compare_all: bool = False
 ) -> list[tuple[RemovedKind, str]]:
     """Return the texts in the main area, around the blocks of the `story`, that were not `kept`.
 
-    They are in order and have their kinds.
+    They are in order and have their kinds. The blocks of the story count as kept, unless `compare_all`.
     """
     area = _Area(outline, story)
     content = _Content(kept)
+    taken = set() if compare_all else {*story}
     seen: set[str] = set()
     found: list[tuple[RemovedKind, str]] = []
     for index, block in enumerate(outline.blocks):
-        if block.text in seen or not area.has(index) or content.has(block.text):
+        if index in taken or block.text in seen or not area.has(index) or content.has(block.text):
             continue
         seen.add(block.text)
         text = block.paragraph().text

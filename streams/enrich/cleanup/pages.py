@@ -76,8 +76,8 @@ def _read_whole(tree: Any, titles: set[str], url: str | None) -> tuple[Page, Sto
     stories = _count_stories(tree)
     story = extract_story(tree, titles)
     stated = [Paragraph(line) for line in map(repair, metadata.text.splitlines()) if line]
-    paragraphs = stated if _is_fuller(stated, story.paragraphs) else story.paragraphs
-    page = Page(paragraphs, metadata=metadata, is_whole=True)
+    story.is_replaced = _is_fuller(stated, story.paragraphs)
+    page = Page(stated if story.is_replaced else story.paragraphs, metadata=metadata, is_whole=True)
     page.warnings = _doubts(page, titles, stories, is_paid=metadata.is_paid or story.is_offered)
     page.paragraphs, page.titles = _separate_titles(page.paragraphs, metadata)
     page.dates = [p.text for p in page.paragraphs[:_TOP] if p.role != "heading" and is_date_line(p.text)]

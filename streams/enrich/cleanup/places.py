@@ -109,9 +109,12 @@ _POST = re.compile(
 def place_of(element: Any) -> Place:
     """Return what the text in `element` may be, by the element alone."""
     tag, get = element.tag, element.get
-    style = get("style")
-    if get("hidden", _STILL_FOUND).lower() != _STILL_FOUND or (style and _STYLE.search(style.lower())):
-        return Place.HIDDEN
+    if element.keys():  # most elements have no attributes
+        hidden, style = get("hidden"), get("style")
+        if hidden is not None and hidden.lower() != _STILL_FOUND:
+            return Place.HIDDEN
+        if style and _STYLE.search(style.lower()):
+            return Place.HIDDEN
     if tag in _WORDS_ONLY:
         return Place.TEXT
     names, own_id = get("class"), get("id")
