@@ -106,11 +106,13 @@ def decode_parts(article_id: str, version: int, sketch: str, terms: str) -> Feat
             "publish the article again"
         )
     try:
-        hashes = np.frombuffer(binascii.a2b_base64(sketch), dtype="<u4")
-        packed = binascii.a2b_base64(terms)
+        hashes = np.frombuffer(binascii.a2b_base64(sketch, strict_mode=True), dtype="<u4")
+        packed = binascii.a2b_base64(terms, strict_mode=True)
         count, rest = divmod(len(packed), 6)
         if rest or count > TERMS or len(hashes) > SKETCH:
             raise ValueError("its length is wrong")
+        if packed.count(0, 5 * count):
+            raise ValueError("a term has no kind")
     except ValueError as error:
         raise UnknownFingerprint(f"the fingerprint of {article_id} cannot be read: {error}") from None
     numbers = np.frombuffer(packed, dtype="<u4", count=count)

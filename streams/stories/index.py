@@ -13,7 +13,7 @@ from streams.stories.groups import Groups
 from streams.stories.memory import Entry, Memory
 from streams.stories.moments import DAY, MINUTE, event_time, to_moment, to_time
 from streams.stories.near import nearest
-from streams.stories.related import Related, closest_stories
+from streams.stories.related import LINKS, Related, are_one, closest_stories
 
 _BEHIND = 3  # articles in a row that arrive before the window: the clock of the watermark was wrong
 _SPARE = 4096  # slots for the articles that announce a merge, which stay while their story lives
@@ -45,7 +45,8 @@ class StoryIndex:
         self.days = days
         self.max_articles = max_articles
         self.counts = dict.fromkeys(COUNTS, 0)
-        size = max_articles + min(_SPARE, max_articles)
+        self._most_announced = min(_SPARE, max_articles)
+        size = max_articles + self._most_announced
         self._memory = Memory(size)
         self._groups = Groups(self._memory, size)
         self._announced: dict[int, str] = {}  # the younger story that the article in a slot announced
@@ -147,7 +148,12 @@ class StoryIndex:
     def _joining(self, related: list[Related]) -> _Decision:
         if not related:
             return _Decision()
-        best = related[0]
+        best, *others = related
+        if others and others[0].similarity >= LINKS and len(self._announced) < self._most_announced:
+            pair = (best.story, others[0].story)
+            older, younger = sorted(pair, key=self._groups.age)
+            if are_one(younger, older, self._memory, self._groups):
+                return _Decision(older, best.similarity, joined=younger)
         return _Decision(best.story, best.similarity)
 
     def _version(self, slot: int, features: Features) -> _Decision:

@@ -114,6 +114,13 @@ class Memory:
         self.originals.pop(slot, None)
         self._free.append(slot)
 
+    def features(self, slot: int) -> Features:
+        """Return the features of the article in `slot`."""
+        count = int(np.count_nonzero(self.kinds[slot]))
+        sketch = self.sketches[slot, : int(self.sketch_sizes[slot])]
+        columns = (self.terms, self.rarities, self.kinds)
+        return Features(sketch, *(column[slot, :count] for column in columns))
+
     def oldest(self) -> Iterator[int]:
         """Yield the slots of all articles, the oldest first."""
         slot = self._newer[0]

@@ -8,12 +8,17 @@ import numpy as np
 
 from streams.stories.fingerprint import Features
 from streams.stories.groups import Groups
-from streams.stories.likeness import probabilities, query, stream_rarities
+from streams.stories.likeness import Query, probabilities, query, stream_rarities
 from streams.stories.memory import TERM_KEYS, Memory
 
 JOINS = 0.26
 """The similarity to a story from which on an article joins it."""
 
+LINKS = 0.4
+"""The similarity to a second story from which on an article may make it one with the first."""
+
+_ARE_ONE = 0.35  # the similarity of two stories from which on they are one
+_ASKED = 4  # articles of a story that are compared with another story
 _CANDIDATES = 48  # articles
 _STORIES = 6
 _MEMBERS = 12  # of a story, the latest
@@ -36,10 +41,28 @@ def closest_stories(features: Features, labels: int, memory: Memory, groups: Gro
     hits = np.bincount(places, weights=rarities[:TERM_KEYS][indexes])
     best = np.lexsort((-memory.sequences[found], -hits))[:_CANDIDATES]
     stories = list(dict.fromkeys(groups.of_slot[found[best]].tolist()))[:_STORIES]
+    means = _similarities(query(features, rarities, labels), stories, memory, groups)
+    related = [Related(story, mean) for story, mean in zip(stories, means, strict=True) if mean >= JOINS]
+    return sorted(related, key=lambda one: (-one.similarity, *groups.age(one.story)))
+
+
+def are_one(story: int, other: int, memory: Memory, groups: Groups) -> bool:
+    """Return True if two stories are as similar to each other as articles of one story are."""
+    similarities = []
+    for slot in groups.members(story, _ASKED):
+        features = memory.features(slot)
+        rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
+        asked = query(features, rarities, int(memory.labels[slot]))
+        similarities += _similarities(asked, [other], memory, groups)
+    return sum(similarities) >= _ARE_ONE * len(similarities)
+
+
+def _similarities(asked: Query, stories: list[int], memory: Memory, groups: Groups) -> list[float]:
+    """Return the mean probability over the latest articles of each of `stories`."""
     members = [groups.members(story, _MEMBERS) for story in stories]
     rows = np.array([slot for slots in members for slot in slots])
     chances = probabilities(
-        query(features, rarities, labels),
+        asked,
         memory.terms[rows],
         memory.rarities[rows],
         memory.kinds[rows],
@@ -48,6 +71,5 @@ def closest_stories(features: Features, labels: int, memory: Memory, groups: Gro
     )
     sizes = [len(slots) for slots in members]
     starts = np.cumsum([0, *sizes[:-1]])
-    means = (np.add.reduceat(chances, starts) / sizes).tolist()
-    related = [Related(story, mean) for story, mean in zip(stories, means, strict=True) if mean >= JOINS]
-    return sorted(related, key=lambda one: (-one.similarity, *groups.age(one.story)))
+    means: list[float] = (np.add.reduceat(chances, starts) / sizes).tolist()
+    return means
