@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 from aiohttp import web
@@ -17,7 +21,10 @@ from streams.wording import describe_invalid
 BODY_SECONDS = 20.0
 MOST_LETTERS = 10_000
 
-_JSON = "application/json"
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+PAGES = ("text/html", "application/xhtml+xml")
+FORM_START = re.compile(rb"(?:body|text|html|page|headline|publisher|url|language|content_type)=")
 
 
 class BadRequest(ValueError):
@@ -46,21 +53,22 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def read_trial(content_type: str, charset: str | None, body: bytes) -> RawArticle:
-    """Return the article in `body`: a text, a page, or JSON with the fields of a RawArticle.
+def read_trial(
+    content_type: str, charset: str | None, body: bytes, boundary: str | None = None
+) -> RawArticle:
+    """Return the article in `body`: a text, a page, a form, or JSON with the fields of a RawArticle.
 
     The content type tells which; where it tells nothing, the body does. Raises BadRequest.
     """
-    if content_type == _JSON:
+    if content_type == JSON:
         return _from_fields(_json(body))
-    if content_type not in ("text/plain", "text/html", "application/xhtml+xml"):
-        fields = _fields_or_none(body)
+    if content_type == MULTIPART:
+        return _from_parts(body, boundary)
+    if content_type not in ("text/plain", *PAGES):
+        fields = _fields_or_none(body) or _form_or_none(body)
         if fields is not None:
             return _from_fields(fields)
-    html = content_type in ("text/html", "application/xhtml+xml")
-    return _article(
-        {"body": _text(body, charset, html=html), "content_type": ContentType.HTML if html else None}
-    )
+    return _from_text(content_type, charset, body)
 
 
 def read_selection(body: bytes) -> tuple[Selection, bool]:
@@ -116,9 +124,34 @@ def _text(body: bytes, charset: str | None, *, html: bool) -> str:
         raise BadRequest(f"the body {error}; send text or HTML", 422, "UndecodableEvent") from error
 
 
+def _form_or_none(body: bytes) -> dict[str, Any] | None:
+    """Return the fields of a form in a URL's encoding; programs send any text with that content type."""
+    if not FORM_START.match(body):
+        return None
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _from_parts(body: bytes, boundary: str | None) -> RawArticle:
+    """Return the article in the first part of a form with files."""
+    head = f'Content-Type: {MULTIPART}; boundary="{boundary}"\r\n\r\n'.encode("utf-8", "replace")
+    for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content.strip():
+            return _from_text(part.get_content_type(), part.get_content_charset(), content)
+    raise BadRequest("the form has no part with a text; send the text or the page alone")
+
+
+def _from_text(content_type: str, charset: str | None, body: bytes) -> RawArticle:
+    html = content_type in PAGES
+    kind = ContentType.HTML if html else None
+    return _article({"body": _text(body, charset, html=html), "content_type": kind})
+
+
 def _from_fields(fields: dict[str, Any]) -> RawArticle:
-    if "body" not in fields and isinstance(fields.get("text"), str):
-        fields = {**fields, "body": fields["text"]}
+    for name, kind in (("text", None), ("html", ContentType.HTML), ("page", ContentType.HTML)):
+        if "body" not in fields and isinstance(fields.get(name), str):
+            fields = {"content_type": kind, **fields, "body": fields[name]}
     return _article(fields)
 
 

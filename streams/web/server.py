@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp.helpers import parse_mimetype
 
 from streams import __version__
 from streams.errors import BrokerError, EnrichmentError, StageTimedOut, WireroomError
@@ -207,7 +208,8 @@ class Server:
     async def try_article(self, request: web.Request) -> web.StreamResponse:
         """Enrich a text or a page, and return the EnrichedArticle."""
         body = await read_body(request, self._parts.trial_bytes)
-        article = await asyncio.to_thread(read_trial, request.content_type, request.charset, body)
+        boundary = parse_mimetype(request.headers.get("Content-Type", "")).parameters.get("boundary")
+        article = await asyncio.to_thread(read_trial, request.content_type, request.charset, body, boundary)
         try:
             enriched = await self._parts.trial.enrich(article)
         except Busy as error:

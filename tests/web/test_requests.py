@@ -94,3 +94,41 @@ def test_a_viewer_says_how_many_articles_it_wants_at_first(text, count):
 def test_a_number_of_articles_that_is_none_is_refused(text):
     with pytest.raises(BadRequest):
         read_count(text, 100)
+
+
+@pytest.mark.parametrize(
+    "body", [b"text=Talks+in+Oslo&publisher=Post", b"publisher=Post&body=Talks%20in%20Oslo"]
+)
+def test_a_form_is_an_article(body):
+    article = read_trial("application/x-www-form-urlencoded", None, body)
+
+    assert (article.body, article.publisher) == ("Talks in Oslo", "Post")
+
+
+def test_a_page_may_come_as_a_file_of_a_form():
+    lines = [
+        "--frontier",
+        'Content-Disposition: form-data; name="file"; filename="page.html"',
+        "Content-Type: text/html; charset=utf-8",
+        "",
+        "<p>Café in Bergen</p>",
+        "--frontier--",
+        "",
+    ]
+
+    article = read_trial("multipart/form-data", None, "\r\n".join(lines).encode(), "frontier")
+
+    assert (article.body.strip(), article.content_type) == ("<p>Café in Bergen</p>", "text/html")
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"--frontier\r\n\r\n\r\n--frontier--\r\n"])
+def test_a_form_without_a_text_is_refused(body):
+    with pytest.raises(BadRequest):
+        read_trial("multipart/form-data", None, body, "frontier")
+
+
+@pytest.mark.parametrize("field", ["html", "page"])
+def test_json_may_have_a_page(field):
+    article = read_trial("application/json", None, orjson.dumps({field: "<p>Talks</p>"}))
+
+    assert (article.body, article.content_type) == ("<p>Talks</p>", "text/html")

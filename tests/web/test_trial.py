@@ -12,7 +12,6 @@ from streams.events import CleanArticle, RawArticle
 from streams.web.trial import WAITING, Busy, Trial
 from tests.web.stages import broken, obedient
 
-
 pytestmark = pytest.mark.slow  # each starts a process
 
 
