@@ -129,6 +129,7 @@ def build_app(
             consumer=control,
             cluster=monitor,
             models=stage_process,
+            states=state_process,
             batch_seconds=settings.stage_seconds,
         )
         app.endpoints = Endpoints(meter, watch)

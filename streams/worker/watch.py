@@ -89,6 +89,7 @@ class Watch:
         consumer: ReadPositions,
         cluster: Cluster,
         models: Models,
+        states: Models | None = None,
         batch_seconds: float,
     ) -> None:
         self.started_at = time.time()
@@ -99,6 +100,7 @@ class Watch:
         self._consumer = consumer
         self._cluster = cluster
         self._models = models
+        self._states = None if states is models else states
         self._batch_seconds = batch_seconds
         self._lag_meter = LagMeter(stages)
         self._stages = sorted(set(stages.values()))
@@ -114,6 +116,11 @@ class Watch:
     def stage_pid(self) -> int | None:
         """Process id of the stage process."""
         return self._models.pid
+
+    @property
+    def state_pid(self) -> int | None:
+        """Process id of the state process; None if a worker has none, or no stage process beside it."""
+        return self._states.pid if self._states is not None else None
 
     def status(self) -> WorkerStatus:
         """Return what the worker says about itself."""

@@ -20,6 +20,7 @@ class FakeWorker:
     lags: Sequence[PartitionLag] = ()
     versions: dict[str, str] = field(default_factory=dict)
     stage_pid: int | None = None
+    state_pid: int | None = None
     checks: dict[str, bool] = field(default_factory=lambda: {"loop": True})
 
     def batch_ages(self) -> dict[str, float]:

@@ -51,6 +51,10 @@ class Worker(Protocol):
     def stage_pid(self) -> int | None:
         """Process id of the stage process."""
 
+    @property
+    def state_pid(self) -> int | None:
+        """Process id of the state process, if it is another one."""
+
 
 class Page:
     """The samples of every metric, as lines.
@@ -164,7 +168,11 @@ class Exposition:
         page.add(define.BUILD_INFO, 1, streams.__version__, *versions)
 
     def _uses(self) -> dict[str, ProcessUse | None]:
-        return {define.WORKER: use_of(os.getpid()), define.STAGE: use_of(self._worker.stage_pid)}
+        return {
+            define.WORKER: use_of(os.getpid()),
+            define.STAGE: use_of(self._worker.stage_pid),
+            define.STATE: use_of(self._worker.state_pid),
+        }
 
 
 def prefers_openmetrics(accept: str) -> bool:

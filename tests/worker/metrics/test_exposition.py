@@ -139,8 +139,8 @@ def test_the_build_names_the_versions_of_its_models():
     }
 
 
-def test_both_processes_tell_their_memory_and_a_process_that_has_ended_does_not():
-    worker = FakeWorker(stage_pid=os.getpid())
+def test_all_processes_tell_their_memory_and_a_process_that_has_ended_does_not():
+    worker = FakeWorker(stage_pid=os.getpid(), state_pid=os.getpid())
     _, written = exposition(worker)
 
     both = values(written)
@@ -149,6 +149,7 @@ def test_both_processes_tell_their_memory_and_a_process_that_has_ended_does_not(
 
     name = "wireroom_process_resident_memory_bytes"
     assert both[name, (("process", "stage"),)] > 1_000_000
+    assert both[name, (("process", "state"),)] > 1_000_000
     assert (name, (("process", "worker"),)) in one
     assert (name, (("process", "stage"),)) not in one
 
