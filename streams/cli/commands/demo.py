@@ -63,7 +63,7 @@ def demo(paths: tuple[Path, ...], full: bool, as_json: bool, with_page: bool) ->
         own = {"broker": kafka.bootstrap, "group": "demo", "security_protocol": "PLAINTEXT"}
         settings = settings.model_copy(update=own)
         log = Path(folder) / "worker.log"
-        report("starting Apache Kafka and a worker with three stages")
+        report("starting Apache Kafka and a worker with four stages")
         worker = _start_worker(settings, log)  # it loads its models while Kafka starts
         running.callback(_stop, worker)
         running.enter_context(kafka)
