@@ -134,3 +134,29 @@ def test_a_hostile_link_is_only_a_filter(page, writer, visit):
 
     expect(view.locator("#chosen")).to_contain_text("<script>alert(1)</script>")
     expect(view.locator("#reader .alarm")).to_contain_text("no enriched article")
+
+
+def test_the_policy_stops_what_a_hole_would_let_in(page, browser):
+    context = browser.new_context()
+    view = context.new_page()
+    blocked: list[str] = []
+    view.on("console", lambda message: blocked.append(message.text) if "Policy" in message.text else None)
+    view.goto(page().url)
+
+    view.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.owned = true";
+            const image = document.createElement("img");
+            image.src = "https://example.org/tracker.png";
+            const button = document.createElement("div");
+            button.innerHTML = "<b onclick='window.owned = true'>x</b>";
+            document.body.append(script, image, button);
+            button.firstChild.click();
+        }"""
+    )
+
+    view.wait_for_function("() => document.querySelector('img').complete")
+    assert view.evaluate("window.owned") is None
+    assert len(blocked) >= 3
+    context.close()
