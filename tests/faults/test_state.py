@@ -48,7 +48,7 @@ def test_the_worker_with_the_state_may_be_killed_at_any_point(run: Run, drawn: r
         if point == "stopping":
             await_ready(victim)
             victim.send(signal.SIGTERM)
-        assert victim.wait() == -signal.SIGKILL
+        assert victim.wait(PATIENCE) == -signal.SIGKILL
         run.struck(f"SIGKILL {point}:{visit}")
     run.start("stories", **STORIES)
 
