@@ -23,9 +23,9 @@ class Chains:
         least, most = _BUCKET_BITS
         bits = min(max((slots * width).bit_length(), least), most)
         self._shift = np.uint32(32 - bits)
-        self._heads = memoryview(np.zeros(1 << bits, dtype=np.int32))
-        self._nexts = memoryview(np.zeros(slots * width, dtype=np.int32))
-        self._previous = memoryview(np.zeros(slots * width, dtype=np.int32))
+        self._heads = np.zeros(1 << bits, dtype=np.int32).data
+        self._nexts = np.zeros(slots * width, dtype=np.int32).data
+        self._previous = np.zeros(slots * width, dtype=np.int32).data
 
     def link(self, slot: int, places: range, hashes: NDArray[np.uint32]) -> None:
         """Put the links of `slot` at `places` at the heads of the chains of `hashes`."""

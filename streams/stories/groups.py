@@ -28,12 +28,12 @@ class Groups:
         slots = size + 1
         self._memory = memory
         self.of_slot = np.zeros(slots, dtype=np.int32)
-        self._older = memoryview(np.zeros(slots, dtype=np.int32))  # articles of the same story
-        self._newer = memoryview(np.zeros(slots, dtype=np.int32))
-        self._newest = memoryview(np.zeros(slots, dtype=np.int32))  # by story
-        self._counts = memoryview(np.zeros(slots, dtype=np.int32))
-        self._firsts = memoryview(np.zeros(slots, dtype=np.int64))
-        self._lasts = memoryview(np.zeros(slots, dtype=np.int64))
+        self._older = np.zeros(slots, dtype=np.int32).data  # articles of the same story
+        self._newer = np.zeros(slots, dtype=np.int32).data
+        self._newest = np.zeros(slots, dtype=np.int32).data  # by story
+        self._counts = np.zeros(slots, dtype=np.int32).data
+        self._firsts = np.zeros(slots, dtype=np.int64).data
+        self._lasts = np.zeros(slots, dtype=np.int64).data
         self._names: list[str] = [""]
         self._free: list[int] = []
         self._publishers: dict[int, Counter[int]] = {}  # of stories with two articles or more

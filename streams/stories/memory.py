@@ -59,8 +59,8 @@ class Memory:
         self._by_sketch = Chains(slots, SKETCH_KEYS)
         self._by_term = Chains(slots, TERM_KEYS)
         self._articles_with = np.zeros(1 << _COUNTER_BITS, dtype=np.int32)
-        self._older = memoryview(np.zeros(slots, dtype=np.int32))  # by sequence; a ring through slot 0
-        self._newer = memoryview(np.zeros(slots, dtype=np.int32))
+        self._older = np.zeros(slots, dtype=np.int32).data  # by sequence; a ring through slot 0
+        self._newer = np.zeros(slots, dtype=np.int32).data
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -118,8 +118,8 @@ class Memory:
         """Return the features of the article in `slot`."""
         count = int(np.count_nonzero(self.kinds[slot]))
         sketch = self.sketches[slot, : int(self.sketch_sizes[slot])]
-        columns = (self.terms, self.rarities, self.kinds)
-        return Features(sketch, *(column[slot, :count] for column in columns))
+        rarities, kinds = self.rarities[slot, :count], self.kinds[slot, :count]
+        return Features(sketch, self.terms[slot, :count], rarities, kinds)
 
     def oldest(self) -> Iterator[int]:
         """Yield the slots of all articles, the oldest first."""

@@ -32,6 +32,10 @@ _SEPARATED = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in
 class Words(dict[bytes, int]):
     """A number for each word that was met; `hashes`, `stems` and `rarities` have a place for each number."""
 
+    hashes: Hashes
+    stems: Hashes
+    rarities: NDArray[Any]
+
     def __init__(self) -> None:
         super().__init__()
         with np.load(str(files("streams.stories").joinpath("background.npz"))) as table:
@@ -63,9 +67,9 @@ class Words(dict[bytes, int]):
 
     def _forget(self) -> None:
         self.clear()
-        self.hashes: Hashes = np.zeros(4096, dtype=np.uint32)
-        self.stems: Hashes = np.zeros(4096, dtype=np.uint32)
-        self.rarities: NDArray[Any] = np.zeros(4096, dtype=np.uint8)
+        self.hashes = np.zeros(4096, dtype=np.uint32)
+        self.stems = np.zeros(4096, dtype=np.uint32)
+        self.rarities = np.zeros(4096, dtype=np.uint8)
 
 
 def _doubled(table: NDArray[Any]) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle
 from streams.settings import Settings
 
+if TYPE_CHECKING:
+    from streams.stories import StoryIndex
+
 
 @click.command(epilog=FOLDERS_EPILOG)
 @paths_argument(required=False)
@@ -25,10 +29,18 @@ from streams.settings import Settings
     metavar="NAME",
     help="Topic labeller: compact or accurate.  [default: WIREROOM_LABELLER or compact]",
 )
+@click.option(
+    "--stories", is_flag=True, help="Print a StoryArticle instead: its story, and what it reprints."
+)
 @click.option("--pretty", is_flag=True, help="Print a readable block for each article instead of JSON Lines.")
 @click.option("--full", is_flag=True, help="With --pretty, print the whole text.")
 def enrich(
-    paths: tuple[Path, ...], publisher: str | None, labeller: str | None, pretty: bool, full: bool
+    paths: tuple[Path, ...],
+    publisher: str | None,
+    labeller: str | None,
+    stories: bool,
+    pretty: bool,
+    full: bool,
 ) -> None:
     """Enrich articles without a broker.
 
@@ -36,10 +48,16 @@ def enrich(
     input is read. The output is one EnrichedArticle a line. If an article cannot be enriched, its file and
     line are reported, the others are still enriched, and the exit code is 1.
 
+    With --stories, articles about the same event have one story_id. Give the articles in the order in which
+    they appeared: the stories go back WIREROOM_STORY_DAYS from the latest one.
+
     \b
     Example: wireroom enrich seeds/ | jq -r '[.headline, .labels[].label] | @tsv'
     """
+    if stories and pretty:
+        raise click.UsageError("--stories prints JSON Lines; leave out --pretty")
     settings = Settings()
+    index = _story_index(settings.story_days) if stories else None
     page = Page()
     reading = Reading(
         paths or (STANDARD_INPUT,),
@@ -59,12 +77,20 @@ def enrich(
         except EnrichmentError as error:
             reading.report(error)
             continue
-        if pretty:
+        if index is not None:
+            click.echo(index.add(enriched).to_bytes())
+        elif pretty:
             page.show(block(enriched, full=full))
         else:
             click.echo(enriched.to_bytes())
     if reading.problems:
         raise SystemExit(1)
+
+
+def _story_index(days: float) -> StoryIndex:
+    from streams.stories import StoryIndex  # numpy, which the help does not need
+
+    return StoryIndex(days)
 
 
 def _enriched(enricher: Enricher, sourced: SourcedArticle) -> EnrichedArticle:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from streams.events import EnrichedArticle
+from streams.events import EnrichedArticle, StoryArticle
 from tests.broker.wire import wireroom
 
 ARTICLE = (
@@ -35,6 +35,25 @@ def test_the_same_article_gives_the_same_bytes(run, tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
 
     assert run("enrich", "a.txt").out == run("enrich", "a.txt").out
+
+
+def test_the_stories_of_articles_are_printed_in_their_place(run, tmp_path):
+    articles = [
+        {"article_id": "wire", "publisher": "Wire", "body": ARTICLE},
+        {"article_id": "paper", "publisher": "Paper", "body": f"{ARTICLE}\n\nOur readers may comment below."},
+        {"article_id": "other", "body": "The museum opens again on Sunday, after two years of repairs."},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, articles)))
+
+    outcome = run("enrich", "--stories", "a.jsonl")
+
+    events = [StoryArticle.model_validate_json(line) for line in outcome.lines]
+    assert [(event.story_id, event.duplicate_of) for event in events] == [
+        ("wire", None),
+        ("wire", "wire"),
+        ("other", None),
+    ]
+    assert run("enrich", "--stories", "--pretty", "a.jsonl").code == 2
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]])
