@@ -104,7 +104,8 @@ class _Walk:
         self._linked = 0
         self._link: Any = None
         # Where trafilatura has headings, a page has what is not shown.
-        self._unseen = UNSEEN if tree.tag == "html" else UNSEEN - {"head"}
+        self._is_page = tree.tag == "html"
+        self._unseen = UNSEEN if self._is_page else UNSEEN - {"head"}
         self._claim: Claim | None = None
         self._open: list[Any] = [tree]  # the elements with lines of their own
         self._roles: list[str] = []
@@ -116,7 +117,7 @@ class _Walk:
         tag = element.tag
         if tag in self._unseen:
             return False
-        place = place_of(element)
+        place = place_of(element) if self._is_page else Place.TEXT
         if tag in _MENUS and place is Place.AROUND and _is_menu(element):
             self._read_menu(element)
             return False
