@@ -140,7 +140,7 @@ class StoryIndex:
             )
             story = own or int(groups.of_slot[near.slot])
             return _Decision(story, near.contained, memory.ids[near.slot], is_update)
-        related = closest_stories(features, _label_bits(article.labels), memory, groups)
+        related = closest_stories(features, label_bits(article.labels), memory, groups)
         if own:
             return _Decision(own, next((one.similarity for one in related if one.story == own), 0.0))
         return self._joining(related)
@@ -176,7 +176,7 @@ class StoryIndex:
             article.article_id,
             _hash(article.publisher),
             _hash(article.url),
-            _label_bits(article.labels),
+            label_bits(article.labels),
             self._sequence,
             original,
         )
@@ -280,7 +280,8 @@ def _hash(text: str | None) -> int:
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
 
 
-def _label_bits(labels: list[str]) -> int:
+def label_bits(labels: list[str]) -> int:
+    """Return `labels` as bits, which the index compares."""
     bits = 0
     for label in labels:
         bits |= 1 << (_hash(label) % 32)

@@ -1,0 +1,176 @@
+"""Make the table of common words and the weights of the stories: `python -m streams.training.stories DATA`.
+
+The table counts the words and the entities of DATA/news. The weights are a logistic regression over pairs of
+articles of DATA/stories, which people grouped; they are printed, and stand in streams/stories/likeness.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from streams.enrich import Enricher, load_enricher
+from streams.errors import EnrichmentError
+from streams.events import EnrichedArticle, RawArticle
+from streams.stories.fingerprint import Features, features_of
+from streams.stories.index import label_bits
+from streams.stories.likeness import Floats, likenesses, query, stream_rarities
+from streams.stories.memory import Entry, Memory
+from streams.stories.terms import hash_term, split_words, stem_of
+
+TABLE = Path(__file__).parents[1] / "stories" / "background.npz"
+FEWEST = 4  # articles that have a word of the table
+PENALTY = 1.0
+STEPS = 30
+
+
+class Grouped(NamedTuple):
+    """An article of a window of days, with the story in which people put it."""
+
+    window: int
+    story: str
+    article: EnrichedArticle
+
+
+def main() -> None:
+    """Write the table if it is asked for, and print the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--table", action="store_true", help="write the table of common words as well")
+    options = parser.parse_args()
+    enricher = load_enricher()
+    if options.table:
+        write_table(enricher, options.data / "news" / "abp_news.jsonl.gz")
+    grouped = read_grouped(enricher, options.data)
+    weights, bias = fit(*pairs(grouped, read_differing(options.data)))
+    sys.stdout.write(f"weights {weights.round(1).tolist()} bias {bias:.1f}\n")
+
+
+def write_table(enricher: Enricher, path: Path) -> None:
+    """Count in how many articles at `path` each word and each entity is, and write the table."""
+    counts: Counter[int] = Counter()
+    articles = 0
+    for row in _rows(path):
+        text = f"{row['title'] or ''}\n{row['text'] or ''}"
+        terms = {hash_term(stem_of(word)) for word in split_words(text) if len(word) > 1}
+        try:
+            (tagged,) = enricher.tag(
+                [enricher.clean(RawArticle(headline=row["title"], body=row["text"] or "-"))]
+            )
+        except EnrichmentError:
+            entities = set()
+        else:
+            names = (entity.ids.get("wikidata") or entity.id for entity in tagged.entities)
+            entities = {hash_term(b"\0" + name.encode()) for name in names}
+        counts.update(terms | entities)
+        articles += 1
+    common = sorted(term for term, count in counts.items() if count >= FEWEST)
+    np.savez_compressed(
+        TABLE,
+        hashes=np.array(common, dtype=np.uint32),
+        articles_with=np.array([counts[term] for term in common], dtype=np.uint16),
+        articles=articles,
+    )
+
+
+def read_grouped(enricher: Enricher, data: Path) -> list[Grouped]:
+    """Return the enriched articles of DATA/stories, in order of publication within each window."""
+    grouped = []
+    for row in _rows(data / "stories" / "dev.jsonl.gz"):
+        raw = RawArticle(
+            article_id=row["id"],
+            publisher=row["publisher"],
+            published_at=row["date"],
+            headline=row["title"],
+            body=row["text"],
+        )
+        grouped.append(Grouped(row["window"], row["story"], enricher.enrich([raw])[0]))
+    return sorted(
+        grouped, key=lambda one: (one.window, str(one.article.published_at), one.article.article_id)
+    )
+
+
+def read_differing(data: Path) -> set[frozenset[str]]:
+    """Return the pairs of article ids about which people differ."""
+    path = data / "stories" / "dev_differ.json"
+    return {frozenset(pair) for pair in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def pairs(grouped: list[Grouped], differing: Collection[frozenset[str]]) -> tuple[Floats, Floats]:
+    """Return the likenesses of each pair of a window, as the index sees them, and 1 for one story."""
+    rows: list[Floats] = []
+    same: list[bool] = []
+    for window in sorted({one.window for one in grouped}):
+        articles = [one for one in grouped if one.window == window]
+        memory = Memory(len(articles))
+        for place, one in enumerate(articles):
+            features = features_of(one.article)
+            bits = label_bits([label.label for label in one.article.labels])
+            rows += _against(memory, features, bits)
+            same += [one.story == other.story for other in articles[:place]]
+            _keep(
+                rows,
+                same,
+                [
+                    frozenset((one.article.article_id, other.article.article_id)) in differing
+                    for other in articles[:place]
+                ],
+            )
+            memory.insert(Entry(one.article.article_id, 0, 0, bits, place + 1, None), features)
+    return np.array(rows), np.array(same, dtype=np.float64)
+
+
+def fit(rows: Floats, same: Floats) -> tuple[Floats, float]:
+    """Return the weights and the bias of a logistic regression, by Newton's method."""
+    columns = np.column_stack([rows, np.ones(len(rows))])
+    penalty = np.diag([PENALTY] * rows.shape[1] + [0.0])
+    weights = np.zeros(columns.shape[1])
+    for _ in range(STEPS):
+        chances = 1 / (1 + np.exp(-columns @ weights))
+        gradient = columns.T @ (chances - same) + penalty @ weights
+        curvature = (columns * (chances * (1 - chances))[:, None]).T @ columns + penalty
+        weights -= np.linalg.solve(curvature, gradient)
+    return weights[:-1], float(weights[-1])
+
+
+def _against(memory: Memory, features: Features, bits: int) -> list[Floats]:
+    """Return the likenesses of an article to each article of `memory`, the oldest first."""
+    if not len(memory):
+        return []
+    slots = np.arange(1, len(memory) + 1)
+    rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
+    asked = query(features, rarities, bits)
+    return list(
+        likenesses(
+            asked,
+            memory.terms[slots],
+            memory.rarities[slots],
+            memory.kinds[slots],
+            memory.lengths[slots],
+            memory.labels[slots],
+        )
+    )
+
+
+def _keep(rows: list[Floats], same: list[bool], skipped: list[bool]) -> None:
+    """Take the pairs that are `skipped` off the ends of `rows` and `same`."""
+    start = len(rows) - len(skipped)
+    kept = [place for place, skip in enumerate(skipped, start) if not skip]
+    rows[start:], same[start:] = [rows[place] for place in kept], [same[place] for place in kept]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+if __name__ == "__main__":
+    main()
