@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from producers.sources import ArticleReader, find_sources
 from streams.enrich import load_enricher
 from streams.events import EnrichedArticle
+from streams.stories import StoryIndex
 
 SEEDS = Path(__file__).parents[2] / "seeds"
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 LABELS = {
     "brasilia-climate-envoy.txt": {"climate", "diplomacy"},
@@ -99,3 +102,15 @@ def test_the_byline_and_the_mileage_of_a_long_term_test_are_not_a_highlight(enri
 
 def test_a_spanish_article_is_recognised_as_spanish(enriched):
     assert enriched["cumbre-glaciares-quito.txt"].language == "es"
+
+
+def test_a_reprint_and_a_second_version_share_the_story_of_their_article(enriched):
+    index = StoryIndex()
+    stories = {where: index.add(article, NOON) for where, article in enriched.items()}
+
+    library, cup = stories["library-night-shift.txt"], stories["cup-final-penalties.txt"]
+    reprint, retold = stories["other-papers.jsonl:1"], stories["other-papers.jsonl:2"]
+    assert (reprint.duplicate_of, reprint.story_id) == (library.article_id, library.story_id)
+    assert (retold.duplicate_of, retold.story_id) == (None, cup.story_id)
+    shared = [library, cup, reprint, retold]
+    assert {story.articles for story in stories.values() if story not in shared} == {1}
