@@ -33,6 +33,7 @@ from streams.worker.state_process import StateProcess
 from streams.worker.watch import Watch
 
 HUGE = 10.0**9  # seconds; switches off a timeout of Faust
+STATE_MEMORY = 2**30  # at least, for each partition: an index of stories reserves half of it when it is made
 PARTITIONS_SECONDS = 15  # within this time a worker sees that partitions were added
 
 
@@ -197,7 +198,8 @@ def _launch_children(
     }
     state_process = None
     if "stories" in wanted:
-        state_process = StateProcess(build_states, on_measures=meter.measured, **limits)
+        memory = max(limits["memory"], (1 + settings.story_partitions) * STATE_MEMORY)
+        state_process = StateProcess(build_states, on_measures=meter.measured, **limits | {"memory": memory})
         state_process.launch()
         if len(wanted) == 1:
             return state_process, state_process
