@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         "127.0.0.1:8000", description="Where `wireroom web` listens, as HOST:PORT."
     )
     web_articles: int = Field(
-        10_000, ge=100, le=1_000_000, description="Articles that `wireroom web` keeps in memory, 5 kB each."
+        10_000, ge=100, le=1_000_000, description="Articles that `wireroom web` keeps in memory, 4 kB each."
     )
     web_token: SecretStr | None = Field(
         None,

@@ -10,6 +10,7 @@ export function follow(filters, last, { onArticles, onState }) {
   let waiting = [];
   let skipped = 0;
   let timer = 0;
+  let isFirst = true;
   let isClosed = false;
 
   function take(event, isStory) {
@@ -20,11 +21,12 @@ export function follow(filters, last, { onArticles, onState }) {
       waiting.shift();
       skipped += 1;
     }
-    timer ||= setTimeout(hand, 200);
+    timer ||= setTimeout(hand, isFirst ? 20 : 200); // the first ones are there at once
   }
 
   function hand() {
     timer = 0;
+    isFirst = false;
     const [events, count] = [waiting, skipped];
     waiting = [];
     skipped = 0;
