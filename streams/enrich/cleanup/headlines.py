@@ -26,7 +26,8 @@ _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{2,60})[)\]]$")
 _ADDED = word_set("the online news com org net co uk website home homepage official site digital e paper")
 _PLAIN = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _FEWEST_LETTERS = 10  # of a heading that is the beginning of a title
-_LONGEST_LABEL = 2  # words
+_LONGEST_LABEL, _LONGEST_SECTION = 2, 3  # words
+_BARS = frozenset("|｜»›•·")
 _FEWEST_AFTER_LABEL = 30
 _CUT_FROM = 90  # letters
 _FEWEST_LETTERS_AFTER_SITE = 15
@@ -72,7 +73,7 @@ class Sites:
         separators = [found for found in _SEPARATOR.finditer(title) if found.start()]
         for found in separators:
             if self._is_ending(title[found.end() :]):
-                return self._strip_section(title[: found.start()])
+                return self._strip_section(_without_section(title[: found.start()], found.group().strip()))
         for found in separators:
             rest = title[found.end() :]
             if len(rest) >= _FEWEST_LETTERS_AFTER_SITE and self.is_name(title[: found.start()]):
@@ -128,12 +129,13 @@ def choose_headline(titles: Titles, sites: Sites) -> str | None:
     candidates = chain(
         _confirmed(sites.strip_all(titles.lesser_headings), [*stated, *shown]),
         # The shorter of two titles does not have the name of a site that is not known.
-        (a for a in stated for b in [*stated, *shown] if len(a) < len(b) and _begins(b, a)),
+        (a for a, b in product([*stated, *shown], repeat=2) if len(a) < len(b) and _begins(b, a)),
         (title for title in stated if agreement(title, headings) >= _ENOUGH_COMMON),
         (heading for heading in lone if heading and len(words(heading)) >= _FEWEST_WORDS),
-        stated,
+        _telling(stated),
         (heading for heading in headings for title in shown if _is_form_of(heading, title)),
-        *(shown, headings, titles.stated, titles.shown, titles.headings),
+        *(_telling(shown), _telling(headings)),  # where the titles are "News", only a heading tells
+        *(stated, shown, headings, titles.stated, titles.shown, titles.headings),
     )
     return next(candidates, None)
 
@@ -161,6 +163,18 @@ def is_headline(name: str, titles: Titles) -> bool:
 def agreement(title: str, others: Iterable[str]) -> float:
     """Return how much `title` has in common with the most similar of the others: a share of words, 0 to 1."""
     return max((_common(title, other) for other in others), default=0.0)
+
+
+def _telling(titles: Iterable[str]) -> Iterator[str]:
+    """Yield those with enough words to tell what a page is about."""
+    return (title for title in titles if len(words(title)) >= _FEWEST_WORDS)
+
+
+def _without_section(title: str, separator: str) -> str:
+    """Return `title` without a section between the headline and the name of the site: "Headline | Sport"."""
+    before, _, last = title.rpartition(f" {separator} ")
+    is_section = separator in _BARS and len(words(last)) <= _LONGEST_SECTION
+    return before if is_section and len(words(before)) >= _FEWEST_WORDS else title
 
 
 def _confirmed(headings: Sequence[str], titles: Sequence[str]) -> Iterator[str]:

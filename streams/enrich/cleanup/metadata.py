@@ -128,7 +128,14 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
         headline=headline,
         byline=read_byline(_authors(linked, articles, pages, meta), vicinity, sites),
         published_at=read_published([*articles, *pages], meta, vicinity, urls, _locale(tree, meta, urls)),
-        publisher=_first(publishers, _texts(_contents(meta, _PUBLISHERS)), _names_of(linked, "WebSite")),
+        publisher=_first(
+            publishers,
+            _texts(_contents(meta, _PUBLISHERS)),
+            _names_of(linked, "WebSite"),
+            _texts(
+                name for node in linked.of_type("WebSite") for name in linked.names(node.get("publisher"))
+            ),
+        ),
         language=_first(
             _texts(plain_text(node.get("inLanguage")) for node in articles), _locales(tree, meta)
         ),

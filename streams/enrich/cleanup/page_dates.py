@@ -178,11 +178,13 @@ def _shown(vicinity: Vicinity) -> Iterator[str]:
     for element in vicinity.nearest(islice(elements, _MOST_ELEMENTS))[:_MOST_READ]:
         if element.tag == "time":
             yield element.get("datetime") or ""
+        elif element.tag == "abbr":
+            yield element.get("title") or ""
         yield _published_part(_shown_text(element))
 
 
 def _shows_date(element: Any, names: frozenset[str]) -> bool:
-    is_time = element.tag == "time"
+    is_time = element.tag == "time" or (element.tag == "abbr" and "published" in names)
     if not is_time and _DATE_WORDS.isdisjoint(names):
         return False
     if not _CHANGED_WORDS.isdisjoint(names) and "published" not in names:

@@ -29,6 +29,7 @@ COURIER = Sites(["Northern Courier", "northerncourier.example"], ["Local news"])
         f"{HEADLINE} • Northern Courier, news from the coast",
         f"{HEADLINE} | Northern Courier | Home",
         f"{HEADLINE} | Local news | Northern Courier",
+        f"{HEADLINE} | Sport and leisure | Northern Courier",
         f"{HEADLINE} (Northern Courier)",
         f"{HEADLINE}, Northern Courier",
         f"Northern Courier | {HEADLINE}",
@@ -88,6 +89,12 @@ def test_a_title_that_is_the_sites_name_is_not_a_headline(name):
             Titles([HEADLINE], [], ["Log in"], ["Related", "Log in"]), id="headings of other things"
         ),
         pytest.param(Titles([f"{HEADLINE} - Post"], [], ["Log in"], ["Related", HEADLINE]), id="second rank"),
+        pytest.param(Titles([f"{HEADLINE} - Post"], [HEADLINE]), id="the shorter of two titles"),
+        pytest.param(Titles([HEADLINE], [f"{HEADLINE} - Post"]), id="the shorter, stated"),
+        pytest.param(Titles([], ["News"], [HEADLINE]), id="only a heading tells"),
+        pytest.param(
+            Titles(["Start"], ["Untitled document"], [HEADLINE]), id="only a heading tells, two titles"
+        ),
     ],
 )
 def test_the_headline_is_what_titles_and_headings_agree_on(titles):

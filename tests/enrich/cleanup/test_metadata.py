@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from streams.events import RawArticle
-from tests.enrich.cleanup.texts import page
+from tests.enrich.cleanup.texts import SENTENCES, page
 
 METADATA = {
     "@context": "https://schema.org",
@@ -73,3 +73,23 @@ def test_what_the_publisher_says_wins_over_the_markup(cleaner):
 
     assert article.text.startswith("From the wire\n\n")
     assert article.publisher == "Wire"
+
+
+def test_the_publisher_of_the_site_is_the_articles_where_nobody_else_is(cleaner):
+    graph = [
+        {"@type": "NewsArticle", "headline": "Storm closes harbour"},
+        {"@type": "WebSite", "publisher": {"@id": "#publisher"}},
+        {"@type": "Organization", "@id": "#publisher", "name": "Northern Courier"},
+    ]
+    head = f'<script type="application/ld+json">{json.dumps({"@graph": graph})}</script>'
+
+    assert cleaner.clean(RawArticle(body=page(head))).publisher == "Northern Courier"
+
+
+def test_a_date_in_the_title_of_an_abbreviation_is_read(cleaner):
+    date = "<abbr class='published' title='2026-03-02T08:00:00Z'>Monday</abbr>"
+    story = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+
+    article = cleaner.clean(RawArticle(body=page(body=f"<article><h1>Storm</h1>{date}{story}</article>")))
+
+    assert article.published_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
