@@ -145,7 +145,8 @@ def metrics(bootstrap: str, rounds: int, articles: int) -> None:
 
 def peers(bootstrap: str, rounds: int, articles: int) -> None:
     """Print the same enrichment under Wireroom and its peers."""
-    contenders = {"wireroom": [wireroom()], "wireroom, two workers": [wireroom(), wireroom()]} | {
+    ours = wireroom(*STAGES)  # the peers tell no stories
+    contenders = {"wireroom": [ours], "wireroom, two workers": [ours, ours]} | {
         f"{library} {guarantee}": [peer(library, guarantee, "enrichment")]
         for guarantee in (EXACTLY, AT_LEAST)
         for library in LIBRARIES
