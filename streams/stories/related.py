@@ -19,9 +19,9 @@ LINKS = 0.4
 
 _ARE_ONE = 0.35  # the similarity of two stories from which on they are one
 _ASKED = 4  # articles of a story that are compared with another story
-_CANDIDATES = 48  # articles
-_STORIES = 6
-_MEMBERS = 12  # of a story, the latest
+_CANDIDATES = 32  # articles
+_STORIES = 5
+_MEMBERS = 8  # of a story, the latest
 
 
 class Related(NamedTuple):

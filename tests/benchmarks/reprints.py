@@ -11,7 +11,7 @@ BOILERPLATE = (
     "you agree to our terms of use and our privacy policy. Follow us for updates. All rights reserved. This "
     "material may not be published, broadcast, rewritten or redistributed without permission."
 )
-LOCAL = "Readers in our own county will ask how this touches them. Officials here told us that they will wait."
+LOCAL = "Readers in our county will ask how this touches them. Officials told us that they will wait."
 
 
 def hand_made(article_id: str, publisher: str, headline: str, text: str) -> EnrichedArticle:
