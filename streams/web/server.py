@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from aiohttp.helpers import parse_mimetype
 
 from streams import __version__
 from streams.errors import BrokerError, EnrichmentError, StageTimedOut, WireroomError
+from streams.web.answers import answering, file_answer, json_answer
 from streams.web.article import Article
 from streams.web.assets import INDEX, Asset
 from streams.web.feed import Feed
@@ -27,7 +27,7 @@ from streams.web.letters import Letters
 from streams.web.lookup import Lookup
 from streams.web.pipeline import Pipeline
 from streams.web.positions import parse_id
-from streams.web.requests import BadRequest, read_body, read_count, read_selection, read_trial
+from streams.web.requests import read_body, read_count, read_selection, read_trial
 from streams.web.stream import Stalled, Streams
 from streams.web.trends import Trends, percentile
 from streams.web.trial import Busy, Trial
@@ -38,9 +38,8 @@ MOST_VIEWERS = 1000
 SEND_BUFFER_BYTES = 256 * 1024  # of the system, for a viewer; else some megabytes each
 TRIAL_BYTES = 2_000_000
 SELECTION_BYTES = 500_000
+NO_LETTER = "this dead letter does not exist any more"
 STATE_SECONDS, TRENDS_SECONDS, LETTERS_SECONDS = 1.0, 2.0, 2.0  # how long an answer is shared
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
@@ -80,31 +79,31 @@ class Server:
         get("/static/{name}", self.asset)
         get(LIVENESS, self.live)
         get("/events", self.events, allow_head=False)
-        get("/articles/{id:.+}", _answering(self.article))
-        get("/traces/{id:.+}", _answering(self.trace))
+        get("/articles/{id:.+}", answering(self.article))
+        get("/traces/{id:.+}", answering(self.trace))
         get("/state", self.state)
         get("/trends", self.trends)
-        get("/dead", _answering(self.dead))
-        get("/dead/{id}", _answering(self.letter))
-        get("/dead/{id}/bytes", _answering(self.letter_bytes))
-        post("/dead/replay", _answering(self.replay))
-        post("/try", _answering(self.try_article))
+        get("/dead", answering(self.dead))
+        get("/dead/{id}", answering(self.letter))
+        get("/dead/{id}/bytes", answering(self.letter_bytes))
+        post("/dead/replay", answering(self.replay))
+        post("/try", answering(self.try_article))
         return app
 
     async def live(self, _request: web.Request) -> web.StreamResponse:
         """Return that the server answers."""
-        return _json({"status": "ok"})
+        return json_answer({"status": "ok"})
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Return the page."""
-        return _file(request, self._parts.assets[INDEX])
+        return file_answer(request, self._parts.assets[INDEX])
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Return a file of the page."""
         asset = self._parts.assets.get(request.match_info["name"])
         if asset is None:
             return problem(404, "NotFound", f"there is no file {request.match_info['name'][:100]}")
-        return _file(request, asset)
+        return file_answer(request, asset)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream the articles that the query admits."""
@@ -155,7 +154,7 @@ class Server:
             raise
         except WireroomError as error:
             return problem(404, "NotFound", str(error))
-        return _json(way)
+        return json_answer(way)
 
     async def state(self, _request: web.Request) -> web.StreamResponse:
         """Return whether all is well: the broker, the pipeline, the viewers."""
@@ -177,16 +176,14 @@ class Server:
     async def letter(self, request: web.Request) -> web.StreamResponse:
         """Return a dead letter in full."""
         letter = await asyncio.to_thread(self._parts.letters.show, request.match_info["id"])
-        return (
-            _json(letter) if letter else problem(404, "NotFound", "this dead letter does not exist any more")
-        )
+        return json_answer(letter) if letter else problem(404, "NotFound", NO_LETTER)
 
     async def letter_bytes(self, request: web.Request) -> web.StreamResponse:
         """Return the original bytes of a dead letter, as a file."""
         letter_id = request.match_info["id"]
         content = await asyncio.to_thread(self._parts.letters.content, letter_id)
         if content is None:
-            return problem(404, "NotFound", "this dead letter does not exist any more")
+            return problem(404, "NotFound", NO_LETTER)
         disposition = f'attachment; filename="dead-letter-{letter_id}.bin"'
         headers = {"Content-Disposition": disposition, "Content-Type": "application/octet-stream"}
         return web.Response(body=content, headers=headers)
@@ -203,7 +200,7 @@ class Server:
             self._cached.pop("dead", None)
         if not dry_run:
             log.info("dead letters replayed", extra={"count": len(outcome["letters"])})
-        return _json(outcome)
+        return json_answer(outcome)
 
     async def try_article(self, request: web.Request) -> web.StreamResponse:
         """Enrich a text or a page, and return the EnrichedArticle."""
@@ -249,32 +246,3 @@ class Server:
             body = orjson.dumps(make())
             self._cached[name] = time.monotonic(), body
         return web.Response(body=body, content_type="application/json")
-
-
-def _answering(answer: Answer) -> Answer:
-    """Return `answer` with our errors as JSON."""
-
-    async def answering(request: web.Request) -> web.StreamResponse:
-        with contextlib.suppress(ConnectionResetError):
-            try:
-                return await answer(request)
-            except BadRequest as error:
-                return problem(error.status, error.error, str(error))
-            except BrokerError as error:
-                return problem(503, "BrokerError", str(error))
-            except WireroomError as error:
-                return problem(400, type(error).__name__, str(error))
-        return web.Response(status=400)
-
-    return answering
-
-
-def _json(content: Any) -> web.Response:
-    return web.Response(body=orjson.dumps(content, default=str), content_type="application/json")
-
-
-def _file(request: web.Request, asset: Asset) -> web.Response:
-    headers = {"Content-Type": asset.content_type, "ETag": f'"{asset.etag}"', "Cache-Control": "no-cache"}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=asset.content, headers=headers)
