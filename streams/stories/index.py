@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Fingerprint, StoryArticle
+from streams.stories.decisions import Decision, decide, decide_version, hash_of, label_bits
 from streams.stories.fingerprint import Features, decode, fingerprint_of
 from streams.stories.groups import Groups
 from streams.stories.memory import Entry, Memory
 from streams.stories.moments import DAY, MINUTE, event_time, to_moment, to_time
-from streams.stories.near import nearest
-from streams.stories.related import LINKS, Related, are_one, closest_stories
 
 _BEHIND = 3  # articles in a row that arrive before the window: the clock of the watermark was wrong
 _SPARE = 4096  # slots for the articles that announce a merge, which stay while their story lives
 _DIGITS = 3  # of a similarity
 COUNTS = ("late", "clamped", "evicted", "expired", "merged", "refused")
-
-
-class _Decision(NamedTuple):
-    """Where an article goes: into `story`, or into a story of its own."""
-
-    story: int = 0
-    similarity: float = 0.0
-    original: str | None = None
-    is_update: bool = False
-    joined: int = 0  # a younger story, which becomes a part of `story`
 
 
 class StoryIndex:
@@ -94,7 +81,7 @@ class StoryIndex:
         name = event.merged_into or event.story_id
         story = self._groups.named(name) or self._groups.open(name, first)
         if slot:
-            self._replace(slot)
+            self._forget(slot)
         announced = event.story_id if event.merged_into else None
         if announced and (younger := self._groups.named(announced)) and younger != story:
             self._merge(younger, story)
@@ -104,19 +91,20 @@ class StoryIndex:
         slot = self._memory.slot(article.article_id)
         announced = self._announced.get(slot)
         if slot:
-            decision = self._version(slot, features)
+            decision = decide_version(features, self._forget(slot), self._memory, self._groups)
             moment = max(moment, self._start() * MINUTE)
         elif moment // MINUTE < self._start():
             self.counts["late"] += 1
             return self._event(
                 article,
-                _Decision(),
+                Decision(),
                 article.article_id,
                 None,
                 (1, int(bool(article.publisher)), moment, moment),
             )
         else:
-            decision = self._decide(article, features)
+            may_merge = len(self._announced) < self._most_announced
+            decision = decide(article, features, self._memory, self._groups, may_merge=may_merge)
         groups = self._groups
         if decision.joined:
             announced = groups.name(decision.joined)
@@ -127,41 +115,6 @@ class StoryIndex:
         return self._event(
             article, decision, announced or name, name if announced else None, groups.facts(story)
         )
-
-    def _decide(self, article: Fingerprint, features: Features) -> _Decision:
-        """Return where an article goes that the index does not have."""
-        memory, groups = self._memory, self._groups
-        own = groups.named(article.article_id)  # its story lives, though it was evicted itself
-        near = nearest(features, memory)
-        if near:
-            is_update = bool(
-                (article.publisher and _hash(article.publisher) == memory.publishers[near.slot])
-                or (article.url and _hash(article.url) == memory.urls[near.slot])
-            )
-            story = own or int(groups.of_slot[near.slot])
-            return _Decision(story, near.contained, memory.ids[near.slot], is_update)
-        related = closest_stories(features, label_bits(article.labels), memory, groups)
-        if own:
-            return _Decision(own, next((one.similarity for one in related if one.story == own), 0.0))
-        return self._joining(related)
-
-    def _joining(self, related: list[Related]) -> _Decision:
-        if not related:
-            return _Decision()
-        best, *others = related
-        if others and others[0].similarity >= LINKS and len(self._announced) < self._most_announced:
-            pair = (best.story, others[0].story)
-            older, younger = sorted(pair, key=self._groups.age)
-            if are_one(younger, older, self._memory, self._groups):
-                return _Decision(older, best.similarity, joined=younger)
-        return _Decision(best.story, best.similarity)
-
-    def _version(self, slot: int, features: Features) -> _Decision:
-        """Take out the older version in `slot`, and return where the new one goes: into the same story."""
-        story = self._replace(slot)
-        near = nearest(features, self._memory)
-        original = self._memory.ids[near.slot] if near and self._groups.of_slot[near.slot] == story else None
-        return _Decision(story, near.contained if near and original else 1.0, original, is_update=True)
 
     def _insert(
         self,
@@ -174,8 +127,8 @@ class StoryIndex:
     ) -> None:
         entry = Entry(
             article.article_id,
-            _hash(article.publisher),
-            _hash(article.url),
+            hash_of(article.publisher),
+            hash_of(article.url),
             label_bits(article.labels),
             self._sequence,
             original,
@@ -188,7 +141,7 @@ class StoryIndex:
     def _event(
         self,
         article: Fingerprint,
-        decision: _Decision,
+        decision: Decision,
         story_id: str,
         merged_into: str | None,
         facts: tuple[int, int, int, int],
@@ -261,11 +214,8 @@ class StoryIndex:
             if self._groups.is_empty(story):
                 self._groups.close(story)
 
-    def _replace(self, slot: int) -> int:
-        """Forget an older version of an article, and return its story, which stays."""
-        return self._forget(slot)
-
     def _forget(self, slot: int) -> int:
+        """Forget the article in `slot`, and return its story, which may be empty now."""
         story = self._groups.take_out(slot)
         self._memory.remove(slot)
         self._announced.pop(slot, None)
@@ -274,15 +224,3 @@ class StoryIndex:
     def _merge(self, younger: int, older: int) -> None:
         self._groups.merge(younger, older)
         self.counts["merged"] += 1
-
-
-def _hash(text: str | None) -> int:
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
-
-
-def label_bits(labels: list[str]) -> int:
-    """Return `labels` as bits, which the index compares."""
-    bits = 0
-    for label in labels:
-        bits |= 1 << (_hash(label) % 32)
-    return bits
