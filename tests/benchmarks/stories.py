@@ -227,9 +227,9 @@ def near_duplicates(texts: Sequence[tuple[str, str, str]]) -> None:
     print(f"\n{ORIGINALS} articles, {taken} of them taken for reprints: of {math.comb(ORIGINALS, 2):,} pairs")
     for kept in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
         found = 0
-        for number, (_, _, text) in enumerate(texts[:REPRINTED]):
+        for number, (_, _, body) in enumerate(texts[:REPRINTED]):
             features = features_of(
-                hand_made("-", "Local", f"Another head {number}", reprint(text, kept, number))
+                hand_made("-", "Local", f"Another head {number}", reprint(body, kept, number))
             )
             near = nearest(features, memory)
             slot = memory.slot(f"{number}")
