@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.errors import InvalidEvent, InvalidJson, Tombstone, UndecodableEvent, WireroomError
-from streams.events import CleanArticle, EnrichedArticle, RawArticle, TaggedArticle
+from streams.events import CleanArticle, EnrichedArticle, Fingerprint, RawArticle, StoryArticle, TaggedArticle
 from streams.subscribers import EventRecord, event_type
 from tests.fakes.records import Copied
 
@@ -44,6 +44,8 @@ def test_a_record_that_is_not_an_event_is_reported_with_its_place(value, error, 
         ("news.tagged", TaggedArticle),
         ("desk.news.enriched", EnrichedArticle),
         ("news.labels.climate", EnrichedArticle),
+        ("news.fingerprints", Fingerprint),
+        ("news.stories", StoryArticle),
     ],
 )
 def test_the_end_of_a_topic_s_name_tells_its_events(topic, event):
