@@ -75,19 +75,19 @@ def read_story(outline: Outline) -> list[Block]:
     texts = [index for index in texts if title is not None and index > title] or texts
     if not texts:
         return []
+    # Elements were dropped meanwhile: the outline knows where they were.
+    around = {index: [*_whole_chain(outline, index)] for index in texts}
     lengths: Counter[Any] = Counter()
     for index in texts:
-        for element in _elements(outline.blocks[index]):
+        for element in around[index]:
             lengths[element] += len(outline.blocks[index].text)
     total = sum(len(outline.blocks[index].text) for index in texts)
     # Of the elements around a block, the innermost comes first; all that have most of the text are nested.
-    innermost = next(
-        element
-        for index in texts
-        for element in _elements(outline.blocks[index])
-        if lengths[element] >= _MOST * total
-    )
-    inside = [index for index in texts if innermost in _elements(outline.blocks[index])]
+    nested = (element for index in texts for element in around[index] if lengths[element] >= _MOST * total)
+    innermost = next(nested, None)
+    if innermost is None:
+        return [outline.blocks[index] for index in texts]
+    inside = [index for index in texts if innermost in around[index]]
     return [
         outline.blocks[index]
         for index in range(inside[0], inside[-1] + 1)
@@ -180,6 +180,13 @@ def _elements(block: Block) -> Iterator[Any]:
     """Yield the element of the block and those around it, the innermost first."""
     yield block.element
     yield from block.element.iterancestors()
+
+
+def _whole_chain(outline: Outline, index: int) -> Iterator[Any]:
+    """Yield the element of the block at `index` and all around it in the page as it was."""
+    element = outline.blocks[index].element
+    yield element
+    yield from outline.above(element)
 
 
 def _article(block: Block) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from streams.enrich.cleanup.markup import parse_html
+from streams.enrich.cleanup.outline import Outline
+from streams.enrich.cleanup.recovery import read_story
 from streams.events import RawArticle
 from tests.enrich.cleanup.texts import SENTENCES, page
 
@@ -56,3 +59,15 @@ def test_a_heading_and_a_list_between_paragraphs_belong_to_the_story(cleaner):
     )
 
     assert "What was lost\n\ntwo trawlers\na crane" in article.text
+
+
+def test_a_story_is_found_in_elements_that_were_dropped_from_the_page():
+    halves = (f"<section>{part}</section>" for part in (STORY[: len(STORY) // 2], STORY[len(STORY) // 2 :]))
+    tree = parse_html(page(body="".join(halves)))
+    outline = Outline(tree)
+    for section in tree.xpath("//section"):
+        outline.drop(section)
+
+    story = read_story(outline)
+
+    assert " ".join(block.text for block in story).startswith(SENTENCES[0])
