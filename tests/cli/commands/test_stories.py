@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from kafka import KafkaProducer
@@ -22,7 +23,7 @@ def told() -> list[StoryArticle]:
         "last_seen": NOW - timedelta(hours=1),
         "published_at": NOW,
     }
-    old = dict.fromkeys(("first_seen", "last_seen", "published_at"), NOW - timedelta(days=6))
+    old: dict[str, Any] = dict.fromkeys(("first_seen", "last_seen", "published_at"), NOW - timedelta(days=6))
     return [
         event("old", "old", **old),
         event("q1", "quay", labels=["climate"], **times),
