@@ -35,7 +35,7 @@ from streams.kafka.connection import Connection
 from streams.provisioning import wire_topics
 from streams.settings import Settings
 from streams.topics import Topics
-from tests.benchmarks.contenders import consumer_of, wireroom
+from tests.benchmarks.contenders import consumer_of, noop, wireroom
 from tests.benchmarks.scraper import free_address
 from tests.benchmarks.wire import event_of, seed_articles
 
@@ -46,8 +46,9 @@ STABLE = "Stable"
 class Member:
     """A worker with a static name, which can be stopped and started again."""
 
-    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, name: str, environment: dict[str, str], log: Path, *, is_idle: bool) -> None:
         self._address = free_address()
+        self._command = noop("events", self._address) if is_idle else wireroom()
         self._log = log
         self._environment = {**environment, "WIREROOM_HTTP": self._address}
         if name:
@@ -58,7 +59,7 @@ class Member:
         """Start the worker."""
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                (sys.executable, *wireroom()), env=self._environment, stderr=output
+                (sys.executable, *self._command), env=self._environment, stderr=output
             )
 
     def stop(self) -> float:
@@ -221,6 +222,7 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=12)
     parser.add_argument("--pause", type=float, default=5, help="seconds between two workers")
     parser.add_argument("--nameless", action="store_true", help="without static names, for comparison")
+    parser.add_argument("--noop", action="store_true", help="without enrichment, where the machine is busy")
     options = parser.parse_args()
     name = f"bench-{uuid.uuid4().hex[:8]}"
     with ExitStack() as stack:
@@ -235,7 +237,12 @@ def main() -> None:
             "WIREROOM_GROUP": name,
         }
         members = [
-            Member("" if options.nameless else f"w{number}", environment, folder / f"worker-{number}.log")
+            Member(
+                "" if options.nameless else f"w{number}",
+                environment,
+                folder / f"worker-{number}.log",
+                is_idle=options.noop,
+            )
             for number in range(options.workers)
         ]
         for member in members:
