@@ -18,7 +18,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 def told() -> list[StoryArticle]:
     """Return a story of three articles of now, one of two, and one of last week."""
-    times = {
+    times: dict[str, Any] = {
         "first_seen": NOW - timedelta(hours=2),
         "last_seen": NOW - timedelta(hours=1),
         "published_at": NOW,
