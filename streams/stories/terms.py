@@ -98,6 +98,6 @@ def split_words(text: str) -> list[bytes]:
         for sign in signs:
             encoded = encoded.replace(sign, b" ")
     words = encoded.translate(_SEPARATED).split()
-    if len(encoded) > _UNSPACED * (len(words) + 1):
+    if len(encoded) > max(len(text), _UNSPACED * len(words)):
         return [letter.encode("utf-8", "surrogatepass") for letter in text.lower() if letter.isalnum()]
     return words

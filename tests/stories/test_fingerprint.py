@@ -1,0 +1,77 @@
+"""What a fingerprint keeps of an article, and what it leaves out."""
+
+from __future__ import annotations
+
+from streams.events import Fingerprint
+from streams.stories.fingerprint import (
+    ENTITY,
+    HEADLINE,
+    LEAD,
+    SKETCH,
+    TERMS,
+    decode,
+    features_of,
+    fingerprint_of,
+)
+from streams.stories.terms import hash_term, split_words, stem_of
+from tests.stories.articles import START, about, article, words
+
+
+def terms_of(text: str, headline: str | None = None, names: tuple[str, ...] = ()) -> dict[int, int]:
+    features = features_of(article("a", text, headline=headline, names=names))
+    return dict(zip(features.terms.tolist(), features.kinds.tolist(), strict=True))
+
+
+def test_a_fingerprint_comes_back_from_json_with_the_same_features():
+    made = about("flood", 1)
+
+    features = decode(Fingerprint.model_validate_json(fingerprint_of(made, START).to_bytes()))
+
+    assert all((mine == theirs).all() for mine, theirs in zip(features, features_of(made), strict=True))
+
+
+def test_a_fingerprint_is_small_however_long_the_article_is():
+    long = fingerprint_of(article("a", " ".join(words("long", 60_000))), START)
+
+    features = decode(long)
+
+    assert (len(features.sketch), len(features.terms)) == (SKETCH, TERMS)
+    assert len(long.to_bytes()) < 1_500
+
+
+def test_words_know_where_they_stand():
+    kinds = terms_of(
+        "The glacier\n\nA glacier melts. " + "Nothing. " * 100 + "Moraines.", headline="The glacier"
+    )
+
+    assert kinds[hash_term(b"glacier")] & (HEADLINE | LEAD) == HEADLINE | LEAD
+    assert kinds[hash_term(b"melt")] & (HEADLINE | LEAD) == LEAD
+    assert kinds[hash_term(b"moraine")] & (HEADLINE | LEAD) == 0
+    assert hash_term(b"the") not in kinds
+
+
+def test_entities_are_terms_of_their_own():
+    kinds = terms_of("Acme builds bridges.", names=("Acme",))
+
+    assert [kind for kind in kinds.values() if kind >= ENTITY] != []
+    assert kinds[hash_term(b"\0Acme")] >= ENTITY > kinds[hash_term(b"acme")]
+
+
+def test_signs_and_capitals_do_not_tell_words_apart():
+    assert split_words("“Rates’ RISE”—again… don’t") == [b"rates", b"rise", b"again", b"don", b"t"]
+    assert split_words("ÉTAT, État") == ["état".encode()] * 2
+
+
+def test_a_script_without_spaces_is_read_by_its_letters():
+    assert split_words("央行上调利率引发市场震动。") == [
+        letter.encode() for letter in "央行上调利率引发市场震动"
+    ]
+
+
+def test_a_plural_is_the_same_term():
+    assert [stem_of(word) for word in (b"rates", b"cities", b"press", b"gas")] == [
+        b"rate",
+        b"city",
+        b"press",
+        b"gas",
+    ]
