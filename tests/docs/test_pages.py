@@ -250,7 +250,7 @@ def test_the_pictures_name_every_stage_and_topic():
 def test_log_lines_that_operations_explains_are_written_by_a_worker():
     table = section(DOCS / "operations.md", "## Logs")
     lines = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "streams/worker").rglob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "streams").rglob("*.py"))
 
     assert len(lines) >= 5
     assert [line for line in lines if f'"{line}"' not in source] == []
