@@ -48,6 +48,7 @@ DECISIONS = (
     "0003-two-client-libraries.md",
     "0004-a-child-process-for-the-stages.md",
     "0005-no-state-in-tables.md",
+    "0006-several-stages-in-one-pass.md",
     "renames.md",
 )
 DECISION_HEADINGS = ("## Context", "## Decision", "## Consequences", "## Given up")
