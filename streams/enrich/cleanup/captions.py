@@ -44,6 +44,7 @@ _SIGNED = re.compile(
     rf"|{_DATE}\.?\s*[-–—]?\s*(?:{_AGENCIES}|Reuters)$"
     rf"|(?:^|\W)Credit(?:\.\.\.|…)\s?{_NAME}$"
 )
+_CREDIT_WORDS = ("photo", "foto", "image", "picture", "reuters", "afp", "epa", "via ap", "getty")
 # Every credit has one of these.
 _SIGNS = (
     *("/", "©", "photo", "picture", "image", "credit", "foto", "bild", "courtesy", "illustration", "reuters"),
@@ -72,7 +73,7 @@ def is_caption(line: str) -> bool:
     end = lower[-_LONGEST_CREDIT:]
     if not any(map(end.__contains__, _SIGNS)):
         return False
-    if _CREDITED.fullmatch(lower) is not None:
+    if any(map(end.__contains__, _CREDIT_WORDS)) and _CREDITED.fullmatch(lower) is not None:
         return True
     signed = _SIGNED.search(line, max(0, len(line) - _LONGEST_SIGNED))
     return signed is not None and _WRITERS.match(line) is None
