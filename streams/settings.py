@@ -143,8 +143,8 @@ class Settings(BaseSettings):
     )
     web_token: SecretStr | None = Field(
         None,
-        description="Token of the page where it does not listen on the loopback address: 8 or more characters, "
-        "or off; default: a new one for each start.",
+        description="Token of the page where it does not listen on the loopback address: 8 or more "
+        "characters, or off; default: a new one for each start.",
     )
     web_hosts: str | None = Field(
         None, description="Further host names under which browsers reach the page, separated by commas."

@@ -194,10 +194,7 @@ def test_a_record_whose_time_no_calendar_has_is_buried_or_sent_as_by_its_stage(t
 def test_one_pass_of_the_real_stages_gives_the_same_bytes_as_stage_after_stage(shipped_stages):
     reader = ArticleReader(print, print, 8_000_000)
     texts = [sourced.article.body for sourced in reader.read(find_sources([seeds()], print, print))]
-    records = [
-        raw(place, text)
-        for place, text in enumerate([*texts, "<p>Kyiv \u2013 1,5 \u00b0C.</p>"])
-    ]
+    records = [raw(place, text) for place, text in enumerate([*texts, "<p>Kyiv \u2013 1,5 \u00b0C.</p>"])]
 
     outcomes, _ = one_pass.process(shipped_stages, one_pass.payloads(shipped_stages, records))
     passed = one_pass.forward(shipped_stages, records, outcomes, group=GROUP, stays=lambda _key: True)

@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 from faust.types import TP
 
+from streams.headers import Header
 from streams.one_pass import Pass
 from streams.records import Outgoing, Record
 from streams.stage import Stage
@@ -230,6 +231,11 @@ class Surroundings:
             if self.failures:
                 raise self.failures[0]
             await asyncio.sleep(0.001)
+
+
+def record(offset: int, *headers: Header, key: bytes | None = b"k", tp: TP = INPUT) -> Record:
+    """Return a record whose value is its offset."""
+    return Copied(tp.topic, tp.partition, offset, 0, key, b"%d" % offset, headers)
 
 
 def fetch(first: int, last: int, begin: int | None = None, generation: int = 1, tp: TP = INPUT) -> Fetch:

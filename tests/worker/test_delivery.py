@@ -20,6 +20,7 @@ from tests.fakes.kafka import (
     FakeKafka,
     Surroundings,
     fetch,
+    record,
     values,
 )
 
@@ -310,10 +311,7 @@ def test_articles_are_not_carried_into_a_partition_that_another_worker_reads():
 
 def test_a_lane_behind_the_first_skips_what_its_group_has_carried_on_and_nothing_else():
     marks = [(), ((PASSED, b"group"),), ((PASSED, b"another"),)]
-    records = [
-        record._replace(headers=headers)
-        for record, headers in zip(fetch(0, 2, tp=CLEAN).records, marks, strict=True)
-    ]
+    records = [record(offset, *headers, tp=CLEAN) for offset, headers in enumerate(marks)]
 
     async def scenario(worker: Worker) -> None:
         worker.delivery.connect(FLOW, ())
@@ -328,7 +326,7 @@ def test_a_lane_behind_the_first_skips_what_its_group_has_carried_on_and_nothing
 
 
 def test_a_mark_on_the_first_topic_is_anybodys_and_means_nothing():
-    marked = [record._replace(headers=((PASSED, b"group"),)) for record in fetch(0, 0).records]
+    marked = [record(0, (PASSED, b"group"))]
 
     async def scenario(worker: Worker) -> None:
         worker.delivery.connect(FLOW, ())

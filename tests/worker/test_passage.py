@@ -10,7 +10,7 @@ from faust.types import TP
 
 from streams.one_pass import Pass
 from streams.worker.passage import Carriage, Passage
-from tests.fakes.kafka import STAGE, fetch
+from tests.fakes.kafka import STAGE, fetch, record
 
 CLEAN, TAGGED = TP("news.clean", 0), TP("news.tagged", 0)
 
@@ -192,7 +192,7 @@ def test_a_carriage_knows_what_was_carried_and_the_seconds_of_each_stage():
 
 def test_a_chunk_with_a_key_of_another_partition_is_not_taken_and_none_after_it():
     carriage = Carriage(a_passage(Partitions()), lambda key: key == b"k")
-    here, elsewhere = fetch(0, 1).records, [record._replace(key=None) for record in fetch(2, 3).records]
+    here, elsewhere = fetch(0, 1).records, [record(2, key=None), record(3, key=None)]
 
     assert [carriage.takes(here), carriage.takes(elsewhere), carriage.takes(here)] == [True, False, False]
     assert carriage.strays

@@ -30,11 +30,14 @@ class Clock:
 class TimedProcess:
     """Takes `seconds` for a record, one chunk after another.
 
-    Notes the partition and the size of every chunk, and how many chunks were there at once.
+    Notes the partition and the size of every chunk, and how many chunks were there at once. A chunk with the
+    value `left_alone` is not carried.
     """
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self, clock: Clock, seconds: float, left_alone: bytes = b"") -> None:
         self.clock = clock
+        self.left_alone = left_alone
+        self.carried: list[int] = []
         self.seconds = seconds
         self.chunks: list[tuple[int, int]] = []
         self.most_at_once = self._at_once = 0
@@ -50,6 +53,18 @@ class TimedProcess:
             self.clock.now += self.seconds * len(records)
         self._at_once -= 1
         return [Outgoing("news.clean", record.key, record.value, []) for record in records]
+
+    async def carry(
+        self,
+        stages: Sequence[Stage],
+        records: Sequence[Record],
+        group: bytes,
+        stays: Callable[[bytes | None], bool],
+    ) -> tuple[Pass, list[float]]:
+        outgoing = await self.work(stages[0], records)
+        self.carried.append(len(records))
+        is_whole = all(record.value != self.left_alone for record in records)
+        return Pass(outgoing, list(range(len(records))) if is_whole else [], is_whole), [0.5, 1.5]
 
 
 @pytest.fixture
@@ -167,27 +182,6 @@ def test_after_a_larger_transaction_a_lane_gathers_records_for_longer(clock, rec
     assert pace.seconds_to_gather == pytest.approx(seconds)
 
 
-class CarryingProcess(TimedProcess):
-    """Carries chunks through two stages, up to the record whose value is `left_alone`."""
-
-    def __init__(self, clock: Clock, left_alone: bytes = b"") -> None:
-        super().__init__(clock, 0.01)
-        self.left_alone = left_alone
-        self.carried: list[int] = []
-
-    async def carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, list[float]]:
-        outgoing = await self.work(stages[0], records)
-        self.carried.append(len(records))
-        is_whole = all(record.value != self.left_alone for record in records)
-        return Pass(outgoing, list(range(len(records))) if is_whole else [], is_whole), [0.5, 1.5]
-
-
 class Alone:
     """Partitions that nobody else writes to, and that are always done."""
 
@@ -203,7 +197,7 @@ class Alone:
         return True
 
 
-def carry(process: CarryingProcess, count: int) -> tuple[Carriage, Pace]:
+def carry(process: TimedProcess, count: int) -> tuple[Carriage, Pace]:
     """Have `process` carry `count` records through two stages."""
     passage = Passage(STAGE, [(TP("news.clean", 0), replace(STAGE, name="entities"))], Alone(), b"group")
     carriage, pace = Carriage(passage, lambda _key: True), Pace()
@@ -214,7 +208,7 @@ def carry(process: CarryingProcess, count: int) -> tuple[Carriage, Pace]:
 
 
 def test_a_batch_is_carried_chunk_by_chunk(clock):
-    process = CarryingProcess(clock)
+    process = TimedProcess(clock, 0.01)
 
     carriage, pace = carry(process, 20)
 
@@ -226,7 +220,7 @@ def test_a_batch_is_carried_chunk_by_chunk(clock):
 
 
 def test_behind_a_chunk_that_was_not_carried_whole_no_other_is_carried(clock):
-    process = CarryingProcess(clock, left_alone=b"9")
+    process = TimedProcess(clock, 0.01, left_alone=b"9")
 
     carriage, _ = carry(process, 60)
 

@@ -54,7 +54,8 @@ def main(
     threads: int,
 ) -> None:
     """Join the texts, train the teachers and the student, calibrate, export, and print the figures."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    log.setLevel(logging.INFO)  # not the root, to which the quantiser says a line for each tensor
     try:
         import torch
     except ModuleNotFoundError as error:

@@ -59,8 +59,9 @@ def test_the_id_of_a_passage_leads_to_its_text(data):
     world = [one.article for one in passages if "worldwide" in one.article.article_id]
     assert world
     for article in world:
-        _, text = texts.find(article.article_id)
-        assert text.startswith(article.text)
+        source = texts.find(article.article_id)
+        assert source is not None
+        assert source[1].startswith(article.text)
 
 
 def test_of_some_us_articles_there_are_the_lead_and_the_passage_after_what_readers_saw(data):
