@@ -41,7 +41,9 @@ def words(text: str) -> list[str]:
 def ends_sentence(text: str) -> bool:
     """Return True if `text` ends as a sentence does, or is long and in a script without full stops."""
     end = text[-8:]
-    return _SENTENCE_END.search(end) is not None or any(
+    if _SENTENCE_END.search(end) is not None:
+        return True
+    return not end.isascii() and any(
         len(text) >= shortest and script.search(end) for script, shortest in (_STOPLESS, _SELDOM_STOPPED)
     )
 
