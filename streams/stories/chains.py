@@ -19,11 +19,14 @@ class Chains:
 
     def __init__(self, slots: int, width: int) -> None:
         self.width = width
-        # The system gives memory to such arrays when they are written to, page by page.
+        # The system gives memory to such arrays when they are written to, page by page. Hashes would reach all
+        # pages of the heads within some hundred articles, so they have theirs from the start.
         least, most = _BUCKET_BITS
         bits = min(max((slots * width).bit_length(), least), most)
         self._shift = np.uint32(32 - bits)
-        self._heads = np.zeros(1 << bits, dtype=np.int32).data
+        heads = np.zeros(1 << bits, dtype=np.int32)
+        heads.fill(0)
+        self._heads = heads.data
         self._nexts = np.zeros(slots * width, dtype=np.int32).data
         self._previous = np.zeros(slots * width, dtype=np.int32).data
 

@@ -59,6 +59,7 @@ class Memory:
         self._by_sketch = Chains(slots, SKETCH_KEYS)
         self._by_term = Chains(slots, TERM_KEYS)
         self._articles_with = np.zeros(1 << _COUNTER_BITS, dtype=np.int32)
+        self._articles_with.fill(0)  # so that its memory does not grow with the first articles
         self._older = np.zeros(slots, dtype=np.int32).data  # by sequence; a ring through slot 0
         self._newer = np.zeros(slots, dtype=np.int32).data
 
