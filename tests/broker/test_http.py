@@ -87,7 +87,7 @@ def article(number: int) -> tuple[bytes, bytes]:
 def test_a_worker_that_has_done_everything_is_ready_and_has_no_lag(wire: Wire, worker: Callable[..., Worker]):
     send(wire, *map(article, range(20)), (b"bad", b"{"))
 
-    process = worker(**HERE, WIREROOM_LOG_FORMAT="text")
+    process = worker(*STAGES, **HERE, WIREROOM_LOG_FORMAT="text")
     wire.read_count(wire.topics.enriched, 20)
 
     wait_until(lambda: sum(values(process, "wireroom_articles_total").values()) == 61, "all are counted")

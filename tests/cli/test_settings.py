@@ -49,7 +49,7 @@ SECRET = "correct horse"  # noqa: S105 - nobody's
         ({"SSL_CHECK_HOSTNAME": "maybe"}, "WIREROOM_SSL_CHECK_HOSTNAME must be true or false, not 'maybe'"),
         (
             {"LOG_FORMAT": "xml"},
-            "WIREROOM_LOG_FORMAT must be text or json, not 'xml'",
+            "WIREROOM_LOG_FORMAT must be text, logfmt or json, not 'xml'",
         ),
         (
             {"SECURITY_PROTOCOL": "SSL", "SSL_CAFILE": "absent.pem"},

@@ -81,6 +81,12 @@ def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expecte
         writer.commit(enriched.topic, [b"not an event"])
         writer.leave_open(enriched.topic, [b"open"])
         others = replace(expected, specs=[*expected.specs, missing])
+        wait_until(
+            lambda: (
+                [topic.retention_ms for topic in list_topics(wire.connection, wire.topics.raw)] == [60_000]
+            ),
+            "the broker tells of the retention",
+        )
 
         findings = list(diagnose(wire.connection, others, now=lambda: time.time() + 600))
 

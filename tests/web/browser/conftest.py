@@ -13,15 +13,15 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Return Playwright."""
+    """Return Playwright, until the last test of this folder: meanwhile its event loop runs in this thread."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Return Chromium. Without it the tests skip, or fail if it is required."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
