@@ -26,7 +26,7 @@ demo: $(STAMP) ## start a broker and a worker, publish seeds/, show the enriched
 	@$(BIN)/wireroom demo
 
 # One process per core: no test of this part shares anything with another.
-UNIT := not broker and not engine and not fault
+UNIT := not broker and not engine and not fault and not external
 
 .PHONY: unit
 unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
@@ -34,8 +34,12 @@ unit: $(STAMP) ## run the tests that need no broker, in under a minute on two co
 
 # One process runs the tests that share the broker, and the others run beside it.
 .PHONY: test
-test: $(STAMP) ## run all tests but the faults; the broker is a container where a Docker engine runs, else embedded
-	@$(BIN)/python -m pytest -q -n logical --dist loadgroup -m "not fault" --hypothesis-profile thorough tests
+test: $(STAMP) ## run all tests but the faults and what needs a browser or Prometheus; the broker is a container where a Docker engine runs, else embedded
+	@$(BIN)/python -m pytest -q -n logical --dist loadgroup -m "not fault and not external" --hypothesis-profile thorough tests
+
+.PHONY: external
+external: $(STAMP) ## run the tests of the page in Chromium and of the alerts in Prometheus, both from Debian's packages
+	@$(BIN)/python -m pytest -q -m "external and not fault" tests/web tests/deploy
 
 FAULTS ?= tests
 

@@ -48,20 +48,26 @@ AMBIENT = {
 }
 """The environment of `Settings()` in a test that sets nothing: code that should use its arguments fails."""
 
+EXTERNAL = frozenset({"browser", "promtool", "prometheus_binary"})
+"""The fixtures that need a program from Debian's packages."""
+
 for name in [name for name in os.environ if name.startswith("WIREROOM_") and not name.startswith(KEPT)]:
     del os.environ[name]
 os.environ.update(AMBIENT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test that needs a broker, so that `-m "not broker"` leaves it out.
+    """Mark each test that needs a broker or another program, so that `-m "not broker"` leaves it out.
 
     Where pytest-xdist runs several processes, all these tests share the broker of one process. They come
     first, since they take longest.
     """
     for item in items:
-        if "bootstrap" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "bootstrap" in fixtures:
             item.add_marker(pytest.mark.broker)
+        if not EXTERNAL.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.external)
         if needs_service(item):
             item.add_marker(pytest.mark.xdist_group("services"))
     items.sort(key=lambda item: not needs_service(item))
