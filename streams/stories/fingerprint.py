@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import binascii
 from datetime import UTC, datetime
-from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Entity, Fingerprint
-from streams.stories.terms import Hashes, Words, hash_term, split_words
+from streams.stories.terms import Hashes, Wide, Words, hash_term, rarities_of, read_words, separate
 
 VERSION = 1
 SKETCH = 48
@@ -30,12 +29,16 @@ COUNT, HEADLINE, LEAD, ENTITY = 31, 32, 64, 128
 Bytes = NDArray[np.uint8]
 
 _SHINGLE = 4  # words
-_MOST_WORDS = 50_000  # that are read; a longer text is cut
 _LEAD = 100  # words after the headline
 _FIRST_WORDS, _FIRST_ENTITIES = 12, 6  # that come first, because the index looks these up
 _COUNT_WEIGHTS = np.array([0, *(round(16 * (1 + np.log(count))) for count in range(1, COUNT + 1))])
-_MIX = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
-_HALF, _FINAL = np.uint64(32), np.uint64(0xD6E8FEB86659FD93)
+_BODY = np.uint8(0)
+_ZONE_WEIGHTS = np.array([4 + bool(zone & LEAD) + 2 * bool(zone & HEADLINE) for zone in range(ENTITY)])
+_MOST_SCORE = 1 << 20  # more than any word has
+_PLACE_BITS, _PLACE = 20, (1 << 20) - 1  # of a word in a text
+_HALF = np.uint64(32)
+_MIX = tuple(np.uint64(odd) for odd in (0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5))
+_MOST_KEYS = 50_000  # of entities that are remembered
 
 
 class Features(NamedTuple):
@@ -49,9 +52,9 @@ class Features(NamedTuple):
 
 def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprint:
     """Return the fingerprint of `article`, which arrived at `arrived_at`."""
-    features = features_of(article)
-    terms = features.terms.astype("<u4").tobytes() + features.rarities.tobytes() + features.kinds.tobytes()
-    return Fingerprint(
+    sketch, terms = _packed(article)
+    # All of this is valid: most of it is from an event. To check it again would take a tenth of the time.
+    return Fingerprint.model_construct(
         article_id=article.article_id,
         version=VERSION,
         arrived_at=arrived_at if arrived_at.tzinfo else arrived_at.replace(tzinfo=UTC),
@@ -61,36 +64,14 @@ def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprin
         headline=article.headline,
         language=article.language,
         labels=[label.label for label in article.labels],
-        sketch=_encoded(features.sketch.astype("<u4").tobytes()),
-        terms=_encoded(terms),
+        sketch=binascii.b2a_base64(sketch, newline=False).decode("ascii"),
+        terms=binascii.b2a_base64(terms, newline=False).decode("ascii"),
     )
 
 
 def features_of(article: EnrichedArticle) -> Features:
     """Return the sketch and the terms of `article`."""
-    headline = (article.headline or "").strip()
-    words = split_words(headline)
-    in_headline = len(words)
-    if article.text.startswith(headline):
-        words = split_words(article.text)
-    else:
-        words += split_words(article.text)
-    del words[_MOST_WORDS:]
-    table = _words()
-    numbers = table.numbers(words)
-    terms, rarities, kinds = _word_terms(table.stems[numbers], table.rarities[numbers], in_headline)
-    entities = [_entity_term(entity, len(headline)) for entity in article.entities[:ENTITIES]]
-    named = np.array(entities, dtype=np.int64).reshape(-1, 3)
-    first, last = slice(_FIRST_WORDS), slice(_FIRST_WORDS, TERMS - len(named))
-    named_first, named_last = named[:_FIRST_ENTITIES], named[_FIRST_ENTITIES:]
-    return Features(
-        _sketch(table.hashes[numbers]),
-        np.concatenate([terms[first], named_first[:, 0], terms[last], named_last[:, 0]]).astype(np.uint32),
-        np.concatenate([rarities[first], named_first[:, 1], rarities[last], named_last[:, 1]]).astype(
-            np.uint8
-        ),
-        np.concatenate([kinds[first], named_first[:, 2], kinds[last], named_last[:, 2]]).astype(np.uint8),
-    )
+    return _unpacked(*_packed(article))
 
 
 def decode(fingerprint: Fingerprint) -> Features:
@@ -106,77 +87,116 @@ def decode_parts(article_id: str, version: int, sketch: str, terms: str) -> Feat
             "publish the article again"
         )
     try:
-        hashes = np.frombuffer(binascii.a2b_base64(sketch, strict_mode=True), dtype="<u4")
-        packed = binascii.a2b_base64(terms, strict_mode=True)
-        count, rest = divmod(len(packed), 6)
-        if rest or count > TERMS or len(hashes) > SKETCH:
-            raise ValueError("its length is wrong")
-        if packed.count(0, 5 * count):
-            raise ValueError("a term has no kind")
+        return _unpacked(
+            binascii.a2b_base64(sketch, strict_mode=True), binascii.a2b_base64(terms, strict_mode=True)
+        )
     except ValueError as error:
         raise UnknownFingerprint(f"the fingerprint of {article_id} cannot be read: {error}") from None
-    numbers = np.frombuffer(packed, dtype="<u4", count=count)
-    rarities = np.frombuffer(packed, dtype=np.uint8, count=count, offset=4 * count)
-    return Features(hashes, numbers, rarities, np.frombuffer(packed, dtype=np.uint8, offset=5 * count))
 
 
-@cache
-def _words() -> Words:
-    return Words()
+def _unpacked(sketch: bytes, terms: bytes) -> Features:
+    """Return the features from their bytes. Raises ValueError if these are not as `_packed` returns them."""
+    count, rest = divmod(len(terms), 6)
+    if rest or count > TERMS or len(sketch) > 4 * SKETCH:
+        raise ValueError("its length is wrong")
+    if terms.count(0, 5 * count):
+        raise ValueError("a term has no kind")
+    return Features(
+        np.frombuffer(sketch, dtype="<u4"),
+        np.frombuffer(terms, dtype="<u4", count=count),
+        np.frombuffer(terms, dtype=np.uint8, count=count, offset=4 * count),
+        np.frombuffer(terms, dtype=np.uint8, offset=5 * count),
+    )
 
 
-def _encoded(content: bytes) -> str:
-    return binascii.b2a_base64(content, newline=False).decode("ascii")
+def _packed(article: EnrichedArticle) -> tuple[bytes, bytes]:
+    """Return the sketch of `article`, and its terms: their hashes, then their rarities, then their kinds."""
+    headline = (article.headline or "").strip()
+    text = article.text if article.text.startswith(headline) else f"{headline} {article.text}"
+    separated = separate(text)
+    # A script without spaces has other places, which decides little.
+    words = read_words(separated)
+    in_headline = int(np.searchsorted(words.starts, len(headline.encode("utf-8", "surrogatepass"))))
+    columns = _word_terms(words, in_headline)
+    entities = [_entity_term(entity, len(headline)) for entity in article.entities[:ENTITIES]]
+    named = tuple(map(b"".join, zip(*entities, strict=True))) if entities else (b"", b"", b"")
+    parts: list[bytes] = []
+    for size, column, names in zip((4, 1, 1), columns, named, strict=True):
+        first, first_names, last = (
+            size * count for count in (_FIRST_WORDS, _FIRST_ENTITIES, TERMS - len(entities))
+        )
+        parts += [column[:first], names[:first_names], column[first:last], names[first_names:]]
+    return _sketch(words.hashes), b"".join(parts)
 
 
-def _sketch(hashes: Hashes) -> Hashes:
-    """Return the smallest hashes of the runs of words; a shorter text is one run."""
+def _sketch(hashes: Wide) -> bytes:
+    """Return the smallest hashes of the runs of four words; a shorter text is one run."""
     if not len(hashes):
-        return hashes
-    wide = hashes.astype(np.uint64)
-    if len(wide) < _SHINGLE:
-        wide = np.concatenate([wide, np.zeros(_SHINGLE - len(wide), dtype=np.uint64)])
-    mixed = wide[:-3] * _MIX[0] + wide[1:-2]
-    mixed = mixed * _MIX[1] + wide[2:-1]
-    mixed = mixed * _MIX[2] + wide[3:]
-    mixed ^= mixed >> _HALF
-    mixed *= _FINAL
-    runs = np.sort((mixed >> _HALF).astype(np.uint32))
-    is_new = np.ones(len(runs), dtype=bool)
-    np.not_equal(runs[1:], runs[:-1], out=is_new[1:])
-    return runs[is_new][:SKETCH]
+        return b""
+    if len(hashes) < _SHINGLE:
+        hashes = np.concatenate([hashes, np.zeros(_SHINGLE - len(hashes), dtype=np.uint64)])
+    runs = hashes[:-3] * _MIX[0]
+    runs += hashes[1:-2]
+    runs *= _MIX[1]
+    runs += hashes[2:-1]
+    runs *= _MIX[2]
+    runs += hashes[3:]
+    runs >>= _HALF
+    small = np.sort(runs.astype(np.uint32))
+    return small[_changes(small)][:SKETCH].astype("<u4").tobytes()
 
 
-def _word_terms(stems: Hashes, rarities: Bytes, in_headline: int) -> tuple[Hashes, Bytes, Bytes]:
-    """Return the most telling words, with their rarities and kinds."""
-    places = np.flatnonzero(rarities)
-    order = np.argsort(stems[places], kind="stable")
-    places = places[order]
-    ordered = stems[places]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
-    counts = np.minimum(np.diff(starts, append=len(ordered)), COUNT)
-    firsts = places[starts]  # the sort is stable: the first of each word is its first place in the text
+def _changes(ordered: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where `ordered` has another number than before; the first is another one."""
+    changes = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=changes[1:])
+    return changes
+
+
+def _word_terms(words: Words, in_headline: int) -> tuple[bytes, bytes, bytes]:
+    """Return the hashes of the most telling words, their rarities and their kinds."""
+    rarities = rarities_of(words.stems)
+    (places,) = rarities.nonzero()
+    if not len(places):
+        return b"", b"", b""
+    keys = np.sort((words.stems[places].astype(np.int64) << _PLACE_BITS) | places)
+    stems = keys >> _PLACE_BITS
+    (starts,) = _changes(stems).nonzero()
+    firsts = keys[starts] & _PLACE  # of each word its first place in the text
+    counts = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1] = len(keys) - starts[-1]
+    np.minimum(counts, COUNT, out=counts)
     rare = rarities[firsts]
-    headline, lead = firsts < in_headline, firsts < in_headline + _LEAD
-    scores = _COUNT_WEIGHTS[counts] * rare * (4 + lead + 2 * headline)
-    best = np.argsort(-scores, kind="stable")[:TERMS]
-    kinds = counts + HEADLINE * headline + LEAD * lead
-    return ordered[starts][best], rare[best], kinds[best].astype(np.uint8)
+    zones = np.full(len(rarities), _BODY)
+    zones[: in_headline + _LEAD] = LEAD
+    zones[:in_headline] = LEAD + HEADLINE
+    kinds = zones[firsts]
+    scores = _COUNT_WEIGHTS[counts] * rare
+    scores *= _ZONE_WEIGHTS[kinds]
+    kinds += counts.astype(np.uint8)
+    best = np.sort((_MOST_SCORE - scores << _PLACE_BITS) | np.arange(len(scores)))[:TERMS] & _PLACE
+    return stems[starts[best]].astype("<u4").tobytes(), rare[best].tobytes(), kinds[best].tobytes()
 
 
-def _entity_term(entity: Entity, headline_length: int) -> tuple[int, int, int]:
-    key, rarity = _entity_key(entity.ids.get("wikidata") or entity.id)
-    in_headline = entity.mentions[0].start < headline_length if entity.mentions else False
-    return key, rarity, ENTITY + round(COUNT * entity.salience**0.5) + HEADLINE * in_headline
+_KEYS: dict[str, tuple[bytes, bytes]] = {}
+_BYTE = [bytes([code]) for code in range(256)]
 
 
-_KEYS: dict[str, tuple[int, int]] = {}
+def _entity_term(entity: Entity, headline_length: int) -> tuple[bytes, bytes, bytes]:
+    name = entity.ids.get("wikidata") or entity.id
+    key, rarity = _KEYS.get(name) or _entity_key(name)
+    kind = ENTITY + round(COUNT * entity.salience**0.5)
+    mentions = entity.mentions
+    if mentions and mentions[0].start < headline_length:
+        kind += HEADLINE
+    return key, rarity, _BYTE[kind]
 
 
-def _entity_key(name: str) -> tuple[int, int]:
-    if (known := _KEYS.get(name)) is None:
-        if len(_KEYS) >= _MOST_WORDS:
-            _KEYS.clear()
-        key = hash_term(b"\0" + name.encode("utf-8", "surrogatepass"))
-        known = _KEYS[name] = key, _words().rarity(key) or 1
+def _entity_key(name: str) -> tuple[bytes, bytes]:
+    if len(_KEYS) >= _MOST_KEYS:
+        _KEYS.clear()
+    key = np.array([hash_term(b"\0" + name.encode("utf-8", "surrogatepass"))], dtype="<u4")
+    rarity = max(1, int(rarities_of(key)[0]))
+    known = _KEYS[name] = key.tobytes(), _BYTE[rarity]
     return known

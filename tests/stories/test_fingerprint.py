@@ -13,7 +13,7 @@ from streams.stories.fingerprint import (
     features_of,
     fingerprint_of,
 )
-from streams.stories.terms import hash_term, split_words, stem_of
+from streams.stories.terms import hash_term
 from tests.stories.articles import START, about, article, words
 
 
@@ -55,23 +55,3 @@ def test_entities_are_terms_of_their_own():
 
     assert [kind for kind in kinds.values() if kind >= ENTITY] != []
     assert kinds[hash_term(b"\0Acme")] >= ENTITY > kinds[hash_term(b"acme")]
-
-
-def test_signs_and_capitals_do_not_tell_words_apart():
-    assert split_words("“Rates’ RISE”—again… don’t") == [b"rates", b"rise", b"again", b"don", b"t"]
-    assert split_words("ÉTAT, État") == ["état".encode()] * 2
-
-
-def test_a_script_without_spaces_is_read_by_its_letters():
-    assert split_words("央行上调利率引发市场震动。") == [
-        letter.encode() for letter in "央行上调利率引发市场震动"
-    ]
-
-
-def test_a_plural_is_the_same_term():
-    assert [stem_of(word) for word in (b"rates", b"cities", b"press", b"gas")] == [
-        b"rate",
-        b"city",
-        b"press",
-        b"gas",
-    ]
