@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,10 @@ class StoryState:
     def restore(self, value: bytes) -> None:
         """Take over the decision of a StoryArticle; raises an error if `value` is not one."""
         self._index.restore_json(value)
+
+    def restore_many(self, values: Iterable[bytes], on_error: Callable[[Exception], None]) -> None:
+        """Take over the decisions of StoryArticles; `on_error` gets the error of each other value."""
+        self._index.restore_many(values, on_error)
 
     def measures(self) -> dict[str, int]:
         """Return the number of articles in the index, and what it has counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from streams.errors import (
 )
 from streams.stage import Payload
 from streams.stateful import Outcome, StateLost, States
-from tests.fakes.counting_state import FakeHistory, article, counting_stage
+from tests.fakes.counting_state import BulkCountingState, CountingState, FakeHistory, article, counting_stage
 
 TEXTS = ("one", "two words", "three words now", "refuse")
 
@@ -176,11 +177,27 @@ def test_a_result_that_nobody_can_read_is_left_out_of_a_restore(caplog):
     assert "a result cannot be read" in caplog.text
 
 
-def test_the_progress_of_a_restore_is_reported(monkeypatch):
+def test_a_state_that_can_takes_over_all_results_at_once(caplog, monkeypatch):
+    monkeypatch.setattr(BulkCountingState, "calls", 0)
+    history = FakeHistory([b'{"byline": "4 9"}', b"not JSON", b'{"byline": "5 11"}'])
+    stage = replace(counting_stage(), new_state=BulkCountingState)
+
+    measures = States({"count": stage}, history).prepare("count", 0, 0)
+
+    assert (measures.restored, measures.numbers["articles"]) == (2, 5)
+    assert BulkCountingState.calls == 1
+    assert "not a result" in [record.why for record in caplog.records if hasattr(record, "why")]
+
+
+@pytest.mark.parametrize("state", [CountingState, BulkCountingState])
+def test_the_progress_of_a_restore_is_reported(monkeypatch, state):
     monkeypatch.setattr("streams.stateful.PROGRESS_RECORDS", 2)
     reports: list[int] = []
+    history = FakeHistory([b'{"byline": "1 1"}'] * 5)
 
-    states(FakeHistory([b'{"byline": "1 1"}'] * 5)).prepare("count", 0, 0, reports.append)
+    States({"count": replace(counting_stage(), new_state=state)}, history).prepare(
+        "count", 0, 0, reports.append
+    )
 
     assert reports == [2, 4]
 

@@ -6,6 +6,8 @@ compares the hashes. A removed link leaves no trace: the chains depend on the ar
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,27 @@ class Chains:
             nexts[link], previous[link], heads[bucket] = head, 0, link
             if head:
                 previous[head] = link
+
+    def link_all(self, slots: NDArray[np.int64], counts: NDArray[Any], hashes: NDArray[np.uint32]) -> None:
+        """Link each of `slots` in turn with the first `counts` hashes of its row of `hashes`."""
+        heads, nexts, previous = map(np.asarray, (self._heads, self._nexts, self._previous))
+        places = np.arange(hashes.shape[1])
+        is_there = places < counts[:, np.newaxis]
+        links = (slots[:, np.newaxis] * self.width + places)[is_there].astype(np.int32)
+        buckets = ((hashes[is_there] * _ODD) >> self._shift).astype(np.int64)
+        order = np.argsort(buckets, kind="stable")
+        links, buckets = links[order], buckets[order]
+        is_first = np.ones(len(links), dtype=bool)
+        np.not_equal(buckets[1:], buckets[:-1], out=is_first[1:])
+        is_last = np.roll(is_first, -1)
+        former = heads[buckets[is_first]]
+        nexts[links[~is_first]] = links[~is_last]
+        nexts[links[is_first]] = former
+        previous[links[~is_last]] = links[~is_first]
+        previous[links[is_last]] = 0
+        has_former = former > 0
+        previous[former[has_former]] = links[is_first][has_former]
+        heads[buckets[is_last]] = links[is_last]
 
     def unlink(self, slot: int, places: range, hashes: NDArray[np.uint32]) -> None:
         """Take out the links of `slot` at `places`, which have `hashes`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import NamedTuple
 
 from streams.events import Fingerprint
 from streams.stories.fingerprint import Features
 from streams.stories.groups import Groups
-from streams.stories.memory import Memory
+from streams.stories.memory import Memory, hash_of, label_bits
 from streams.stories.near import nearest
 from streams.stories.related import LINKS, Related, are_one, closest_stories
 
@@ -48,19 +47,6 @@ def decide_version(features: Features, story: int, memory: Memory, groups: Group
     if near and groups.of_slot[near.slot] == story:
         return Decision(story, near.contained, memory.ids[near.slot], is_update=True)
     return Decision(story, 1.0, is_update=True)
-
-
-def hash_of(text: str | None) -> int:
-    """Return the hash of a publisher or a URL, or 0 for none."""
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
-
-
-def label_bits(labels: list[str]) -> int:
-    """Return `labels` as bits, which the index compares."""
-    bits = 0
-    for label in labels:
-        bits |= 1 << (hash_of(label) % 32)
-    return bits
 
 
 def _join(related: list[Related], memory: Memory, groups: Groups, *, may_merge: bool) -> Decision:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Fingerprint, StoryArticle
-from streams.stories.decisions import Decision, decide, decide_version, hash_of, label_bits
+from streams.stories.assignments import Assignment, assignment_of, read_assignment
+from streams.stories.decisions import Decision, decide, decide_version
 from streams.stories.fingerprint import Features, decode, fingerprint_of
 from streams.stories.groups import Groups
-from streams.stories.memory import Entry, Memory
+from streams.stories.memory import Entry, Memory, hash_of, label_bits
 from streams.stories.moments import DAY, MINUTE, event_time, to_moment, to_time
 
 _BEHIND = 3  # articles in a row that arrive before the window: the clock of the watermark was wrong
@@ -66,26 +68,39 @@ class StoryIndex:
 
     def restore(self, event: StoryArticle) -> None:
         """Take over the assignment of `event`, as it was decided."""
-        self._take_over(event, decode(event.fingerprint))
+        self._take_over(assignment_of(event))
 
     def restore_json(self, value: bytes) -> None:
         """Take over the assignment of the StoryArticle with the JSON `value`."""
-        self.restore(StoryArticle.model_validate_json(value))
+        self._take_over(read_assignment(value))
 
-    def _take_over(self, event: StoryArticle, features: Features) -> None:
-        self._move(to_moment(event.watermark), event.sequence, event.behind)
-        slot = self._memory.slot(event.article_id)
-        first, last = to_moment(event.first_seen), to_moment(event.last_seen)
+    def restore_many(
+        self, values: Iterable[bytes], on_error: Callable[[Exception], None] | None = None
+    ) -> None:
+        """Take over the assignments of the StoryArticles with the JSON `values`, in their order.
+
+        This takes a third of the time of `restore_json` for each. Values that cannot be read are left out:
+        `on_error` gets the error of each.
+        """
+        with self._memory.linked_later():
+            for value in values:
+                try:
+                    self._take_over(read_assignment(value))
+                except Exception as error:  # noqa: BLE001 - anybody can write to a topic
+                    if on_error is not None:
+                        on_error(error)
+
+    def _take_over(self, assignment: Assignment) -> None:
+        entry, features, name, announced, first, last, watermark, behind = assignment
+        self._move(watermark, entry.sequence, behind)
         if first // MINUTE < self._start():
             return
-        name = event.merged_into or event.story_id
         story = self._groups.named(name) or self._groups.open(name, first)
-        if slot:
+        if slot := self._memory.slot(entry.article_id):
             self._forget(slot)
-        announced = event.story_id if event.merged_into else None
         if announced and (younger := self._groups.named(announced)) and younger != story:
             self._merge(younger, story)
-        self._insert(event.fingerprint, features, event.duplicate_of, story, (first, last), announced)
+        self._insert(entry, features, story, (first, last), announced)
 
     def _assign(self, article: Fingerprint, features: Features, moment: int) -> StoryArticle:
         slot = self._memory.slot(article.article_id)
@@ -111,28 +126,22 @@ class StoryIndex:
             self._merge(decision.joined, decision.story)
         story = decision.story or groups.open(article.article_id, moment)
         name = groups.name(story)
-        self._insert(article, features, decision.original, story, (moment, moment), announced)
-        return self._event(
-            article, decision, announced or name, name if announced else None, groups.facts(story)
-        )
-
-    def _insert(
-        self,
-        article: Fingerprint,
-        features: Features,
-        original: str | None,
-        story: int,
-        times: tuple[int, int],
-        announced: str | None,
-    ) -> None:
         entry = Entry(
             article.article_id,
             hash_of(article.publisher),
             hash_of(article.url),
             label_bits(article.labels),
             self._sequence,
-            original,
+            decision.original,
         )
+        self._insert(entry, features, story, (moment, moment), announced)
+        return self._event(
+            article, decision, announced or name, name if announced else None, groups.facts(story)
+        )
+
+    def _insert(
+        self, entry: Entry, features: Features, story: int, times: tuple[int, int], announced: str | None
+    ) -> None:
         slot = self._memory.insert(entry, features)
         self._groups.put(slot, story, *times)
         if announced:

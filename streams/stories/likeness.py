@@ -7,7 +7,6 @@ large and in the stream.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +37,9 @@ _BY_KIND = np.column_stack(  # how much a term of a kind counts: as a word, at t
         np.where(_IS_WORD, 0.0, _LOW / COUNT),  # as an entity: the root of its salience
     ]
 )
+_BY_KIND = (
+    np.rint(_BY_KIND * 256) / 256
+)  # so that sums of squares are exact, in whichever order they are made
 _SQUARES = _BY_KIND**2
 _LOW_BITS = np.uint32(2**13 - 1)
 _SHARES = np.exp(-np.arange(256) / RARITY_UNIT)
@@ -61,13 +63,19 @@ def stream_rarities(features: Features, articles_with: NDArray[np.int32], articl
 
 
 def lengths_of(rarities: Floats | Bytes, kinds: Bytes) -> Floats:
-    """Return the lengths of the vectors of an article, and the sum of the rarities of its headline."""
+    """Return the lengths of the vectors of an article, and the sum of the rarities of its headline.
+
+    With a row of `rarities` and `kinds` for each of several articles, return a row for each.
+    """
     rare = rarities.astype(np.float64)
     squares = _SQUARES[kinds]
-    first, second, third, _ = (rare * rare) @ squares
-    *_, headline, entities = rare @ squares
-    roots = math.sqrt(first), math.sqrt(second), math.sqrt(third), headline, math.sqrt(entities)
-    return np.array(roots) + _TINY
+    sums = ((rare * rare)[..., np.newaxis, :] @ squares)[..., 0, :]
+    plain = (rare[..., np.newaxis, :] @ squares)[..., 0, :]
+    lengths: Floats = np.empty((*rare.shape[:-1], 5))
+    lengths[..., :COVERED] = np.sqrt(sums[..., :COVERED])
+    lengths[..., COVERED] = plain[..., HEADLINES]
+    lengths[..., ENTITIES] = np.sqrt(plain[..., -1])
+    return lengths + _TINY
 
 
 def query(features: Features, rarities: Floats, labels: int) -> Query:

@@ -6,8 +6,10 @@ forgotten. So a memory that is filled from the output topic equals one that saw 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ SKETCH_KEYS, TERM_KEYS = 12, 18
 """Hashes of an article that it can be found by: of its sketch, and of its terms."""
 
 _COUNTER_BITS = 21
+_BLOCK = 4096  # articles that are linked at a time
 _ODD = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - _COUNTER_BITS)
 
@@ -62,6 +65,8 @@ class Memory:
         self._articles_with.fill(0)  # so that its memory does not grow with the first articles
         self._older = np.zeros(slots, dtype=np.int32).data  # by sequence; a ring through slot 0
         self._newer = np.zeros(slots, dtype=np.int32).data
+        self._is_linked_later = False
+        self._unlinked: dict[int, Features] = {}
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -79,41 +84,44 @@ class Memory:
         slot = self._free.pop() if self._free else len(self.ids)
         if slot == len(self.ids):
             self.ids.append("")
-        hashes, count = len(features.sketch), len(features.terms)
-        self.sketches[slot, :hashes] = features.sketch
-        self.sketch_sizes[slot] = hashes
-        self.terms[slot, :count] = features.terms
-        self.rarities[slot, :count] = features.rarities
-        self.kinds[slot, :count] = features.kinds
-        self.kinds[slot, count:] = 0
-        self.lengths[slot] = lengths_of(features.rarities, features.kinds)
         self.ids[slot] = entry.article_id
         self.labels[slot], self.publishers[slot], self.urls[slot] = entry.labels, entry.publisher, entry.url
         self.sequences[slot] = entry.sequence
         if entry.original is not None:
             self.originals[slot] = entry.original
         self._slots[entry.article_id] = slot
-        sketch_keys, term_keys = features.sketch[:SKETCH_KEYS], features.terms[:TERM_KEYS]
-        self._by_sketch.link(slot, range(len(sketch_keys)), sketch_keys)
-        self._by_term.link(slot, range(len(term_keys)), term_keys)
-        self._articles_with[_counters(features.terms)] += 1
         newest = self._older[0]
         self._newer[newest], self._older[slot], self._newer[slot], self._older[0] = slot, newest, 0, slot
+        if self._is_linked_later:
+            self._unlinked[slot] = features
+            if len(self._unlinked) == _BLOCK:
+                self._link_all()
+        else:
+            self._link(slot, features)
         return slot
 
     def remove(self, slot: int) -> None:
         """Forget the article in `slot`."""
-        sketch = self.sketches[slot, : min(int(self.sketch_sizes[slot]), SKETCH_KEYS)]
-        terms = self.terms[slot, : int(np.count_nonzero(self.kinds[slot]))]
-        self._by_sketch.unlink(slot, range(len(sketch)), sketch)
-        self._by_term.unlink(slot, range(len(terms[:TERM_KEYS])), terms[:TERM_KEYS])
-        self._articles_with[_counters(terms)] -= 1
+        if slot in self._unlinked:
+            del self._unlinked[slot]
+        else:
+            self._unlink(slot)
         older, newer = self._older[slot], self._newer[slot]
         self._newer[older], self._older[newer] = newer, older
         del self._slots[self.ids[slot]]
         self.ids[slot] = ""
         self.originals.pop(slot, None)
         self._free.append(slot)
+
+    @contextmanager
+    def linked_later(self) -> Iterator[None]:
+        """Let many articles come and go before they can be found, which is faster; at the end they can be."""
+        self._is_linked_later = True
+        try:
+            yield
+        finally:
+            self._link_all()
+            self._is_linked_later = False
 
     def features(self, slot: int) -> Features:
         """Return the features of the article in `slot`."""
@@ -144,12 +152,78 @@ class Memory:
         """Return the latest slots that share one of the first terms, and the index of each shared term."""
         return self._sharing(self._by_term, self.terms, features.terms[:TERM_KEYS])
 
+    def _link(self, slot: int, features: Features) -> None:
+        """Keep the features of the article in `slot`, and let it be found by them."""
+        hashes, count = len(features.sketch), len(features.terms)
+        self.sketches[slot, :hashes] = features.sketch
+        self.sketch_sizes[slot] = hashes
+        self.terms[slot, :count] = features.terms
+        self.rarities[slot, :count] = features.rarities
+        self.kinds[slot, :count] = features.kinds
+        self.kinds[slot, count:] = 0
+        self.lengths[slot] = lengths_of(features.rarities, features.kinds)
+        sketch_keys, term_keys = features.sketch[:SKETCH_KEYS], features.terms[:TERM_KEYS]
+        self._by_sketch.link(slot, range(len(sketch_keys)), sketch_keys)
+        self._by_term.link(slot, range(len(term_keys)), term_keys)
+        self._articles_with[_counters(features.terms)] += 1
+
+    def _unlink(self, slot: int) -> None:
+        sketch = self.sketches[slot, : min(int(self.sketch_sizes[slot]), SKETCH_KEYS)]
+        terms = self.terms[slot, : int(np.count_nonzero(self.kinds[slot]))]
+        self._by_sketch.unlink(slot, range(len(sketch)), sketch)
+        self._by_term.unlink(slot, range(len(terms[:TERM_KEYS])), terms[:TERM_KEYS])
+        self._articles_with[_counters(terms)] -= 1
+
+    def _link_all(self) -> None:
+        """Link the articles that are not linked yet, as `_link` would one after the other."""
+        if not self._unlinked:
+            return
+        slots = np.fromiter(self._unlinked, dtype=np.int64, count=len(self._unlinked))
+        sketches, terms, rarities, kinds = zip(*self._unlinked.values(), strict=True)
+        self._unlinked.clear()
+        sizes, sketch_rows = _rows(sketches, SKETCH)
+        counts, term_rows = _rows(terms, TERMS)
+        (_, rarity_rows), (_, kind_rows) = _rows(rarities, TERMS), _rows(kinds, TERMS)
+        self.sketches[slots], self.sketch_sizes[slots], self.terms[slots] = sketch_rows, sizes, term_rows
+        self.rarities[slots], self.kinds[slots] = rarity_rows, kind_rows
+        self.lengths[slots] = lengths_of(rarity_rows, kind_rows)
+        self._by_sketch.link_all(slots, sizes, sketch_rows[:, :SKETCH_KEYS])
+        self._by_term.link_all(slots, counts, term_rows[:, :TERM_KEYS])
+        counters = _counters(term_rows)
+        counters[kind_rows == 0] = 1 << _COUNTER_BITS
+        counters.sort(axis=1)
+        is_first = counters < 1 << _COUNTER_BITS
+        is_first[:, 1:] &= counters[:, 1:] != counters[:, :-1]  # a counter counts articles, not their terms
+        met, times = np.unique(counters[is_first], return_counts=True)
+        self._articles_with[met] += times.astype(np.int32)
+
     @staticmethod
     def _sharing(chains: Chains, hashes: Hashes, keys: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         links, indexes = chains.links(keys)
         slots, places = np.divmod(links, chains.width)
         is_shared = hashes[slots, places] == keys[indexes]
         return slots[is_shared], indexes[is_shared]
+
+
+def hash_of(text: str | None) -> int:
+    """Return the hash of a publisher or a URL, or 0 for none."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
+
+
+def label_bits(labels: list[str]) -> int:
+    """Return `labels` as bits, which the index compares."""
+    bits = 0
+    for label in labels:
+        bits |= 1 << (hash_of(label) % 32)
+    return bits
+
+
+def _rows(arrays: Sequence[NDArray[Any]], width: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return the sizes of `arrays`, and the arrays as the rows of one, with zeros up to `width`."""
+    sizes = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
+    rows = np.zeros((len(arrays), width), dtype=arrays[0].dtype)
+    rows[np.arange(width) < sizes[:, np.newaxis]] = np.concatenate(arrays)
+    return sizes, rows
 
 
 def _counters(terms: Hashes) -> NDArray[np.uint32]:

@@ -20,10 +20,9 @@ import numpy as np
 from streams.enrich import Enricher, load_enricher
 from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle, RawArticle
-from streams.stories.decisions import label_bits
 from streams.stories.fingerprint import Features, features_of
 from streams.stories.likeness import Floats, likenesses, query, stream_rarities
-from streams.stories.memory import Entry, Memory
+from streams.stories.memory import Entry, Memory, label_bits
 from streams.stories.terms import hash_term, split_words, stem_of
 
 TABLE = Path(__file__).parents[1] / "stories" / "background.npz"

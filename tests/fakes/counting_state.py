@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 
@@ -37,6 +37,25 @@ class CountingState:
 
     def measures(self) -> dict[str, int]:
         return {"articles": self.number, "words": self.words}
+
+
+class BulkCountingState(CountingState):
+    """A state that takes over many results at once, and tells how often it was asked to."""
+
+    calls = 0
+
+    def restore_many(self, values: Iterable[bytes], on_error: Callable[[Exception], None]) -> None:
+        type(self).calls += 1
+        for value in values:
+            try:
+                self.restore(value)
+            except ValueError as error:
+                on_error(error)
+
+    def restore(self, value: bytes) -> None:
+        if not value.startswith(b"{"):
+            raise ValueError("not a result")
+        super().restore(value)
 
 
 def _elsewhere(_: Sequence[CleanArticle]) -> Sequence[CleanArticle]:

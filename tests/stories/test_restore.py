@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from streams.events import EnrichedArticle, Fingerprint, StoryArticle
 from streams.stories import StoryIndex, fingerprint_of
+from streams.stories.fingerprint import decode
 from tests.stories.articles import START, about
 
 EVENTS, ARTICLES = 4, 120
@@ -51,9 +53,20 @@ def from_window(log: Sequence[StoryArticle], days: float) -> list[StoryArticle]:
     return list(log[first:])
 
 
+def one_by_one(index: StoryIndex, values: Sequence[bytes]) -> None:
+    for value in values:
+        index.restore_json(value)
+
+
+def in_two_parts(index: StoryIndex, values: Sequence[bytes]) -> None:
+    index.restore_many(values[: len(values) // 2])
+    index.restore_many(values[len(values) // 2 :])
+
+
+@pytest.mark.parametrize("restore", [one_by_one, StoryIndex.restore_many, in_two_parts])
 @pytest.mark.parametrize("bound", [1000, 25], ids=["unbounded", "at the bound"])
 @pytest.mark.parametrize("seed", range(3))
-def test_every_cut_of_the_log_restores_the_same_state(seed, bound):
+def test_every_cut_of_the_log_restores_the_same_state(seed, bound, restore):
     prints = stream(seed)
     whole = StoryIndex(max_articles=bound)
     log = [whole.add(fingerprint) for fingerprint in prints]
@@ -61,8 +74,7 @@ def test_every_cut_of_the_log_restores_the_same_state(seed, bound):
     for cut in range(3, len(prints), 13):
         for events in (log[:cut], compacted(log[:cut]), from_window(compacted(log[:cut]), 3)):
             index = StoryIndex(max_articles=bound)
-            for event in events:
-                index.restore_json(event.to_bytes())
+            restore(index, [event.to_bytes() for event in events])
             after = [index.add(fingerprint).to_bytes() for fingerprint in prints[cut : cut + 20]]
 
             assert after == [event.to_bytes() for event in log[cut : cut + 20]]
@@ -80,3 +92,52 @@ def test_the_stream_of_these_tests_has_every_kind_of_article():
     assert any(event.articles > 1 and not event.duplicate_of and not event.is_update for event in log)
     assert all(index.counts[kind] for kind in ("late", "clamped", "expired"))
     assert bounded.counts["evicted"]
+
+
+@pytest.mark.parametrize("block", [1, 7, 4096])
+def test_many_articles_at_once_have_the_links_that_they_have_one_by_one(monkeypatch, block):
+    monkeypatch.setattr("streams.stories.memory._BLOCK", block)
+    index, many, each = StoryIndex(), StoryIndex(), StoryIndex()
+    prints = stream(7)
+    values = [index.add(fingerprint).to_bytes() for fingerprint in prints]
+    many.restore_many(values)
+    one_by_one(each, values)
+
+    assert many.counts == each.counts
+    for fingerprint in prints:
+        features = decode(fingerprint)
+        for find in ("with_sketch", "with_terms"):
+            found, expected = (getattr(restored._memory, find)(features) for restored in (many, each))
+            assert [column.tolist() for column in found] == [column.tolist() for column in expected]
+        counts = [restored._memory.articles_with(features.terms).tolist() for restored in (many, each)]
+        assert counts[0] == counts[1]
+
+
+def test_a_value_that_is_not_a_story_is_left_out_and_reported():
+    index, restored = StoryIndex(), StoryIndex()
+    first, second, third = (index.add(about("flood", number), START).to_bytes() for number in range(3))
+    unknown = first.replace(b'"version":1', b'"version":9')
+    errors: list[Exception] = []
+
+    restored.restore_many(
+        [first, b"{", b"[]", b"{}", unknown, second.replace(b"flood", b"\xff"), third], errors.append
+    )
+
+    assert [type(error).__name__ for error in errors] == [
+        "ValidationError",
+        "ValidationError",
+        "ValidationError",
+        "UnknownFingerprint",
+        "ValidationError",
+    ]
+    assert len(restored) == 2
+
+
+def test_an_event_in_another_form_is_restored_as_well():
+    index, restored = StoryIndex(), StoryIndex()
+    event = index.add(about("flood", 1), START)
+    fields = event.model_dump(mode="json", exclude_none=True)
+    fields["sequence"] = str(fields["sequence"])
+    restored.restore_json(json.dumps(fields).encode())
+
+    assert restored.add(about("flood", 2), START) == index.add(about("flood", 2), START)
