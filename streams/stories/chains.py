@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.stories.runs import begins_run
+
 _BUCKET_BITS = 10, 23  # least and most
 _ODD = np.uint32(0x9E3779B1)
-_MOST_STEPS = 16  # along a chain: a hash that thousands of articles have costs no more than a rare one
+_STEPS = range(16)  # along a chain: a hash that thousands of articles have costs no more than a rare one
 
 
 class Chains:
@@ -52,8 +54,7 @@ class Chains:
         buckets = ((hashes[is_there] * _ODD) >> self._shift).astype(np.int64)
         order = np.argsort(buckets, kind="stable")
         links, buckets = links[order], buckets[order]
-        is_first = np.ones(len(links), dtype=bool)
-        np.not_equal(buckets[1:], buckets[:-1], out=is_first[1:])
+        is_first = begins_run(buckets)
         is_last = np.roll(is_first, -1)
         former = heads[buckets[is_first]]
         nexts[links[~is_first]] = links[~is_last]
@@ -85,12 +86,13 @@ class Chains:
         append = found.append
         for bucket in self._buckets(hashes):
             link = heads[bucket]
-            steps = 0
-            while link and steps < _MOST_STEPS:
+            before = len(found)
+            for _ in _STEPS:
+                if not link:
+                    break
                 append(link)
                 link = nexts[link]
-                steps += 1
-            lengths.append(steps)
+            lengths.append(len(found) - before)
         return np.array(found, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)
 
     def _buckets(self, hashes: NDArray[np.uint32]) -> list[int]:

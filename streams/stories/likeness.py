@@ -7,6 +7,7 @@ large and in the stream.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,7 @@ _BY_KIND = (
     np.rint(_BY_KIND * 256) / 256
 )  # so that sums of squares are exact, in whichever order they are made
 _SQUARES = _BY_KIND**2
+_BITS = np.array([number.bit_count() for number in range(2**16)])
 _LOW_BITS = np.uint32(2**13 - 1)
 _SHARES = np.exp(-np.arange(256) / RARITY_UNIT)
 
@@ -63,19 +65,22 @@ def stream_rarities(features: Features, articles_with: NDArray[np.int32], articl
 
 
 def lengths_of(rarities: Floats | Bytes, kinds: Bytes) -> Floats:
-    """Return the lengths of the vectors of an article, and the sum of the rarities of its headline.
-
-    With a row of `rarities` and `kinds` for each of several articles, return a row for each.
-    """
+    """Return the lengths of the vectors of an article, and the sum of the rarities of its headline."""
     rare = rarities.astype(np.float64)
     squares = _SQUARES[kinds]
-    sums = ((rare * rare)[..., np.newaxis, :] @ squares)[..., 0, :]
-    plain = (rare[..., np.newaxis, :] @ squares)[..., 0, :]
-    lengths: Floats = np.empty((*rare.shape[:-1], 5))
-    lengths[..., :COVERED] = np.sqrt(sums[..., :COVERED])
-    lengths[..., COVERED] = plain[..., HEADLINES]
-    lengths[..., ENTITIES] = np.sqrt(plain[..., -1])
-    return lengths + _TINY
+    first, second, third, _ = ((rare * rare) @ squares).tolist()
+    _, _, headline, entities = (rare @ squares).tolist()
+    roots = math.sqrt(first), math.sqrt(second), math.sqrt(third), headline, math.sqrt(entities)
+    return np.array(roots) + _TINY
+
+
+def all_lengths_of(rarities: Bytes, kinds: Bytes) -> Floats:
+    """Return a row of `lengths_of` for each row of `rarities` and `kinds`."""
+    rare = rarities.astype(np.float64)[:, np.newaxis]
+    squares = _SQUARES[kinds]
+    sums, plain = ((rare * rare) @ squares)[:, 0], (rare @ squares)[:, 0]
+    roots = np.sqrt(sums[:, :COVERED]), plain[:, HEADLINES, np.newaxis], np.sqrt(plain[:, -1:])
+    return np.concatenate(roots, axis=1) + _TINY
 
 
 def query(features: Features, rarities: Floats, labels: int) -> Query:
@@ -103,25 +108,31 @@ def likenesses(
         return np.zeros((count, len(WEIGHTS)))
     may_be_shared = np.zeros(_LOW_BITS + 1, dtype=bool)
     may_be_shared[asked.terms & _LOW_BITS] = True
-    rows, columns = np.nonzero(may_be_shared[terms & _LOW_BITS])  # most terms are not: search for the others
-    others = terms[rows, columns]
+    flat = terms.ravel()
+    (places,) = may_be_shared[flat & _LOW_BITS].nonzero()  # most terms are not: search for the others
+    others = flat[places]
     mine = np.minimum(np.searchsorted(asked.terms, others), len(asked.terms) - 1)
-    is_shared = (asked.terms[mine] == others) & (kinds[rows, columns] > 0)
-    rows, columns, mine = rows[is_shared], columns[is_shared], mine[is_shared]
-    rare, my_rare = rarities[rows, columns].astype(np.float64), asked.rarities[mine]
-    counts, my_counts = _BY_KIND[kinds[rows, columns]], _BY_KIND[asked.kinds[mine]]
-    both = counts * my_counts
+    is_shared = (asked.terms[mine] == others) & (kinds.ravel()[places] > 0)
+    places, mine = places[is_shared], mine[is_shared]
+    rare, my_rare = rarities.ravel()[places].astype(np.float64), asked.rarities[mine]
+    counts, my_counts = _BY_KIND[kinds.ravel()[places]], _BY_KIND[asked.kinds[mine]]
     product = rare * my_rare
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(rows, weights=values, minlength=count).astype(np.float64)  # of no rows: integers
-
-    by_length = np.stack([total(product * both[:, column]) for column in range(COVERED)], axis=1)
-    by_length /= lengths[:, :COVERED] * asked.lengths[:COVERED]
-    covered = total(rare * counts[:, HEADLINES]) / lengths[:, COVERED]
-    covered += total(my_rare * my_counts[:, HEADLINES]) / asked.lengths[COVERED]
-    entities = total(np.sqrt(product) * both[:, -1]) / (lengths[:, ENTITIES] * asked.lengths[ENTITIES])
-    return np.column_stack([by_length, covered / 2, entities, _shared_labels(asked.labels, labels)])
+    values = np.empty((len(places), 6))  # what each shared term adds to each sum
+    np.multiply(counts, my_counts, out=values[:, :4])
+    values[:, :COVERED] *= product[:, np.newaxis]
+    values[:, COVERED] *= np.sqrt(product)
+    np.multiply(rare, counts[:, HEADLINES], out=values[:, 4])
+    np.multiply(my_rare, my_counts[:, HEADLINES], out=values[:, 5])
+    ends = np.searchsorted(places, np.arange(count + 1) * terms.shape[1])
+    running = np.zeros((len(places) + 1, 6))
+    np.cumsum(values, axis=0, out=running[1:])
+    sums = running[ends[1:]] - running[ends[:-1]]
+    found = np.empty((count, len(WEIGHTS)))
+    np.divide(sums[:, :COVERED], lengths[:, :COVERED] * asked.lengths[:COVERED], out=found[:, :COVERED])
+    found[:, 3] = (sums[:, 4] / lengths[:, COVERED] + sums[:, 5] / asked.lengths[COVERED]) / 2
+    found[:, 4] = sums[:, 3] / (lengths[:, ENTITIES] * asked.lengths[ENTITIES])
+    found[:, 5] = _shared_labels(asked.labels, labels)
+    return found
 
 
 def _shared_labels(mine: int, labels: Hashes) -> Floats:
@@ -132,6 +143,5 @@ def _shared_labels(mine: int, labels: Hashes) -> Floats:
 
 
 def _bit_counts(numbers: Hashes) -> NDArray[np.int64]:
-    octets = np.ascontiguousarray(numbers).view(np.uint8).reshape(len(numbers), 4)
-    counts: NDArray[np.int64] = np.unpackbits(octets, axis=1).sum(axis=1, dtype=np.int64)
+    counts: NDArray[np.int64] = _BITS[numbers.view(np.uint16)].reshape(-1, 2).sum(axis=1)
     return counts

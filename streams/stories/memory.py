@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from streams.stories.chains import Chains
 from streams.stories.fingerprint import SKETCH, TERMS, Features
-from streams.stories.likeness import lengths_of
+from streams.stories.likeness import all_lengths_of, lengths_of
 from streams.stories.terms import Hashes
 
 SKETCH_KEYS, TERM_KEYS = 12, 18
@@ -186,7 +186,7 @@ class Memory:
         (_, rarity_rows), (_, kind_rows) = _rows(rarities, TERMS), _rows(kinds, TERMS)
         self.sketches[slots], self.sketch_sizes[slots], self.terms[slots] = sketch_rows, sizes, term_rows
         self.rarities[slots], self.kinds[slots] = rarity_rows, kind_rows
-        self.lengths[slots] = lengths_of(rarity_rows, kind_rows)
+        self.lengths[slots] = all_lengths_of(rarity_rows, kind_rows)
         self._by_sketch.link_all(slots, sizes, sketch_rows[:, :SKETCH_KEYS])
         self._by_term.link_all(slots, counts, term_rows[:, :TERM_KEYS])
         counters = _counters(term_rows)

@@ -9,7 +9,8 @@ import numpy as np
 from streams.stories.fingerprint import Features
 from streams.stories.groups import Groups
 from streams.stories.likeness import Query, probabilities, query, stream_rarities
-from streams.stories.memory import TERM_KEYS, Memory
+from streams.stories.memory import Memory
+from streams.stories.runs import begins_run
 
 JOINS = 0.26
 """The similarity to a story from which on an article joins it."""
@@ -37,8 +38,11 @@ def closest_stories(features: Features, labels: int, memory: Memory, groups: Gro
     if not len(slots):
         return []
     rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
-    found, places = np.unique(slots, return_inverse=True)
-    hits = np.bincount(places, weights=rarities[:TERM_KEYS][indexes])
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    (starts,) = begins_run(ordered).nonzero()
+    found = ordered[starts]
+    hits = np.add.reduceat(rarities[indexes[order]], starts)
     best = np.lexsort((-memory.sequences[found], -hits))[:_CANDIDATES]
     stories = list(dict.fromkeys(groups.of_slot[found[best]].tolist()))[:_STORIES]
     means = _similarities(query(features, rarities, labels), stories, memory, groups)
