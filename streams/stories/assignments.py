@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -87,6 +88,7 @@ def _read(fields: dict[str, Any]) -> Assignment:
     )
 
 
+@lru_cache(1024)  # the times of an event are often the same
 def _moment(text: str) -> int:
     return to_moment(datetime.fromisoformat(text))
 

@@ -15,14 +15,18 @@ from streams.stories.runs import begins_run
 
 _BUCKET_BITS = 10, 23  # least and most
 _ODD = np.uint32(0x9E3779B1)
-_STEPS = range(16)  # along a chain: a hash that thousands of articles have costs no more than a rare one
 
 
 class Chains:
-    """The links of `slots` slots, `width` links each; link 0 means none, so slot 0 is not used."""
+    """The links of `slots` slots, `width` links each; link 0 means none, so slot 0 is not used.
 
-    def __init__(self, slots: int, width: int) -> None:
+    A reader sees the latest `most` links of a chain, so a hash that thousands of articles have costs no more
+    than a rare one.
+    """
+
+    def __init__(self, slots: int, width: int, most: int) -> None:
         self.width = width
+        self._most = range(most)
         # The system gives memory to such arrays when they are written to, page by page. Hashes would reach all
         # pages of the heads within some hundred articles, so they have theirs from the start.
         least, most = _BUCKET_BITS
@@ -80,14 +84,14 @@ class Chains:
 
     def links(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the latest links in the chains of `hashes`, and for each the index of its hash."""
-        heads, nexts = self._heads, self._nexts
+        heads, nexts, most = self._heads, self._nexts, self._most
         found: list[int] = []
         lengths: list[int] = []
         append = found.append
         for bucket in self._buckets(hashes):
             link = heads[bucket]
             before = len(found)
-            for _ in _STEPS:
+            for _ in most:
                 if not link:
                     break
                 append(link)

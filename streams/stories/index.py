@@ -39,6 +39,7 @@ class StoryIndex:
         self._memory = Memory(size)
         self._groups = Groups(self._memory, size)
         self._announced: dict[int, str] = {}  # the younger story that the article in a slot announced
+        self._span = round(days * DAY)
         self._sequence = 0
         self._watermark: int | None = None
         self._behind = 0
@@ -180,7 +181,7 @@ class StoryIndex:
 
     def _start(self) -> int:
         """Return the first minute of the window."""
-        return -(-((self._watermark or 0) - round(self.days * DAY)) // MINUTE)
+        return -(-((self._watermark or 0) - self._span) // MINUTE)
 
     def _advance(self, arrived: int, moment: int) -> None:
         """Take an article that arrived at `arrived` and appeared at `moment` into the times of the index.

@@ -7,7 +7,7 @@ forgotten. So a memory that is filled from the output topic equals one that saw 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from streams.stories.terms import Hashes
 SKETCH_KEYS, TERM_KEYS = 12, 18
 """Hashes of an article that it can be found by: of its sketch, and of its terms."""
 
+_LATEST_COPIES, _LATEST_WITH_TERM = 16, 8  # articles that are found by one hash
 _COUNTER_BITS = 21
 _BLOCK = 4096  # articles that are linked at a time
 _ODD = np.uint32(0x9E3779B1)
@@ -59,8 +60,8 @@ class Memory:
         self.originals: dict[int, str] = {}
         self._slots: dict[str, int] = {}
         self._free: list[int] = []
-        self._by_sketch = Chains(slots, SKETCH_KEYS)
-        self._by_term = Chains(slots, TERM_KEYS)
+        self._by_sketch = Chains(slots, SKETCH_KEYS, _LATEST_COPIES)
+        self._by_term = Chains(slots, TERM_KEYS, _LATEST_WITH_TERM)
         self._articles_with = np.zeros(1 << _COUNTER_BITS, dtype=np.int32)
         self._articles_with.fill(0)  # so that its memory does not grow with the first articles
         self._older = np.zeros(slots, dtype=np.int32).data  # by sequence; a ring through slot 0
@@ -210,7 +211,7 @@ def hash_of(text: str | None) -> int:
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
 
 
-def label_bits(labels: list[str]) -> int:
+def label_bits(labels: Iterable[str]) -> int:
     """Return `labels` as bits, which the index compares."""
     bits = 0
     for label in labels:
