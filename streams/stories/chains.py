@@ -27,10 +27,10 @@ class Chains:
     def __init__(self, slots: int, width: int, most: int) -> None:
         self.width = width
         self._most = range(most)
-        # The system gives memory to such arrays when they are written to, page by page. Hashes would reach all
-        # pages of the heads within some hundred articles, so they have theirs from the start.
-        least, most = _BUCKET_BITS
-        bits = min(max((slots * width).bit_length(), least), most)
+        # The system gives memory to such arrays when they are written to, page by page. Hashes would reach
+        # all pages of the heads within some hundred articles, so they have theirs from the start.
+        fewest_bits, most_bits = _BUCKET_BITS
+        bits = min(max((slots * width).bit_length(), fewest_bits), most_bits)
         self._shift = np.uint32(32 - bits)
         heads = np.zeros(1 << bits, dtype=np.int32)
         heads.fill(0)
