@@ -16,6 +16,7 @@ _UNSEEN = dict.fromkeys(
 _OPENING = 10  # characters by which a block is found in a text that goes on after it
 _FEW = 3  # blocks
 _MOST_ALIKE = 100  # blocks of one start that are looked at; a page may repeat a line without end
+_FOUND = frozenset({Place.TEXT, Place.BYLINE})
 _NEVER_FOUND = frozenset({Place.HIDDEN, Place.CONSENT, Place.OFFER})
 
 
@@ -28,9 +29,8 @@ class Alignment:
         openings: dict[str, list[int]] = {}
         for index, block in enumerate(outline.blocks):
             start = _start(block)
-            for places in (by_start.setdefault(start, []), openings.setdefault(start[:_OPENING], [])):
-                if len(places) < _MOST_ALIKE:
-                    places.append(index)
+            _note(by_start, start, index)
+            _note(openings, start[:_OPENING], index)
         self._found: list[Block] = []
         self.taken: dict[int, int] = {}  # index in the outline, index among those that were found
         for block in found:
@@ -89,7 +89,7 @@ class Alignment:
 
     def _is_beside(self, index: int) -> bool:
         """Return True if the block is no text. A byline has the writers' names, which the article needs."""
-        return self.outline.places[index] not in {Place.TEXT, Place.BYLINE}
+        return self.outline.places[index] not in _FOUND
 
     def _pieces(self, block: Block, places: Sequence[int]) -> list[Block]:
         """Return the blocks of the page that an extractor read as `block`, or the block itself.
@@ -111,6 +111,14 @@ class Alignment:
         return [block]
 
 
+def _note(places: dict[str, list[int]], key: str, index: int) -> None:
+    indices = places.get(key)
+    if indices is None:
+        places[key] = [index]
+    elif len(indices) < _MOST_ALIKE:
+        indices.append(index)
+
+
 def _start(block: Block) -> str:
     """Return what a block begins with, as an extractor may have read it."""
     return _solid(block.text[:_LONG_START])[:_START]
@@ -118,4 +126,5 @@ def _start(block: Block) -> str:
 
 def _solid(text: str) -> str:
     """Return `text` without spaces and characters that are not seen."""
-    return text.replace(" ", "") if text.isascii() else text.translate(_UNSEEN)
+    # Of these a printable text has spaces only.
+    return text.replace(" ", "") if text.isascii() or text.isprintable() else text.translate(_UNSEEN)

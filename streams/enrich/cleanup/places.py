@@ -33,6 +33,8 @@ class Place(StrEnum):
     CONSENT = "consent"
     HIDDEN = "hidden"  # not shown to readers
 
+    __hash__ = str.__hash__  # that of an Enum is a call to Python
+
     @property
     def kind(self) -> RemovedKind:
         """The kind that text of this place has when it is removed."""
@@ -65,6 +67,7 @@ def _compile_names(table: dict[str, Any]) -> re.Pattern[str]:
             return re.compile(rf"(?:^|[\s_-])(?:{names})(?=$|[\s_-])")
 
 
+_TEXT = Place.TEXT  # Python 3.11 searches for a member on every access
 _TAGS = {
     "figcaption": Place.CAPTION,
     "figure": Place.CAPTION,
@@ -116,7 +119,7 @@ def place_of(element: Any) -> Place:
         if style and _STYLE.search(style.lower()):
             return Place.HIDDEN
     if tag in _WORDS_ONLY:
-        return Place.TEXT
+        return _TEXT
     names, own_id = get("class"), get("id")
     place = None
     if (names or own_id) and tag not in _WHOLE:
@@ -129,14 +132,14 @@ def place_of(element: Any) -> Place:
         return _by_tag(element)
     if get("itemprop") == "caption" or (tag == "p" and len(element) and _is_picture_with_caption(element)):
         return Place.CAPTION
-    return Place.TEXT
+    return _TEXT
 
 
 def _by_tag(element: Any) -> Place:
     tag = element.tag
     if tag == "figure" and any(element.find(path) is not None for path in _NOT_PICTURES):
-        return Place.TEXT
-    return Place.TEXT if tag == "dialog" and "open" in element.attrib else _TAGS[tag]
+        return _TEXT
+    return _TEXT if tag == "dialog" and "open" in element.attrib else _TAGS[tag]
 
 
 def _is_picture_with_caption(paragraph: Any) -> bool:
