@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from streams.enrich.cleanup.blocks import Block
@@ -25,19 +26,19 @@ class Alignment:
 
     def __init__(self, found: Sequence[Block], outline: Outline) -> None:
         self.outline = outline
-        by_start: dict[str, list[int]] = {}
-        openings: dict[str, list[int]] = {}
+        by_start: defaultdict[str, list[int]] = defaultdict(list)
+        openings: defaultdict[str, list[int]] = defaultdict(list)
         for index, block in enumerate(outline.blocks):
             start = _start(block)
-            _note(by_start, start, index)
-            _note(openings, start[:_OPENING], index)
+            by_start[start].append(index)
+            openings[start[:_OPENING]].append(index)
         self._found: list[Block] = []
         self.taken: dict[int, int] = {}  # index in the outline, index among those that were found
         for block in found:
             start = _start(block)
             keys = [start[:length] for length in range(1, min(_OPENING, len(start)) + 1)]
-            for piece in self._pieces(block, [i for key in keys for i in openings.get(key, ())]):
-                places = by_start.get(_start(piece), [])
+            for piece in self._pieces(block, [i for key in keys for i in openings.get(key, ())[:_MOST_ALIKE]]):
+                places = by_start.get(_start(piece), [])[:_MOST_ALIKE]
                 if places and all(self._is_beside(index) for index in places):
                     continue
                 for index in places:
@@ -111,14 +112,6 @@ class Alignment:
         return [block]
 
 
-def _note(places: dict[str, list[int]], key: str, index: int) -> None:
-    indices = places.get(key)
-    if indices is None:
-        places[key] = [index]
-    elif len(indices) < _MOST_ALIKE:
-        indices.append(index)
-
-
 def _start(block: Block) -> str:
     """Return what a block begins with, as an extractor may have read it."""
     return _solid(block.text[:_LONG_START])[:_START]
@@ -126,5 +119,5 @@ def _start(block: Block) -> str:
 
 def _solid(text: str) -> str:
     """Return `text` without spaces and characters that are not seen."""
-    # Of these a printable text has spaces only.
-    return text.replace(" ", "") if text.isascii() or text.isprintable() else text.translate(_UNSEEN)
+    # Of these a printable text has spaces only, as nearly all texts.
+    return text.replace(" ", "") if text.isprintable() else text.translate(_UNSEEN)
