@@ -37,7 +37,9 @@ class Alignment:
         for block in found:
             start = _start(block)
             keys = [start[:length] for length in range(1, min(_OPENING, len(start)) + 1)]
-            for piece in self._pieces(block, [i for key in keys for i in openings.get(key, ())[:_MOST_ALIKE]]):
+            for piece in self._pieces(
+                block, [i for key in keys for i in openings.get(key, ())[:_MOST_ALIKE]]
+            ):
                 places = by_start.get(_start(piece), [])[:_MOST_ALIKE]
                 if places and all(self._is_beside(index) for index in places):
                     continue
