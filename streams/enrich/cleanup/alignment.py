@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from streams.enrich.cleanup.blocks import Block
@@ -16,6 +17,7 @@ _UNSEEN = dict.fromkeys(
 _OPENING = 10  # characters by which a block is found in a text that goes on after it
 _FEW = 3  # blocks
 _MOST_ALIKE = 100  # blocks of one start that are looked at; a page may repeat a line without end
+_FOUND = frozenset({Place.TEXT, Place.BYLINE})
 _NEVER_FOUND = frozenset({Place.HIDDEN, Place.CONSENT, Place.OFFER})
 
 
@@ -24,20 +26,21 @@ class Alignment:
 
     def __init__(self, found: Sequence[Block], outline: Outline) -> None:
         self.outline = outline
-        by_start: dict[str, list[int]] = {}
-        openings: dict[str, list[int]] = {}
+        by_start: defaultdict[str, list[int]] = defaultdict(list)
+        openings: defaultdict[str, list[int]] = defaultdict(list)
         for index, block in enumerate(outline.blocks):
             start = _start(block)
-            for places in (by_start.setdefault(start, []), openings.setdefault(start[:_OPENING], [])):
-                if len(places) < _MOST_ALIKE:
-                    places.append(index)
+            by_start[start].append(index)
+            openings[start[:_OPENING]].append(index)
         self._found: list[Block] = []
         self.taken: dict[int, int] = {}  # index in the outline, index among those that were found
         for block in found:
             start = _start(block)
             keys = [start[:length] for length in range(1, min(_OPENING, len(start)) + 1)]
-            for piece in self._pieces(block, [i for key in keys for i in openings.get(key, ())]):
-                places = by_start.get(_start(piece), [])
+            for piece in self._pieces(
+                block, [i for key in keys for i in openings.get(key, ())[:_MOST_ALIKE]]
+            ):
+                places = by_start.get(_start(piece), [])[:_MOST_ALIKE]
                 if places and all(self._is_beside(index) for index in places):
                     continue
                 for index in places:
@@ -89,7 +92,7 @@ class Alignment:
 
     def _is_beside(self, index: int) -> bool:
         """Return True if the block is no text. A byline has the writers' names, which the article needs."""
-        return self.outline.places[index] not in {Place.TEXT, Place.BYLINE}
+        return self.outline.places[index] not in _FOUND
 
     def _pieces(self, block: Block, places: Sequence[int]) -> list[Block]:
         """Return the blocks of the page that an extractor read as `block`, or the block itself.
@@ -118,4 +121,5 @@ def _start(block: Block) -> str:
 
 def _solid(text: str) -> str:
     """Return `text` without spaces and characters that are not seen."""
-    return text.replace(" ", "") if text.isascii() else text.translate(_UNSEEN)
+    # Of these a printable text has spaces only, as nearly all texts.
+    return text.replace(" ", "") if text.isprintable() else text.translate(_UNSEEN)

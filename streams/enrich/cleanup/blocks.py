@@ -16,6 +16,7 @@ from streams.enrich.cleanup.places import UNSEEN, Place, place_of
 from streams.enrich.cleanup.words import count_sentences, ends_sentence
 
 CELL_SEPARATOR = " | "
+_TEXT = Place.TEXT  # Python 3.11 searches for a member on every access
 _HTML_BREAKS = (
     "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd article section main header footer body html table tr td th "
     "blockquote pre figure figcaption caption br hr address center form fieldset details summary nav aside "
@@ -35,6 +36,7 @@ _ROLES = {
 _MENUS = frozenset({"nav", "menu", "footer"})
 _ROWS = frozenset({"tr", "row"})
 _CELLS = frozenset({"td", "th", "cell"})
+_STRUCTURE = frozenset({*_ROLES, *_ROWS, *_CELLS, "pre"})
 _LONGEST_ROW, _LONGEST_CELL = (
     400,
     120,
@@ -117,41 +119,43 @@ class _Walk:
         tag = element.tag
         if tag in self._unseen:
             return False
-        place = place_of(element) if self._is_page else Place.TEXT
+        place = place_of(element) if self._is_page else _TEXT
         if tag in _MENUS and place is Place.AROUND and _is_menu(element):
             self._read_menu(element)
             return False
         if tag in _BREAKS or ("-" in tag and self._open[-1].tag not in _LINES):
             self._begin_lines(element)
-        if place is not Place.TEXT:
+        if place is not _TEXT:
             self.flush()
             self._claim = Claim(element, place, self._claim)
         if tag == "a" and self._link is None:
             self._link = element
-        if element.text:
-            self._add(element.text)
+        if text := element.text:
+            self._add(text)
         return True
 
     def leave(self, element: Any) -> None:
         """End the element, and read the text after it."""
-        tag = element.tag
+        tail = element.tail
         if self._link is element:
             self._link = None
         if self._open[-1] is element:
-            self._end_lines(tag)
-        elif tag == "span" and element.tail is None and _is_long_sentence(element.text or ""):
+            self._end_lines(element.tag)
+        elif tail is None and element.tag == "span" and _is_long_sentence(element.text or ""):
             self._text.append(" ")  # the next span is a sentence of its own, whatever the style sheet says
         if self._claim is not None and self._claim.element is element:
             self.flush()
             self._claim = self._claim.outer
-        if element.tail:
-            self._add(element.tail)
+        if tail:
+            self._add(tail)
 
     def _begin_lines(self, element: Any) -> None:
         if self._text:
             self.flush()
         self._open.append(element)
         tag = element.tag
+        if tag not in _STRUCTURE:
+            return
         if tag in _ROLES:
             self._roles.append(_ROLES[tag])
         elif tag in _ROWS:
@@ -163,6 +167,8 @@ class _Walk:
         if self._text:
             self.flush()
         self._open.pop()
+        if tag not in _STRUCTURE:
+            return
         if tag in _ROLES:
             self._roles.pop()
         elif tag in _ROWS:
@@ -181,6 +187,8 @@ class _Walk:
             self.blocks.append(Block(text, element, claim, "", len(text)))
 
     def _add(self, text: str) -> None:
+        if not self._text and self._link is None and text.isspace():
+            return  # as half of all texts are, between the tags
         if self._verbatim and "\n" in text:
             *paragraphs, text = _BLANK_LINE.split(text)
             for paragraph in paragraphs:

@@ -109,11 +109,11 @@ def _is_control(lower: str) -> bool:
 
 def _contains_boilerplate(lower: str) -> bool:
     found = {index for index, _, _ in _WORDS.find_matches_as_indexes(lower, overlapping=True)}
-    if _REPORTS.search(lower):
+    if not found or _REPORTS.search(lower):
         return False
     if any(_CONTENTS[index].fullmatch(lower) for index in found if index < len(_CONTENTS)):
         return True
-    return max(found, default=-1) >= len(_CONTENTS) and _calls_the_reader(lower)
+    return max(found) >= len(_CONTENTS) and _calls_the_reader(lower)
 
 
 def _calls_the_reader(lower: str) -> bool:

@@ -49,7 +49,7 @@ def blank_cdata(body: str) -> str:
 
 def unescape_body(body: str) -> str | None:
     """Return `body` as HTML if it is HTML that was escaped, or None."""
-    if _ESCAPED_IN_JSON.search(body) and not has_markup(body):
+    if not has_markup(body) and _ESCAPED_IN_JSON.search(body):
         with suppress(ValueError):
             return str(json.loads(f'"{body.strip()}"', strict=False))
     if "&" not in body or not _is_escaped(body):
@@ -78,20 +78,21 @@ def plain_headline(headline: str) -> str:
 
 def _is_escaped(body: str) -> bool:
     """Return True if all markup inside `body` is escaped, and there is enough of it to be markup."""
+    start, end = _inside_wrappers(body)
+    if has_markup(body, start, end):  # as a page has near its start
+        return False
     breaks = len(_ESCAPED_BREAK.findall(body))
     if not breaks and not _ESCAPED_CLOSE.search(body):
         return False
-    content = _without_wrappers(body)
-    if has_markup(content):
-        return False
-    return _ESCAPED_START.match(content) is not None or breaks >= _FEWEST_BREAKS
+    return _ESCAPED_START.match(body, start, end) is not None or breaks >= _FEWEST_BREAKS
 
 
-def _without_wrappers(body: str) -> str:
-    """Return `body` without the few tags that it begins and ends with."""
+def _inside_wrappers(body: str) -> tuple[int, int]:
+    """Return where `body` starts and ends without the few tags that it begins and ends with."""
+    start, end = 0, len(body)
     for _ in range(_MOST_WRAPPERS):
-        if opening := _OPENS.match(body):
-            body = body[opening.end() :]
-        if closing := _CLOSES.search(body, max(0, len(body) - 110)):
-            body = body[: closing.start()]
-    return body
+        if opening := _OPENS.match(body, start, end):
+            start = opening.end()
+        if closing := _CLOSES.search(body, max(start, end - 110), end):
+            end = closing.start()
+    return start, end

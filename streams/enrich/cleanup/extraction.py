@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import trafilatura
+from lxml import etree
 
 from streams.enrich.cleanup.alignment import Alignment
 from streams.enrich.cleanup.blocks import Block, read_blocks
@@ -25,6 +26,7 @@ from streams.enrich.cleanup.words import count_sentences
 
 _MOST_ELEMENTS = 25_000  # an article has a thousand; beyond it the extractor takes more than linear time
 _MOST_COPIED = 2_000_000_000  # characters
+_COUNT, _LENGTH = etree.XPath("count(/descendant::*)"), etree.XPath("string-length()")
 _FEW_PARAGRAPHS = 3
 _LONGEST_SENTENCE = 60  # words, on average
 _POOR, _HALF = 0.3, 0.5  # shares of a page's running text that a story has at least
@@ -104,10 +106,10 @@ def _complete(found: list[Block], outline: Outline, menu: Menu) -> list[Block]:
 
 def _is_laborious(tree: Any) -> bool:
     """Return True if extraction may take many seconds: dropping an element copies the text after it."""
-    elements = int(tree.xpath("count(//*)"))
+    elements = int(_COUNT(tree))
     if elements > _MOST_ELEMENTS:
         return True
-    return elements * float(tree.xpath("string-length()")) > _MOST_COPIED and any(
+    return elements * float(_LENGTH(tree)) > _MOST_COPIED and any(
         len(parent) * sum(len(child.tail or "") for child in parent) > _MOST_COPIED for parent in tree.iter()
     )
 

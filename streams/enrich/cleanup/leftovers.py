@@ -36,7 +36,7 @@ def leftovers(
             continue
         seen.add(block.text)
         text = block.paragraph().text
-        if text and not content.has(text):
+        if text and (text is block.text or not content.has(text)):
             found.append((_kind(outline.places[index], text), text))
     return found
 
@@ -49,7 +49,8 @@ class _Content:
         self._runs: set[tuple[str, ...]] = set()
         for paragraph in paragraphs:
             tokens = paragraph.words
-            self._wholes.add(comparison_key(paragraph.text))
+            if len(tokens) <= _RUN:
+                self._wholes.add(comparison_key(paragraph.text))
             self._runs.update(zip(*(tokens[start:] for start in range(_RUN)), strict=False))
 
     def has(self, text: str) -> bool:
@@ -64,40 +65,37 @@ class _Area:
 
     def __init__(self, outline: Outline, story: Collection[int]) -> None:
         self._outline = outline
-        self._known: dict[Any, bool] = {}
-        self._root: Any = None
+        self._known: dict[Any, bool] = {}  # whether an element is in the area
+        self._is_whole = False
         running = [index for index in story if outline.is_text(index)] or list(story)
         if not running:
             return
         blocks = {outline.blocks[index].element.getparent(): outline.blocks[index] for index in running}
-        chains = [
-            [*outline.above(block.element)] for block in blocks.values()
-        ]  # one for each element that has some
-        common = chains[0]
-        for chain in chains[1:]:
-            around = {*chain}
-            common = [element for element in common if element in around]
-        self._root = next((e for e in common if e.tag in _MAIN), common[0] if common else None)
+        first, *others = blocks.values()  # one for each element that has some
+        common = [*outline.above(first.element)]
+        depths = {element: depth for depth, element in enumerate(common)}
+        innermost = 0
+        for block in others:
+            shared = (depths[element] for element in outline.above(block.element) if element in depths)
+            innermost = max(innermost, next(shared, len(common)))
+        common = common[innermost:]
+        root = next((e for e in common if e.tag in _MAIN), common[0] if common else None)
+        if root is not None:
+            self._known[root] = True
+            self._is_whole = root.tag in _WHOLE
 
     def has(self, index: int) -> bool:
         """Return True if the block is in the area; menus and the like are in none that is the whole page."""
-        if self._root is None:
-            return False
-        block = self._outline.blocks[index]
-        if block.element is self._root:
-            return True
-        parent = self._outline.parent(block.element)
-        if parent not in self._known:
-            self._known[parent] = parent is not None and self._is_inside(self._outline.above(block.element))
-        return self._known[parent] and not (block.element.tag in _OUTSIDE and self._root.tag in _WHOLE)
-
-    def _is_inside(self, around: Iterable[Any]) -> bool:
-        is_outside = False
-        for element in around:
-            is_outside = is_outside or element.tag in _OUTSIDE
-            if element is self._root:
-                return element.tag not in _WHOLE or not is_outside
-        return False
+        path: list[Any] = []
+        element = self._outline.blocks[index].element
+        while element is not None and element not in self._known:
+            path.append(element)
+            element = self._outline.parent(element)
+        is_inside = element is not None and self._known[element]
+        for element in reversed(path):
+            is_inside = is_inside and not (self._is_whole and element.tag in _OUTSIDE)
+            self._known[element] = is_inside
+        return is_inside
 
 
 def _kind(place: Place, text: str) -> RemovedKind:

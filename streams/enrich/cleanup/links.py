@@ -17,6 +17,7 @@ _FEWEST_RELATED = 3  # stories with a summary
 _MADE_OF_LINKS = 0.4  # share of a page's paragraphs that are links
 _MENU = 0.3  # share of a text's characters that are links
 _LABEL = re.compile(r"^[^:]{1,30}:\s+|\s*[\[(|][^\[(|]{0,20}$")
+_LABEL_ENDS, _BRACKETS = 30, frozenset("[(|")
 
 
 def link_titles(tree: Any) -> set[str]:
@@ -25,7 +26,7 @@ def link_titles(tree: Any) -> set[str]:
     A link to another place in the page names a section of the story.
     """
     links = (link for link in tree.iter("a") if not (link.get("href") or "").startswith("#"))
-    texts = (" ".join(text_of(link).split()) for link in links)
+    texts = {" ".join((text_of(link) if len(link) else link.text or "").split()) for link in links}
     return {
         text for text in texts if (" " in text or not text.isascii()) and len(words(text)) >= _SHORTEST_TITLE
     }
@@ -37,7 +38,7 @@ def separate_links(paragraphs: Sequence[Paragraph], titles: set[str]) -> tuple[l
     A page that is made of links keeps all its paragraphs.
     """
     texts = [paragraph.text for paragraph in paragraphs]
-    leads = [text in titles or _LABEL.sub("", text) in titles for text in texts]
+    leads = [text in titles or _without_label(text) in titles for text in texts]
     if sum(leads) >= _MADE_OF_LINKS * len(texts):
         return list(paragraphs), []
     start = _related_start(texts, leads)
@@ -45,6 +46,12 @@ def separate_links(paragraphs: Sequence[Paragraph], titles: set[str]) -> tuple[l
         start -= 1  # what nothing but links, or nothing at all, is below
     story = [p for index, p in enumerate(paragraphs) if not leads[index] and index < start]
     return story, [text for index, text in enumerate(texts) if leads[index] or index >= start]
+
+
+def _without_label(text: str) -> str:
+    """Return `text` without a label at its start, such as "Video: ", or at its end, such as "[Video]"."""
+    may_have = ":" in text[: _LABEL_ENDS + 1] or not _BRACKETS.isdisjoint(text[-_LABEL_ENDS:])
+    return _LABEL.sub("", text) if may_have else text
 
 
 def _announces(paragraph: Paragraph) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 from streams.enrich.cleanup.places import TABLES
 
 _LONGEST, _LONGEST_OFFER = 700, 350  # characters
@@ -19,12 +21,17 @@ class _Wording:
     """The patterns of one table, behind the words that a line must have before they are tried."""
 
     def __init__(self, table: dict[str, Any]) -> None:
-        self._words = tuple(table["words"])
-        self._patterns = re.compile("|".join(table["patterns"].values()))
+        self._words = AhoCorasick(table["words"], implementation=Implementation.DFA)
+        patterns = list(table["patterns"].values())
+        joined = "|".join(pattern for pattern in patterns if "^" not in pattern)
+        # A pattern that may match at the start makes an alternation take eight times as long.
+        self._patterns = [re.compile(pattern) for pattern in (joined, *(p for p in patterns if "^" in p))]
 
     def matches(self, text: str) -> bool:
         lower = text[:_LONGEST].lower()
-        return any(map(lower.__contains__, self._words)) and self._patterns.search(lower) is not None
+        return bool(self._words.find_matches_as_indexes(lower)) and any(
+            pattern.search(lower) for pattern in self._patterns
+        )
 
 
 _CONSENT, _OFFERS, _TERMS = (_Wording(TABLES[name]) for name in ("consent", "offers", "terms"))
@@ -37,7 +44,7 @@ def asks_for_consent(text: str) -> bool:
 
 def offers_subscription(text: str) -> bool:
     """Return True if `text` says that only subscribers can read on."""
-    return len(text) <= _LONGEST_OFFER and not _REPORTS.search(text) and _OFFERS.matches(text)
+    return len(text) <= _LONGEST_OFFER and _OFFERS.matches(text) and not _REPORTS.search(text)
 
 
 def tells_terms(text: str) -> bool:

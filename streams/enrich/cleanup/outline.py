@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import compress
 from typing import Any
+
+from lxml import etree
 
 from streams.enrich.cleanup.blocks import Block, Claim, read_blocks
 from streams.enrich.cleanup.notices import asks_for_consent, offers_subscription, tells_terms
 from streams.enrich.cleanup.places import Place
 from streams.enrich.cleanup.words import comparison_key, ends_sentence
 
+_TEXT = Place.TEXT  # Python 3.11 searches for a member on every access
+_STATED_TITLES = etree.XPath("/descendant::meta[@property='og:title']/@content")
 _SHORTEST_RUNNING = 40  # characters
 _MOST, _FEW = 0.5, 0.25  # shares of a page's running text
 _LONGEST = {Place.OFFER: 900, Place.PROFILE: 1500, Place.CAPTION: 1500}  # characters of running text
@@ -38,7 +44,13 @@ class Outline:
         self.void = self._void_claims()
         self.places = [self._place(block) for block in self.blocks]
         self.has_offer = self._mark_offers()
-        titles = (tree.findtext(".//title") or "", *tree.xpath("//meta[@property='og:title']/@content"))
+        is_text = [place is _TEXT for place in self.places]
+        self._texts = [running and text for running, text in zip(self.running, is_text, strict=True)]
+        self._long = [
+            text and len(block.text) >= _SHORTEST_RUNNING
+            for text, block in zip(is_text, self.blocks, strict=True)
+        ]
+        titles = (tree.findtext(".//title") or "", *_STATED_TITLES(tree))
         self._homes: dict[Any, Any] = {}
         self._titles = [comparison_key(title) for title in titles]
 
@@ -65,11 +77,11 @@ class Outline:
 
     def is_text(self, index: int) -> bool:
         """Return True if the block at `index` is running text that may be a part of the story."""
-        return self.running[index] and self.places[index] is Place.TEXT
+        return self._texts[index]
 
     def is_long(self, index: int) -> bool:
         """Return True if the block at `index` may be a part of the story and is longer than a title."""
-        return len(self.blocks[index].text) >= _SHORTEST_RUNNING and self.places[index] is Place.TEXT
+        return self._long[index]
 
     def is_linked(self, index: int) -> bool:
         """Return True if most of the block at `index` is links."""
@@ -84,23 +96,30 @@ class Outline:
 
     def length(self) -> int:
         """Return the characters of running text that may be a part of the story."""
-        return sum(len(block.text) for index, block in enumerate(self.blocks) if self.is_text(index))
+        return sum(len(block.text) for block in compress(self.blocks, self._texts))
 
     def title_before(self, end: int) -> int | None:
         """Return the index of the page's headline among the blocks before `end`, or None."""
         best, best_rank = None, (0, 0)
-        for index, block in enumerate(self.blocks[:end]):
-            tag = block.heading
+        for index, rank in self._ranks:
+            if rank > best_rank and index < end:
+                best, best_rank = index, rank
+        return best if best_rank[0] else None
+
+    @cached_property
+    def _ranks(self) -> list[tuple[int, tuple[int, int]]]:
+        """The indices of the headings that may be the page's headline, with their ranks."""
+        ranks: list[tuple[int, tuple[int, int]]] = []
+        for index, block in enumerate(self.blocks):
+            tag = block.heading if block.role else None
             if tag is None or self.places[index] in _NEVER_TITLES:
                 continue
             key = comparison_key(block.text)
             if len(key) >= _SHORTEST_TITLE and any(key in title for title in self._titles):
-                rank = (2, len(key))
+                ranks.append((index, (2, len(key))))
             else:
-                rank = (1 if tag == "h1" else 0, index)
-            if rank > best_rank:
-                best, best_rank = index, rank
-        return best if best_rank[0] else None
+                ranks.append((index, (1 if tag == "h1" else 0, index)))
+        return ranks
 
     def _void_claims(self) -> set[Any]:
         inside: Counter[Any] = Counter()
@@ -110,7 +129,7 @@ class Outline:
             for claim in _chain(block.claim):
                 if claim.place is Place.PICTURE:
                     pictures[claim.element] += len(block.text)
-            if not running or self._is_notice(block):
+            if not running or (self.notices and self._is_notice(block)):
                 continue
             total += len(block.text)
             outside += len(block.text) if block.claim is None else 0
@@ -153,19 +172,17 @@ class Outline:
         return has_offer
 
     def _is_notice(self, block: Block) -> bool:
-        return bool(self.notices) and (
-            block.element in self.notices or any(e in self.notices for e in block.element.iterancestors())
-        )
+        return block.element in self.notices or any(e in self.notices for e in block.element.iterancestors())
 
     def _place(self, block: Block) -> Place:
-        if self._is_notice(block):
+        if self.notices and self._is_notice(block):
             return Place.CONSENT
-        place = Place.TEXT
+        place = _TEXT
         for claim in _chain(block.claim):
             if claim.element not in self.void:
                 place = claim.place
         # The place is that of the outermost claim. Names do not fill sentences.
-        return Place.TEXT if place is Place.BYLINE and is_running(block) else place
+        return _TEXT if place is Place.BYLINE and is_running(block) else place
 
 
 def is_running(block: Block) -> bool:

@@ -97,10 +97,11 @@ def _separate_titles(
         comparison_key(title) for title in metadata.titles if agreement(headline, [title]) >= _SAME_TITLE
     }
     own = comparison_key(headline)
+    keys = [comparison_key(paragraph.text) for paragraph in paragraphs[: _TOP + _MOST_LINES - 1]]
     for start in range(min(_TOP, len(paragraphs))):
         for end in range(start + 1, start + 1 + _MOST_LINES):
             lines = [paragraph.text for paragraph in paragraphs[start:end]]
-            key = comparison_key(" ".join(lines))
+            key = " ".join(filter(None, keys[start:end]))
             if (key in forms and key != own) or (key == own and len(lines) > 1):
                 kept, titles = _separate_titles([*paragraphs[:start], *paragraphs[end:]], metadata)
                 return kept, [*lines, *titles]

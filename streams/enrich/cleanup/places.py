@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -32,6 +33,8 @@ class Place(StrEnum):
     OFFER = "offer"  # a subscription that the reader needs to read on
     CONSENT = "consent"
     HIDDEN = "hidden"  # not shown to readers
+
+    __hash__ = str.__hash__  # that of an Enum is a call to Python
 
     @property
     def kind(self) -> RemovedKind:
@@ -65,6 +68,7 @@ def _compile_names(table: dict[str, Any]) -> re.Pattern[str]:
             return re.compile(rf"(?:^|[\s_-])(?:{names})(?=$|[\s_-])")
 
 
+_TEXT = Place.TEXT  # Python 3.11 searches for a member on every access
 _TAGS = {
     "figcaption": Place.CAPTION,
     "figure": Place.CAPTION,
@@ -108,35 +112,40 @@ _POST = re.compile(
 
 def place_of(element: Any) -> Place:
     """Return what the text in `element` may be, by the element alone."""
-    tag, get = element.tag, element.get
-    if element.keys():  # most elements have no attributes
-        hidden, style = get("hidden"), get("style")
-        if hidden is not None and hidden.lower() != _STILL_FOUND:
-            return Place.HIDDEN
-        if style and _STYLE.search(style.lower()):
-            return Place.HIDDEN
+    tag, keys = element.tag, element.keys()  # to ask for an attribute costs as much as to list all of them
+    if "hidden" in keys and element.get("hidden").lower() != _STILL_FOUND:
+        return Place.HIDDEN
+    if "style" in keys and _STYLE.search(element.get("style").lower()):
+        return Place.HIDDEN
     if tag in _WORDS_ONLY:
-        return Place.TEXT
-    names, own_id = get("class"), get("id")
-    place = None
-    if (names or own_id) and tag not in _WHOLE:
-        place = _by_names(tag in _TAGS, f"{names} {own_id}" if names and own_id else names or own_id)
-        if place is Place.PICTURE and next(element.iter("img", "picture"), None) is None:
-            place = None
-    if place is not None:
-        return place
+        return _TEXT
+    if keys and tag not in _WHOLE:
+        place = _by_attributes(element, keys)
+        if place is not None:
+            return place
     if tag in _TAGS:
         return _by_tag(element)
-    if get("itemprop") == "caption" or (tag == "p" and len(element) and _is_picture_with_caption(element)):
+    if tag == "p" and len(element) and _is_picture_with_caption(element):
         return Place.CAPTION
-    return Place.TEXT
+    return Place.CAPTION if "itemprop" in keys and element.get("itemprop") == "caption" else _TEXT
+
+
+def _by_attributes(element: Any, keys: Sequence[str]) -> Place | None:
+    names = element.get("class") if "class" in keys else None
+    own_id = element.get("id") if "id" in keys else None
+    if not (names or own_id):
+        return None
+    place = _by_names(element.tag in _TAGS, f"{names} {own_id}" if names and own_id else names or own_id)
+    if place is Place.PICTURE and next(element.iter("img", "picture"), None) is None:
+        return None
+    return place
 
 
 def _by_tag(element: Any) -> Place:
     tag = element.tag
     if tag == "figure" and any(element.find(path) is not None for path in _NOT_PICTURES):
-        return Place.TEXT
-    return Place.TEXT if tag == "dialog" and "open" in element.attrib else _TAGS[tag]
+        return _TEXT
+    return _TEXT if tag == "dialog" and "open" in element.attrib else _TAGS[tag]
 
 
 def _is_picture_with_caption(paragraph: Any) -> bool:
