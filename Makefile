@@ -53,7 +53,7 @@ PYTHON_VERSION ?= 3.14
 unit-container: ## run the unit tests on another Python, in a container (PYTHON_VERSION=3.14)
 	@docker build --quiet --build-arg PYTHON_VERSION=$(PYTHON_VERSION) --file tests/engine/unit.Dockerfile --tag wireroom-unit:$(PYTHON_VERSION) .
 	@git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --ignore-failed-read --create \
-	  | docker run --rm --init --interactive wireroom-unit:$(PYTHON_VERSION) -q -n logical -m "$(UNIT)" tests
+	  | docker run --rm --init --interactive wireroom-unit:$(PYTHON_VERSION) -q -n logical -m "$(UNIT) and not slow" tests
 
 MINUTES ?= 30
 

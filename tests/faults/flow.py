@@ -46,6 +46,7 @@ LABELS = ("climate", "diplomacy")
 DEED = re.compile(r"(refuse|raise|kill|hang|eat) in (cleanup|entities|labels|stories)\b")
 MAX_BYTES = 1_000_000
 DAYS = 3
+MOST_STORIES = 20_000  # a small index: one that a worker takes over must not look like a leak
 EATEN = 8 * 2**30  # more than the tests allow the stages
 
 
@@ -132,7 +133,7 @@ class FaultyStories(StoryState):
     """The index of stories; the headline of an article may ask for a deed."""
 
     def __init__(self, pure: bool) -> None:
-        super().__init__(StoryIndex(DAYS))
+        super().__init__(StoryIndex(DAYS, MOST_STORIES))
         self._pure = pure
 
     def apply(self, event: Fingerprint) -> StoryArticle:
