@@ -34,7 +34,7 @@ def build_topology(
     wire: Topics,
     only: Collection[str] = PIPELINE,
     *,
-    one_pass: bool = True,
+    one_pass: bool = False,
 ) -> None:
     """Attach one agent to each stage; every stage reads one topic and writes the next.
 

@@ -28,6 +28,7 @@ def passed(wire: Wire, topic: str) -> list[bool]:
     return [text_of(record.headers, PASSED) == wire.group for record in wire.read_all(topic)]
 
 
+CARRYING = {"WIREROOM_ONE_PASS": "1"}
 GOING_FROM_TOPIC_TO_TOPIC = {"WIREROOM_ONE_PASS": "0"}
 
 
@@ -38,7 +39,7 @@ def once_each(wire: Wire, count: int) -> bool:
 
 
 def test_articles_are_carried_through_all_stages_and_come_out_once(wire: Wire, worker: Callable[..., Worker]):
-    worker()
+    worker(**CARRYING)
     publish(articles(0, 9), settings=wire.settings)
     wire.read_count(wire.topics.enriched, 10)
 
@@ -57,7 +58,7 @@ def test_articles_are_carried_through_all_stages_and_come_out_once(wire: Wire, w
 
 
 def test_a_clean_article_of_somebody_else_is_not_skipped(wire: Wire, worker: Callable[..., Worker]):
-    worker()
+    worker(**CARRYING)
     publish(articles(0, 3), settings=wire.settings)
     wire.read_count(wire.topics.enriched, 4)
     by_hand = CleanArticle(article_id="mine", text=TEXT.format("mine"))
@@ -74,7 +75,7 @@ def test_workers_that_carry_and_workers_of_single_stages_share_a_group_and_nothi
     wire: Wire, worker: Callable[..., Worker]
 ):
     for stages in ([], ["cleanup"], ["entities", "labels"]):
-        worker(*stages)
+        worker(*stages, **CARRYING)
     publish(articles(0, 19), settings=wire.settings)
     wire.read_count(wire.topics.enriched, 20)
     worker(**GOING_FROM_TOPIC_TO_TOPIC)
