@@ -1,4 +1,4 @@
-"""What the child processes of a worker load: the stages with their models, and the states.
+"""Load what the child processes of a worker need: the stages with their models, and the states.
 
 Nothing here imports Faust: it would take each child half a second, and memory.
 """

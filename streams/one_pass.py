@@ -24,7 +24,7 @@ Outcome = list[Result] | EnrichmentError
 
 
 class Pass(NamedTuple):
-    """What one pass made of some records."""
+    """The outcome of one pass over some records."""
 
     outgoing: list[Outgoing]
     carried: list[int]  # the places of the records that passed every stage

@@ -36,7 +36,7 @@ Payload = tuple[bytes | None, bytes | None, int]  # key and value of a record, a
 
 
 class Result(NamedTuple):
-    """What is to be sent for a record: the event of the step, and perhaps another `beside` it."""
+    """The event to send for a record, and perhaps another one `beside` it."""
 
     topics: Sequence[str]
     key: bytes

@@ -30,7 +30,7 @@ class StateLost(Exception):
 
 
 class State(Protocol):
-    """What a stage remembers of one input partition; for one thread.
+    """The memory of a stage for one input partition; for one thread.
 
     It is a function of the results that were sent, in their order, of each key the last one.
     """
@@ -75,7 +75,7 @@ class History(Protocol):
 
 
 class Measures(NamedTuple):
-    """What a state tells about itself: its numbers by name, and how long its last restore took."""
+    """The figures of a state by name, and the seconds that its last restore took."""
 
     numbers: Mapping[str, int]
     restored: int

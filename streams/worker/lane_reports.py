@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from streams.records import Outgoing, Record
-from streams.tracing.interface import NOTHING, Attempt, Carried, LaneTracer, Passed
+from streams.tracing.interface import NOTHING, Attempt, Carried, Chunk, LaneTracer, Passed
 from streams.worker.cluster_monitor import ClusterUnstable
-from streams.worker.metrics.meter import Chunk, StageMeter
+from streams.worker.metrics.meter import StageMeter
 from streams.worker.outcomes import log_outcomes
 from streams.worker.passage import Carriage
 from streams.worker.stage_queue import Pace

@@ -19,8 +19,7 @@ from faust.types import TP
 from streams.one_pass import Pass
 from streams.records import Record
 from streams.stage import Stage
-
-Chunk = tuple[int, float]  # the number of records, and the seconds that a stage took for them
+from streams.tracing.interface import Chunk
 
 WAIT_SECONDS = 5.0  # for the lanes that follow; then a batch goes on without being carried
 LOOK_SECONDS = 0.02

@@ -10,7 +10,7 @@ from typing import Protocol
 from streams.one_pass import Pass
 from streams.records import Outgoing, Record
 from streams.stage import Stage
-from streams.worker.metrics.meter import Chunk
+from streams.tracing.interface import Chunk
 from streams.worker.passage import Carriage
 
 CHUNK_RECORDS = 8  # at least; between two chunks a lane can stop

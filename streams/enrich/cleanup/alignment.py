@@ -91,7 +91,7 @@ class Alignment:
         return merged
 
     def _is_beside(self, index: int) -> bool:
-        """Return True if the block is no text. A byline has the writers' names, which the article needs."""
+        """Return True if the block is not text of the story. A byline is kept: it has the writers' names."""
         return self.outline.places[index] not in _FOUND
 
     def _pieces(self, block: Block, places: Sequence[int]) -> list[Block]:

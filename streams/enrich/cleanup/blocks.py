@@ -24,7 +24,8 @@ _HTML_BREAKS = (
 )
 _TRAFILATURA_BREAKS = "item list quote row cell lb ab"
 _BREAKS = frozenset(f"{_HTML_BREAKS} {_TRAFILATURA_BREAKS} head".split())
-_LINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"})  # a word in them is no block
+# A word inside one of these is not a block of its own.
+_LINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ROLES = {
     "li": "item",

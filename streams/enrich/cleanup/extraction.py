@@ -121,7 +121,7 @@ def _drop_unseen(tree: Any) -> None:
 
 
 def _drop_places(tree: Any, outline: Outline) -> None:
-    """Take what is no part of the story out of the tree, and the names from what only seems to be none."""
+    """Remove what does not belong to the story, and strip misleading tags and names from what does."""
     for element in outline.void:
         if element.tag in _DROPPED_TAGS or outline.claims[element] is not Place.AROUND:
             element.tag = "div"

@@ -21,7 +21,7 @@ from streams.enrich.cleanup.line_patterns import word_set
 
 
 class Place(StrEnum):
-    """What the text in an element may be."""
+    """The kinds of text that an element may have."""
 
     TEXT = "text"
     CAPTION = "caption"

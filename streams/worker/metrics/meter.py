@@ -12,11 +12,9 @@ from collections.abc import Iterable, Sequence
 from streams.headers import seconds_of, trace_id_of
 from streams.records import Outgoing, Record
 from streams.stateful import Measures
+from streams.tracing.interface import Chunk
 from streams.worker.metrics import definitions as define
 from streams.worker.metrics.histogram import Exemplar, Histogram
-
-Chunk = tuple[int, float]
-"""The number of records that the stage process worked on at once, and the seconds that it took."""
 
 CE_TIME = "ce_time"
 PLACE = 4  # of this header in the records that we publish, see streams.headers; looking for it takes longer
