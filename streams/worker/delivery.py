@@ -197,7 +197,7 @@ class Delivery:
     def has_done(self, tp: TP, offset: int) -> bool:
         """Return True if all records of `tp` below `offset` were committed."""
         read = self._control.positions().get(tp)
-        if read is None or read.position < offset:
+        if read is None or read.polled is None or min(read.polled, read.position) < offset:
             return False
         lane = self._lanes.get(tp)
         return read.handed_over is None if lane is None else lane.has_done(read)

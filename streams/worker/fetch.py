@@ -31,3 +31,4 @@ class ReadPosition(NamedTuple):
     high: int  # the high watermark
     at: float  # time of the answer, in seconds since the epoch
     handed_over: tuple[int, int] | None  # begin and end of the last fetch, unless a seek followed
+    polled: int | None = None  # the position that `handed_over` belongs to; None before the first poll

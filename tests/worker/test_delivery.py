@@ -281,7 +281,7 @@ def run_flow(*carried: str, assigned: Sequence[TP] = (INPUT, CLEAN, TAGGED)) -> 
     """Have a worker with `assigned` partitions work on four articles, carried through `carried`."""
 
     async def scenario(worker: Worker) -> None:
-        worker.consumer.read = {tp: ReadPosition(0, 0, 0, 0.0, None) for tp in assigned}
+        worker.consumer.read = {tp: ReadPosition(0, 0, 0, 0.0, None, 0) for tp in assigned}
         worker.delivery.connect(FLOW, carried)
         await worker.delivery.assigned(assigned, 1)
         worker.delivery.accept(fetch(0, 3), STAGE)
@@ -344,9 +344,11 @@ def test_a_partition_is_done_only_when_its_records_were_read_and_committed():
         delivery, read = worker.delivery, worker.consumer.read
         assert not delivery.has_done(INPUT, 0)  # nobody knows how far it was read
         read[INPUT] = ReadPosition(4, 4, 4, 0.0, None)
+        assert not delivery.has_done(INPUT, 4)  # a poll is under way, and has not handed over
+        read[INPUT] = ReadPosition(4, 4, 4, 0.0, None, 4)
         assert delivery.has_done(INPUT, 4)
         assert not delivery.has_done(INPUT, 5)
-        read[INPUT] = ReadPosition(4, 4, 4, 0.0, (0, 4))  # on its way to a lane
+        read[INPUT] = ReadPosition(4, 4, 4, 0.0, (0, 4), 4)  # on its way to a lane
         assert not delivery.has_done(INPUT, 4)
         delivery.accept(fetch(0, 3), STAGE)
         await worker.until(4)

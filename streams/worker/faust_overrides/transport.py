@@ -49,7 +49,10 @@ class CommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         for tp in assignment.tps:
             state = assignment.state_value(tp)
             if state and state.has_valid_position and state.lso is not None:
+                # A poll may be under way in the other thread, which moves the position before it hands over.
+                polled = None if is_new else self._coverage.polled(tp)
                 positions[TP(tp.topic, tp.partition)] = ReadPosition(
+                    polled=polled,
                     position=state.position,
                     stable=state.lso,
                     high=state.highwater,
@@ -150,12 +153,18 @@ class Coverage:
         self.handed_over: dict[TP, tuple[int, int]] = {}
         self.assignment: object = None
         self._read: dict[TP, tuple[int, int]] = {}  # begin and end of what no fetch covers yet
+        self._polled: dict[TP, int] = {}  # the position behind the last poll of this assignment
 
     def begin(self, assignment: object) -> None:
         """Begin a poll in `assignment`; records that were handed over in an earlier one are read again."""
         if assignment is not self.assignment:
             self.assignment = assignment
             self.handed_over.clear()
+            self._polled.clear()
+
+    def polled(self, tp: TP) -> int | None:
+        """Return the position behind the last poll; all that it brought is in `handed_over` by then."""
+        return self._polled.get(tp)
 
     def of_poll(
         self, before: Mapping[TP, int], after: Mapping[TP, int], brought: Container[TP]
@@ -175,6 +184,7 @@ class Coverage:
                 covered[tp] = self.handed_over[tp] = (begin, end)
                 begin = end
             self._read[tp] = (begin, end)
+            self._polled[tp] = end
         return covered
 
 

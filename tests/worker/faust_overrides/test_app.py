@@ -144,7 +144,7 @@ def test_the_watch_learns_from_the_consumer_of_the_app_how_far_it_has_read(app, 
     monkeypatch.setattr(app, "_consumer", FakeConsumer())
     control = FaustConsumerControl(app)
 
-    assert control.positions() == {A: (10, 14, 14, 0.0, None)}
+    assert control.positions() == {A: (10, 14, 14, 0.0, None, None)}
     offsets = asyncio.run(control.stable_offsets([A, B]))
     assert offsets == {A: 500, B: 500}
     assert {type(tp) for tp in offsets} == {TP}

@@ -156,7 +156,7 @@ def test_how_far_a_partition_was_read_is_known_once_the_broker_has_answered(app,
     before, now, later = in_loop(positions)
 
     assert before == {}
-    assert now == {A: ReadPosition(10, 14, 60, 1_772_366_400.5, (4, 10))}
+    assert now == {A: ReadPosition(10, 14, 60, 1_772_366_400.5, (4, 10), 10)}
     assert later == {A: ReadPosition(10, 14, 60, 1_772_366_400.5, None)}
 
 
@@ -242,3 +242,19 @@ def test_a_topic_hands_its_fetches_over_as_they_are(app):
 
     assert codec.loads(fetched) is fetched
     assert codec.dumps(fetched) is fetched
+
+
+def test_a_partition_tells_its_last_poll_and_nothing_before_the_first_poll_of_an_assignment():
+    coverage = Coverage()
+    first, second = object(), object()
+    coverage.begin(first)
+    seen = [coverage.polled(A)]
+
+    coverage.of_poll({A: 4}, {A: 10}, {A})
+    seen.append(coverage.polled(A))
+    coverage.of_poll({A: 10}, {A: 12}, set())  # a marker, and no record
+    seen.append(coverage.polled(A))
+    coverage.begin(second)
+    seen.append(coverage.polled(A))
+
+    assert seen == [None, 10, 12, None]
