@@ -23,6 +23,17 @@ Outcome = list[Result] | EnrichmentError
 """The results of the stages that could process an article, or why the first one could not."""
 
 
+class Route(NamedTuple):
+    """The way of a pass: its stages, and how their results are marked.
+
+    `stays` returns True for a key whose records stay in one partition on the topics of all stages.
+    """
+
+    stages: Sequence[Stage]
+    group: bytes
+    stays: Callable[[bytes | None], bool]
+
+
 class Pass(NamedTuple):
     """The outcome of one pass over some records."""
 
@@ -71,20 +82,13 @@ def process(stages: Sequence[Stage], payloads: Sequence[Payload]) -> tuple[list[
     return outcomes, seconds
 
 
-def forward(
-    stages: Sequence[Stage],
-    records: Sequence[Record],
-    outcomes: Sequence[Outcome],
-    *,
-    group: bytes,
-    stays: Callable[[bytes | None], bool],
-) -> Pass:
+def forward(route: Route, records: Sequence[Record], outcomes: Sequence[Outcome]) -> Pass:
     """Return what is to be sent for `records` with these `outcomes`. Never raises.
 
-    `stays` returns True for a key whose records stay in the partition of `records` in every topic. Others are
-    not carried, and neither are records behind one that was not carried and should have been: a version of an
-    article must not overtake an earlier one.
+    Records that leave the partition are not carried, and neither are records behind one that was not carried
+    and should have been: a version of an article must not overtake an earlier one.
     """
+    stages = route.stages
     outgoing: list[Outgoing] = []
     carried: list[int] = []
     is_whole, strays = True, False
@@ -92,10 +96,10 @@ def forward(
         if isinstance(outcome, EnrichmentError):
             outgoing.append(stages[0].bury(record, outcome))
             continue
-        stays_here = stays(outcome[0].key)
+        stays_here = route.stays(outcome[0].key)
         carry = is_whole and stays_here and len(outcome) == len(stages)
         try:
-            outgoing += _to_send(stages if carry else stages[:1], record, outcome, group)
+            outgoing += _to_send(stages if carry else stages[:1], record, outcome, route.group)
         except Exception as error:  # noqa: BLE001 - such as a timestamp in the year 300,000
             outgoing.append(stages[0].bury(record, unexpected(error)))
             continue

@@ -13,7 +13,7 @@ from streams.cli.commands.demo import seeds
 from streams.enrich import load_enricher
 from streams.events import CleanArticle, RawArticle, TaggedArticle
 from streams.headers import PASSED, text_of
-from streams.one_pass import Pass, is_passed
+from streams.one_pass import Pass, Route, is_passed
 from streams.records import Outgoing
 from streams.stage import Stage
 from streams.topics import Topics
@@ -72,7 +72,7 @@ def carried(*records: Copied, stays: Sequence[bytes] = (b"a0", b"a1", b"a2", b"a
     """Return what one pass makes of `records`; keys outside `stays` go to other partitions."""
     outcomes, seconds = one_pass.process(STAGES, one_pass.payloads(STAGES, records))
     assert len(seconds) == len(STAGES)
-    return one_pass.forward(STAGES, records, outcomes, group=GROUP, stays=lambda key: key in stays)
+    return one_pass.forward(Route(STAGES, GROUP, lambda key: key in stays), records, outcomes)
 
 
 def staged(*records: Copied) -> list[Outgoing]:
@@ -197,7 +197,7 @@ def test_one_pass_of_the_real_stages_gives_the_same_bytes_as_stage_after_stage(s
     records = [raw(place, text) for place, text in enumerate([*texts, "<p>Kyiv \u2013 1,5 \u00b0C.</p>"])]
 
     outcomes, _ = one_pass.process(shipped_stages, one_pass.payloads(shipped_stages, records))
-    passed = one_pass.forward(shipped_stages, records, outcomes, group=GROUP, stays=lambda _key: True)
+    passed = one_pass.forward(Route(shipped_stages, GROUP, lambda _key: True), records, outcomes)
 
     sent: list[Outgoing] = []
     for stage in shipped_stages:

@@ -16,7 +16,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Record
 from streams.stage import Stage
 from streams.tracing.interface import Chunk
@@ -126,10 +126,9 @@ class Carriage:
     """What is carried of one batch."""
 
     def __init__(self, passage: Passage, stays: Callable[[bytes | None], bool]) -> None:
+        self.route = Route(passage.stages, passage.group, stays)
         self.stages = passage.stages
         self.topics = passage.topics
-        self.group = passage.group
-        self.stays = stays
         self.is_whole = True  # until an article that should be carried is not
         self.strays = False  # True if an article goes to another partition, and so would others
         self.records: list[Record] = []  # that passed every stage
@@ -137,7 +136,7 @@ class Carriage:
 
     def takes(self, chunk: Sequence[Record]) -> bool:
         """Return True if `chunk` is to be carried; from the first chunk on that is not, no other is."""
-        if not all(self.stays(record.key) for record in chunk):
+        if not all(self.route.stays(record.key) for record in chunk):
             self.strays = True
             self.is_whole = False
         return self.is_whole

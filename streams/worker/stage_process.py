@@ -28,7 +28,7 @@ from typing import Any
 
 from streams import one_pass
 from streams.errors import StageCrashed, StageTimedOut, WireroomError
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Payload, Stage
 from streams.wording import plural
@@ -121,19 +121,13 @@ class StageProcess:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, stage, records)
 
-    async def carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, Sequence[float]]:
-        """Return what one pass of `stages` makes of `records`, and the seconds of each stage.
+    async def carry(self, route: Route, records: Sequence[Record]) -> tuple[Pass, Sequence[float]]:
+        """Return what one pass makes of `records`, and the seconds of each stage.
 
         If the pass crashes or hangs, only the first stage works on `records`, so that the culprit is found.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._carry, stages, records, group, stays)
+        return await loop.run_in_executor(self._thread, self._carry, route, records)
 
     def stop(self) -> None:
         """End the child, in order if it is idle, by force if not."""
@@ -185,17 +179,12 @@ class StageProcess:
                 if failures == ATTEMPTS or isinstance(problem, StageTimedOut):
                     return [stage.bury(records[0], problem)]
 
-    def _carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, Sequence[float]]:
+    def _carry(self, route: Route, records: Sequence[Record]) -> tuple[Pass, Sequence[float]]:
+        stages = route.stages
         names = tuple(stage.name for stage in stages)
         try:
             outcomes, seconds = self._outcomes(names, one_pass.payloads(stages, records), records)
-            return one_pass.forward(stages, records, outcomes, group=group, stays=stays), seconds
+            return one_pass.forward(route, records, outcomes), seconds
         except (StageCrashed, StageTimedOut) as problem:
             if self._stopped:
                 raise

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Outgoing, Record
 from streams.stage import Stage
 from streams.tracing.interface import Chunk
@@ -26,14 +26,8 @@ class StageRunner(Protocol):
     async def work(self, stage: Stage, records: Sequence[Record]) -> list[Outgoing]:
         """Return the results and dead letters of `records`."""
 
-    async def carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, Sequence[float]]:
-        """Return what one pass of `stages` makes of `records`, and the seconds of each stage."""
+    async def carry(self, route: Route, records: Sequence[Record]) -> tuple[Pass, Sequence[float]]:
+        """Return what one pass makes of `records`, and the seconds of each stage."""
 
 
 class Pace:
@@ -141,7 +135,7 @@ class StageQueue:
         asked = time.monotonic()
         own = None
         if carriage is not None and carriage.takes(chunk):
-            passed, spent = await self._runner.carry(carriage.stages, chunk, carriage.group, carriage.stays)
+            passed, spent = await self._runner.carry(carriage.route, chunk)
             carriage.add(chunk, passed, spent)
             results, own = passed.outgoing, spent[0]
         else:

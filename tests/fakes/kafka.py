@@ -11,7 +11,7 @@ from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 from faust.types import TP
 
 from streams.headers import Header
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Outgoing, Record
 from streams.stage import Stage
 from streams.worker.cluster_monitor import ClusterUnstable
@@ -189,15 +189,9 @@ class FakeStageProcess:
             Outgoing("news.clean", record.key, record.value, [], source=record.offset) for record in records
         ]
 
-    async def carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, list[float]]:
-        """Pass values on through all of `stages`, but not those of `left_alone` and what comes after them."""
-        await self.work(stages[0], records)
+    async def carry(self, route: Route, records: Sequence[Record]) -> tuple[Pass, list[float]]:
+        """Pass values on through all stages, but not those of `left_alone` and what comes after them."""
+        await self.work(route.stages[0], records)
         values = [record.value for record in records]
         count = min(
             (values.index(value) for value in self.left_alone if value in values), default=len(values)
@@ -208,7 +202,7 @@ class FakeStageProcess:
             for topic in ("news.clean", "news.tagged")[: 1 + (place < count)]
         ]
         is_whole = count == len(records)
-        return Pass(outgoing, list(range(count)), is_whole), [0.0 for _ in stages]
+        return Pass(outgoing, list(range(count)), is_whole), [0.0 for _ in route.stages]
 
     def stop(self) -> None:
         self.is_stopped = True

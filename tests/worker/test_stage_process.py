@@ -19,7 +19,7 @@ import pytest
 from streams.errors import StageCrashed, TaxonomyError, WireroomError
 from streams.events import CleanArticle, RawArticle, TaggedArticle
 from streams.headers import PASSED, text_of
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Outgoing
 from streams.stage import Stage
 from streams.worker.stage_process import LoadedStages, StageProcess
@@ -118,7 +118,7 @@ def carrier() -> Iterator[StageProcess]:
 
 
 def carry(process: StageProcess, *bodies: str) -> Pass:
-    passing = process.carry(list(flow().values()), records_of(*bodies), b"group", lambda _key: True)
+    passing = process.carry(Route(list(flow().values()), b"group", lambda _key: True), records_of(*bodies))
     passed, seconds = asyncio.run(asyncio.wait_for(passing, 60))
     assert len(seconds) == 2
     return passed

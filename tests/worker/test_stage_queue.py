@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from faust.types import TP
 
-from streams.one_pass import Pass
+from streams.one_pass import Pass, Route
 from streams.records import Outgoing, Record
 from streams.stage import Stage
 from streams.worker.passage import Carriage, Passage
@@ -54,14 +54,8 @@ class TimedProcess:
         self._at_once -= 1
         return [Outgoing("news.clean", record.key, record.value, []) for record in records]
 
-    async def carry(
-        self,
-        stages: Sequence[Stage],
-        records: Sequence[Record],
-        group: bytes,
-        stays: Callable[[bytes | None], bool],
-    ) -> tuple[Pass, list[float]]:
-        outgoing = await self.work(stages[0], records)
+    async def carry(self, route: Route, records: Sequence[Record]) -> tuple[Pass, list[float]]:
+        outgoing = await self.work(route.stages[0], records)
         self.carried.append(len(records))
         is_whole = all(record.value != self.left_alone for record in records)
         return Pass(outgoing, list(range(len(records))) if is_whole else [], is_whole), [0.5, 1.5]
