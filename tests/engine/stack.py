@@ -85,7 +85,8 @@ class Stack:
         """Return the number of members of the workers' group that have partitions."""
         with closing(KafkaAdminClient(bootstrap_servers=self.broker)) as admin:
             members = admin.describe_groups(["wireroom"])["wireroom"]["members"]
-        return sum(bool(member["member_assignment"]["assigned_partitions"]) for member in members)
+        assignments = [member["member_assignment"] for member in members]  # empty while the group rebalances
+        return sum(bool(assignment and assignment["assigned_partitions"]) for assignment in assignments)
 
     def _reader(self, topic: str) -> KafkaConsumer:
         reader = KafkaConsumer(
