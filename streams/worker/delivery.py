@@ -10,67 +10,38 @@ acknowledges.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
-from itertools import takewhile
-from typing import Protocol
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.one_pass import is_passed
 from streams.records import Record
 from streams.stage import Stage
-from streams.tracing.interface import Tracer
-from streams.worker.fetch import Fetch, ReadPosition
-from streams.worker.inbox import ConsumerControl, Inbox, Limits
+from streams.tracing.interface import Chunk, Tracer
+from streams.worker.fetch import Fetch
+from streams.worker.inbox import Inbox, Limits
 from streams.worker.lane import Lane
-from streams.worker.lane_state import LaneState, StateKeeper
+from streams.worker.lane_state import LaneState
 from streams.worker.metrics.meter import Meter
-from streams.worker.partition_writer import Monitor, OffsetReader, PartitionWriter, ProducerFactory
+from streams.worker.partition_writer import PartitionWriter, ProducerFactory
 from streams.worker.passage import Passage
-from streams.worker.stage_queue import StageQueue, StageRunner
+from streams.worker.stage_flow import StageFlow
+from streams.worker.stage_queue import StageQueue
+from streams.worker.surroundings import (
+    ClosableOffsetReader,
+    PositionedConsumer,
+    RunningMonitor,
+    StoppableStageRunner,
+    StoppableStateRunner,
+)
 
 log = logging.getLogger("wireroom.delivery")
 
-
-class ClosableOffsetReader(OffsetReader, Protocol):
-    """Reads committed offsets until it is closed."""
-
-    async def close(self) -> None:
-        """Close the connection."""
-
-
-class RunningMonitor(Monitor, Protocol):
-    """A monitor that the delivery starts and stops."""
-
-    def start(self, topics: Callable[[], Iterable[str]]) -> None:
-        """Begin to check `topics`."""
-
-    async def stop(self) -> None:
-        """End the checks."""
-
-
-class StoppableStageRunner(StageRunner, Protocol):
-    """The stage process, which the delivery stops."""
-
-    def stop(self) -> None:
-        """End the process."""
-
-
-class StoppableStateRunner(StoppableStageRunner, StateKeeper, Protocol):
-    """The state process, which the delivery stops."""
-
-
-class PositionedConsumer(ConsumerControl, Protocol):
-    """A consumer that tells how far it has read."""
-
-    def positions(self) -> dict[TP, ReadPosition]:
-        """Return how far each assigned partition was read."""
-
-    async def log_end(self, tp: TP) -> int:
-        """Return the offset behind the last record of `tp`, of open transactions too."""
+SKIP_SECONDS = 1.5  # how long a delivery that stops reads on, to commit the offsets of what it skips
+LOOK_SECONDS = 0.01
 
 
 class Delivery:
@@ -119,8 +90,8 @@ class Delivery:
         self._meter = meter or Meter()
         self._tracer = tracer or Tracer()
         self._lanes: dict[TP, Lane] = {}
-        self._flow: Sequence[tuple[str, Stage]] = ()
-        self._carried: frozenset[str] = frozenset()
+        self._flow = StageFlow(group)
+        self._has_carried = False
         self.generation = 0  # of the consumer group
 
     def connect(self, flow: Sequence[tuple[str, Stage]], carried: Collection[str]) -> None:
@@ -129,17 +100,23 @@ class Delivery:
         Articles are carried through those of `carried` in one transaction. Every lane behind the first skips
         what another one has carried on, in this worker or elsewhere.
         """
-        self._flow, self._carried = flow, frozenset(carried)
+        self._flow = StageFlow(self._group, flow, carried)
 
     def accept(self, fetch: Fetch, stage: Stage) -> None:
-        """Queue `fetch` for `stage`; drop it if its generation has passed, since it will be read again."""
-        if self.is_stopping or fetch.generation != self.generation:
+        """Queue `fetch` for `stage`; drop it if its generation has passed, since it will be read again.
+
+        While the delivery stops, it takes only what it skips.
+        """
+        drops = self.is_stopping and not (self._has_carried and self._flow.is_behind(fetch.partition))
+        if drops or fetch.generation != self.generation:
             return
         self._on_point("polled")
         lane = self._lanes.get(fetch.partition)
         if lane is None:
             lane = self._lanes[fetch.partition] = self._new_lane(fetch.partition, stage)
             lane.start()
+            if self.is_stopping:
+                lane.finish()
         lane.accept(fetch)
 
     async def revoked(self, partitions: Iterable[TP]) -> None:
@@ -159,9 +136,18 @@ class Delivery:
             lane.resume()
 
     async def stop(self) -> None:
-        """Finish the batches in hand, then close every lane."""
+        """Finish the batches in hand, then close every lane.
+
+        What was carried on is skipped before that, so that its offsets are committed too.
+        """
         self.is_stopping = True
         self._on_point("stopping")
+        for lane in self._lanes.values():
+            lane.finish()
+        first = [tp for tp in self._lanes if not (self._has_carried and self._flow.is_behind(tp))]
+        await asyncio.gather(*(self._close(tp) for tp in first))
+        if self._has_carried:
+            await self._skip_the_rest()
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
         if self._state_process is not None:
@@ -225,14 +211,11 @@ class Delivery:
             if self._state_queue is None:
                 raise RuntimeError(f"the stage {stage.name} needs a state process")
             queue, keeper = self._state_queue, self._state_process
-        group = self._group.encode()
-        skips = tp.topic in [topic for topic, _ in self._flow[1:]]
-        following = self._following(tp, stage)
+        is_passed = self._flow.is_passed if self._flow.is_behind(tp) else None
+        following = self._flow.following(tp, stage)
         return Lane(
             stage,
-            Inbox(
-                tp, self._control, self._limits, fields, partial(_is_passed, group=group) if skips else None
-            ),
+            Inbox(tp, self._control, self._limits, fields, is_passed),
             writer,
             queue,
             keeper=keeper,
@@ -241,23 +224,28 @@ class Delivery:
             on_failure=self.fail,
             meter=self._meter.stage(stage.name),
             tracer=self._tracer.lane(stage.name, tp.topic, tp.partition, self._group),
-            passage=Passage(stage, following, self, group) if following else None,
-            on_carried=lambda name, *carried: self._meter.stage(name).carried(*carried),
+            passage=Passage(stage, following, self, self._flow.group) if following else None,
+            on_carried=self._carried,
         )
-
-    def _following(self, tp: TP, stage: Stage) -> list[tuple[TP, Stage]]:
-        """Return the partition and the stage of each next topic, as far as articles are carried."""
-        if stage.name not in self._carried:
-            return []
-        flow = iter(self._flow)
-        any(topic == tp.topic for topic, _ in flow)  # goes on behind it
-        return [
-            (TP(topic, tp.partition), following)
-            for topic, following in takewhile(lambda step: step[1].name in self._carried, flow)
-        ]
 
     def _count(self, records: int) -> None:
         self.delivered += records
+
+    def _carried(self, stage: str, records: Sequence[Record], chunks: Sequence[Chunk]) -> None:
+        self._has_carried = True
+        self._meter.stage(stage).carried(records, chunks)
+
+    async def _skip_the_rest(self) -> None:
+        """Read on up to the end of what was carried, as far as nothing but that comes."""
+        behind = [tp for tp in self.assignment or () if self._flow.is_behind(tp)]
+        with contextlib.suppress(TimeoutError, KafkaError, OSError, RuntimeError):
+            async with asyncio.timeout(SKIP_SECONDS):
+                await asyncio.gather(*map(self._skip_to_the_end, behind))
+
+    async def _skip_to_the_end(self, tp: TP) -> None:
+        end = await self.log_end(tp)
+        while not self.has_done(tp, end) and (tp not in self._lanes or self._lanes[tp].has_only_skipped):
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _topics(self) -> set[str]:
         """Return the topics that the lanes read, and those that they have written to."""
@@ -265,7 +253,3 @@ class Delivery:
 
     async def _close(self, tp: TP) -> None:
         await self._lanes.pop(tp).close()
-
-
-def _is_passed(record: Record, group: bytes) -> bool:
-    return is_passed(record.headers, group)

@@ -76,6 +76,8 @@ class Inbox:
         self._records: deque[Record] = deque()  # without a gap up to _expected
         self._expected: int | None = None  # the next offset in order; None: the first that is not committed
         self._is_passed = is_passed
+        self._is_finishing = False
+        self._is_cut = False  # a record came that is left to the next owner
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()  # something waits that is not skipped, or `wake` was called
         self._full = asyncio.Event()
@@ -110,6 +112,11 @@ class Inbox:
         return self._records[0].offset if self._records else self._expected
 
     @property
+    def has_only_skipped(self) -> bool:
+        """True if no record waits or was left to the next owner."""
+        return not self._is_cut and not self.queued
+
+    @property
     def has_taken_all(self) -> bool:
         """True if it is open and all records that came were taken or skipped, without a gap."""
         if not self.is_open or self.has_fetches:
@@ -123,11 +130,14 @@ class Inbox:
 
     def accept(self, fetch: Fetch) -> None:
         """Queue `fetch`, unless the inbox is closed; hold the consumer back if two transactions wait."""
-        if not self.is_open:
+        if not self.is_open or self._is_cut:
             return
         if self._is_passed is not None:
             waiting = [record for record in fetch.records if not self._is_passed(record)]
+            self._is_cut = self._is_finishing and bool(waiting)
             fetch = fetch._replace(records=waiting)
+            if self._is_cut:
+                fetch = fetch._replace(records=[], end=waiting[0].offset)
         self._fetches.append(fetch)
         self.received = fetch.end
         if self._expected is not None:
@@ -140,6 +150,10 @@ class Inbox:
         if queued >= 2 * self._limits.records:
             self._control.hold(self.tp)
         self._arrived.set()
+
+    def finish(self) -> None:
+        """Accept records that are skipped, and nothing more from the first record on that is not."""
+        self._is_finishing = True
 
     def close(self) -> None:
         """Accept nothing more and forget what waits."""

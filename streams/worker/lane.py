@@ -7,7 +7,6 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
-from streams.errors import ArticleTooLarge
 from streams.records import Outgoing, Record, place_of
 from streams.stage import Stage
 from streams.tracing.interface import LaneTracer
@@ -19,12 +18,12 @@ from streams.worker.lane_state import LaneState, NoState, StateKeeper
 from streams.worker.metrics.meter import StageMeter
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.passage import WAIT_SECONDS, Carriage, Passage
+from streams.worker.refusals import Refusals
+from streams.worker.skipping import Skipping
 from streams.worker.stage_queue import Pace, StageQueue
 from streams.worker.tasks import end_task
 
 STOP_SECONDS = 5.0  # how long a lane may take to finish the batch in hand
-FLUSH_SECONDS = 1.0  # how long it may take to commit the offset of skipped records before it pauses
-LOOK_SECONDS = 0.01
 
 
 class Lane:
@@ -65,7 +64,7 @@ class Lane:
             on_carried=on_carried,
         )
         self._passage = passage  # None if no stage follows in this worker
-        self._hurried = False  # the next transaction may have no records
+        self._skipping = Skipping(inbox, writer)
         self._pace = Pace()
         self._in_hand: Sequence[Record] = ()  # the records of the batch that are not committed
         self._idle = asyncio.Event()
@@ -109,17 +108,22 @@ class Lane:
         """Queue `fetch`."""
         self._inbox.accept(fetch)
 
+    def finish(self) -> None:
+        """Accept what is skipped, and nothing else."""
+        self._inbox.finish()
+
+    @property
+    def has_only_skipped(self) -> bool:
+        """True if there is nothing to do but to commit the offset of records that were skipped."""
+        return not self._in_hand and self._inbox.has_only_skipped
+
     def has_done(self, read: ReadPosition) -> bool:
         """Return True if all that the consumer has `read` was committed, or need not be worked on."""
-        if self._in_hand or not self._inbox.has_taken_all:
-            if not self._inbox.queued:
-                self._hurry()  # only then is it known how far the lane is
-            return False
-        return read.handed_over is None or read.handed_over[1] <= (self._inbox.received or 0)
+        return not self._in_hand and self._skipping.has_done(read)
 
     async def pause(self) -> None:
         """Finish the batch in hand, forget waiting records, and accept no new ones."""
-        await self._flush()
+        await self._skipping.flush()
         self._inbox.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
@@ -142,7 +146,7 @@ class Lane:
     async def _run(self) -> None:
         while True:
             await self._inbox.wait()
-            while self._inbox.has_fetches or self._has_skipped:
+            while self._inbox.has_fetches or self._skipping.has_to_commit:
                 if await self._gather():
                     continue  # a rebalance may have come in between
                 self._idle.clear()
@@ -150,21 +154,10 @@ class Lane:
                 try:
                     await self._deliver()
                 finally:
-                    self._hurried = False
+                    self._skipping.is_urgent = False
                     self._in_hand = ()
                     self._pace.end()
                     self._idle.set()
-
-    @property
-    def _has_skipped(self) -> bool:
-        """True if the offset of records that were skipped is not committed, and no others wait."""
-        until = self._inbox.done_until
-        return not self._inbox.queued and until is not None and until > self._writer.next_offset
-
-    @property
-    def _skips(self) -> bool:
-        """True if all that waits is to be skipped."""
-        return self._has_skipped or (self._inbox.has_fetches and not self._inbox.queued)
 
     async def _gather(self) -> bool:
         """Wait for more records, or for the stages that follow, if there is time; return True after a wait.
@@ -172,7 +165,7 @@ class Lane:
         A transaction costs as much as about fifty records do.
         """
         if not self._inbox.queued:
-            seconds = 0.0 if self._hurried else self._pace.seconds_to_skip
+            seconds = 0.0 if self._skipping.is_urgent else self._pace.seconds_to_skip
             if seconds > 0:
                 await self._inbox.wait_until_urgent(seconds)
             return seconds > 0
@@ -187,22 +180,10 @@ class Lane:
         await self._passage.opens(WAIT_SECONDS, lambda: self._inbox.is_open)
         return not self._inbox.is_open
 
-    def _hurry(self) -> None:
-        """Commit the offset of records that were skipped now."""
-        self._hurried = True
-        self._inbox.wake()
-
-    async def _flush(self) -> None:
-        """Commit the offset of records that were skipped, so that the next owner need not read them again."""
-        deadline = time.monotonic() + FLUSH_SECONDS
-        while self._skips and time.monotonic() < deadline:
-            self._hurry()
-            await asyncio.sleep(LOOK_SECONDS)
-
     async def _deliver(self) -> None:
         """Commit the next batch, whatever it takes; return early only if the lane is paused."""
         batch: list[Record] | None = None
-        refusals: list[Exception] = []  # for its size: of the batch, its first record, its dead letter
+        refusals = Refusals()
         failures = 0
         while batch is None or batch:
             try:
@@ -220,9 +201,10 @@ class Lane:
                 failures = 0
             except TOO_LARGE as refusal:
                 await self._discard_producer(refusal)
-                refusals.append(refusal)
-                if len(refusals) > 2:
-                    raise self._undeliverable(batch or [], refusal) from refusal
+                refusals.add(refusal)
+                if refusals.is_final:
+                    place = place_of(batch[0]) if batch else self._input
+                    raise refusals.undeliverable(place, self._stage) from refusal
             except (*INTERRUPTIONS, asyncio.CancelledError) as error:
                 if is_cancelled(error):
                     raise
@@ -246,10 +228,10 @@ class Lane:
         finally:
             self._idle.clear()
 
-    async def _commit(self, batch: Sequence[Record], refusals: Sequence[Exception]) -> int:
+    async def _commit(self, batch: Sequence[Record], refusals: Refusals) -> int:
         """Commit the first records of `batch` in one transaction, and return how many."""
         if not batch:
-            if self._has_skipped:
+            if self._skipping.has_to_commit:
                 await self._writer.commit([], self._inbox.done_until or 0)
             return 0
         asked = time.monotonic()
@@ -290,17 +272,16 @@ class Lane:
         await self._writer.discard_producer()
 
     async def _results(
-        self, batch: Sequence[Record], refusals: Sequence[Exception], carriage: Carriage | None
+        self, batch: Sequence[Record], refusals: Refusals, carriage: Carriage | None
     ) -> tuple[list[Outgoing], int]:
         """Return what the next transaction sends, and for how many records of `batch`.
 
         After the broker refused the batch for its size, try its first record alone; after it refused that
         too, bury the record.
         """
-        if len(refusals) > 1:
-            reason = ArticleTooLarge(f"the broker refuses the result: {refusals[-1]}")
+        if refusals.asks_for_a_dead_letter:
             self._keeper.forget(self._stage, self._inbox.tp)  # the state has the article
-            return [self._stage.bury(batch[0], reason)], 1
+            return [refusals.dead_letter(self._stage, batch[0])], 1
         return await self._queue.work(
             self._stage,
             batch[:1] if refusals else batch,
@@ -308,13 +289,6 @@ class Lane:
             seconds=self._seconds,
             is_wanted=lambda: self._inbox.is_open,
             carriage=carriage,
-        )
-
-    def _undeliverable(self, batch: Sequence[Record], refusal: Exception) -> RuntimeError:
-        place = place_of(batch[0]) if batch else self._input
-        return RuntimeError(
-            f"the broker refuses the dead letter of {place} for its size ({refusal}); "
-            f"raise max.message.bytes of {self._stage.dead}"
         )
 
     def _ended(self, task: asyncio.Task[None]) -> None:

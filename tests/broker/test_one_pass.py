@@ -38,6 +38,12 @@ def once_each(wire: Wire, count: int) -> bool:
     return all(len(keys) == count and set(keys.values()) == {1} for keys in seen)
 
 
+def waiting(wire: Wire) -> set[int]:
+    """Return how many records wait in the partitions that the three stages read."""
+    inputs = {topic: stage for topic, stage in wire.topics.inputs().items() if stage != "stories"}
+    return {each.records for each in lag(wire.connection, wire.group, inputs)}
+
+
 def test_articles_are_carried_through_all_stages_and_come_out_once(wire: Wire, worker: Callable[..., Worker]):
     worker(**CARRYING)
     publish(articles(0, 9), settings=wire.settings)
@@ -49,12 +55,21 @@ def test_articles_are_carried_through_all_stages_and_come_out_once(wire: Wire, w
     assert sum(passed(wire, wire.topics.clean)) >= 50
     assert sum(passed(wire, wire.topics.tagged)) >= 50
     assert not any(passed(wire, wire.topics.enriched))
-    inputs = {topic: stage for topic, stage in wire.topics.inputs().items() if stage != "stories"}
-    wait_until(
-        lambda: {each.records for each in lag(wire.connection, wire.group, inputs)} == {0},
-        "the offsets of what was skipped are committed",
-    )
+    wait_until(lambda: waiting(wire) == {0}, "the offsets of what was skipped are committed")
     assert once_each(wire, 60)
+
+
+def test_a_worker_that_stops_leaves_nothing_to_read_again(wire: Wire, worker: Callable[..., Worker]):
+    carrying = worker(**CARRYING)
+    publish(articles(0, 9), settings=wire.settings)
+    wire.read_count(wire.topics.enriched, 10)
+    publish(articles(10, 59), settings=wire.settings)
+    wire.read_count(wire.topics.enriched, 60)
+
+    assert carrying.stop() == 0
+
+    assert sum(passed(wire, wire.topics.tagged)) >= 50
+    assert waiting(wire) == {0}
 
 
 def test_a_clean_article_of_somebody_else_is_not_skipped(wire: Wire, worker: Callable[..., Worker]):

@@ -357,3 +357,61 @@ def test_a_partition_is_done_only_when_its_records_were_read_and_committed():
         assert delivery.has_done(INPUT, 4)
 
     run(scenario)
+
+
+class OneForEachTopic(FakeKafka):
+    """A Kafka with an offset for each topic of the flow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.topics = {topic: FakeKafka() for topic, _ in FLOW}
+
+    def producer(self, transactional_id, max_request_bytes):
+        (topic,) = (topic for topic in self.topics if topic in transactional_id)
+        return self.topics[topic].producer(transactional_id, max_request_bytes)
+
+    async def committed(self, tp):
+        return self.topics[tp.topic].offset
+
+    @property
+    def offsets(self) -> list[int]:
+        return [kafka.offset for kafka in self.topics.values()]
+
+
+def stop_before_it_was_read(*marks: bytes) -> OneForEachTopic:
+    """Stop a worker that has carried four articles on before it reads them again with these `marks`."""
+    kafka = OneForEachTopic()
+
+    async def scenario(worker: Worker) -> None:
+        delivery, read = worker.delivery, worker.consumer.read
+        read.update({tp: ReadPosition(0, 0, 0, 0.0, None, 0) for tp in (INPUT, CLEAN, TAGGED)})
+        delivery.connect(FLOW, [stage.name for _, stage in FLOW])
+        await delivery.assigned([INPUT, CLEAN, TAGGED], 1)
+        delivery.accept(fetch(0, 3), STAGE)
+        while kafka.topics["news.raw"].offset < 4:
+            await asyncio.sleep(0)
+        worker.consumer.ends = dict.fromkeys((CLEAN, TAGGED), 5)  # a marker follows the records
+        stopping = asyncio.create_task(delivery.stop())
+        while not delivery.is_stopping:
+            await asyncio.sleep(0)
+        for tp, (_, stage) in zip((CLEAN, TAGGED), FLOW[1:], strict=True):
+            records = [record(offset, (PASSED, mark), tp=tp) for offset, mark in enumerate(marks)]
+            delivery.accept(Fetch(tp, records, 0, 4, 1), stage)
+            read[tp] = ReadPosition(5, 5, 5, 0.0, (0, 4), 5)
+        await stopping
+
+    run(scenario, kafka)
+    return kafka
+
+
+def test_a_delivery_that_stops_commits_the_offsets_of_what_it_has_carried_on():
+    kafka = stop_before_it_was_read(b"group", b"group", b"group", b"group")
+
+    assert kafka.offsets == [4, 4, 4]
+
+
+def test_a_delivery_that_stops_leaves_to_the_next_owner_what_is_not_skipped():
+    kafka = stop_before_it_was_read(b"group", b"group", b"another", b"group")
+
+    assert kafka.offsets == [4, 2, 2]
+    assert [kafka.topics[topic].sent for topic in ("news.clean", "news.tagged")] == [[], []]

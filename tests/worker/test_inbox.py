@@ -277,6 +277,23 @@ def test_an_inbox_tells_the_offset_behind_what_was_taken_and_skipped():
     skipping(scenario)
 
 
+def test_an_inbox_that_finishes_takes_what_is_skipped_up_to_the_first_record_that_is_not():
+    async def scenario() -> Inbox:
+        inbox = Inbox(INPUT, FakeConsumer(), Limits(4), is_passed=lambda record: record.offset != 4)
+        inbox.take(0)
+        inbox.finish()
+        inbox.accept(fetch(0, 1))
+        assert inbox.has_only_skipped
+        inbox.accept(fetch(2, 6))
+        inbox.accept(fetch(7, 9))
+        return inbox
+
+    inbox = asyncio.run(scenario())
+
+    assert not inbox.has_only_skipped
+    assert (inbox.queued, inbox.done_until) == (0, 4)
+
+
 def test_an_inbox_that_skips_nothing_tells_no_offset():
     async def scenario(inbox, _consumer):
         inbox.accept(fetch(0, 3))
