@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from streams.enrich.entities.borders import mend_borders
 from streams.enrich.entities.clusters import cluster_mentions
 from streams.enrich.entities.linking.tables import load_tables
 from streams.enrich.entities.taggers.base import Span
@@ -21,6 +22,12 @@ def parse_marks(source: str) -> tuple[str, list[Span]]:
         text += mark[1]
         position = mark.end()
     return text + source[position:], spans
+
+
+def mended(source: str) -> list[str]:
+    """Return the mentions of a text with marks after their borders were mended, as `name|TYPE`."""
+    text, spans = parse_marks(source)
+    return [f"{text[s.start : s.end]}|{s.type}" for s in mend_borders(text, spans, load_tables())]
 
 
 def clusters(source: str) -> dict[str, list[str]]:
