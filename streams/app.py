@@ -25,10 +25,11 @@ from streams.worker.faust_overrides.assignor import Assignor
 from streams.worker.faust_overrides.recovery import NoTables
 from streams.worker.group_offsets import GroupOffsets
 from streams.worker.heartbeat import HeartbeatWriter, heartbeat_file
-from streams.worker.inbox import Limits
+from streams.worker.limits import Limits
 from streams.worker.metrics.meter import CountingMeter, Meter
 from streams.worker.run import run_app
-from streams.worker.stage_process import Build, StageProcess
+from streams.worker.stage_child import Build
+from streams.worker.stage_process import StageProcess
 from streams.worker.state_process import StateProcess
 from streams.worker.watch import Watch
 

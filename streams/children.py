@@ -15,7 +15,7 @@ from streams.stage import Stage
 from streams.stateful import States
 from streams.story_stage import stateful_story_stage
 from streams.topology import stages
-from streams.worker.stage_process import LoadedStages
+from streams.worker.stage_child import LoadedStages
 
 
 def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None = None) -> dict[str, Stage]:

@@ -32,7 +32,7 @@ from streams.web.server import Parts, Server
 from streams.web.stream import Streams
 from streams.web.trends import Trends
 from streams.web.trial import Trial
-from streams.worker.stage_process import Build
+from streams.worker.stage_child import Build
 
 log = logging.getLogger("wireroom.web")
 

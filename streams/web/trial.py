@@ -19,7 +19,8 @@ from streams.errors import StageCrashed, WireroomError
 from streams.events import RawArticle
 from streams.kafka.batches import LogRecord
 from streams.stage import Stage
-from streams.worker.stage_process import Build, LoadedStages, StageProcess
+from streams.worker.stage_child import Build, LoadedStages
+from streams.worker.stage_process import StageProcess
 
 WAITING = 8  # trials at the same time, of which one is worked on
 STAGE = "enrich"

@@ -10,24 +10,25 @@ acknowledges.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.records import Record
 from streams.stage import Stage
 from streams.tracing.interface import Chunk, Tracer
 from streams.worker.fetch import Fetch
-from streams.worker.inbox import Inbox, Limits
+from streams.worker.inbox import Inbox
 from streams.worker.lane import Lane
+from streams.worker.lane_reports import LaneReports
 from streams.worker.lane_state import LaneState
+from streams.worker.limits import Limits
 from streams.worker.metrics.meter import Meter
 from streams.worker.partition_writer import PartitionWriter, ProducerFactory
 from streams.worker.passage import Passage
+from streams.worker.skipping import skip_to_the_end
 from streams.worker.stage_flow import StageFlow
 from streams.worker.stage_queue import StageQueue
 from streams.worker.surroundings import (
@@ -39,9 +40,6 @@ from streams.worker.surroundings import (
 )
 
 log = logging.getLogger("wireroom.delivery")
-
-SKIP_SECONDS = 1.5  # how long a delivery that stops reads on, to commit the offsets of what it skips
-LOOK_SECONDS = 0.01
 
 
 class Delivery:
@@ -147,7 +145,8 @@ class Delivery:
         first = [tp for tp in self._lanes if not (self._has_carried and self._flow.is_behind(tp))]
         await asyncio.gather(*(self._close(tp) for tp in first))
         if self._has_carried:
-            await self._skip_the_rest()
+            behind = [tp for tp in self.assignment or () if self._flow.is_behind(tp)]
+            await skip_to_the_end(behind, self, self._lanes)
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
         if self._state_process is not None:
@@ -213,19 +212,23 @@ class Delivery:
             queue, keeper = self._state_queue, self._state_process
         is_passed = self._flow.is_passed if self._flow.is_behind(tp) else None
         following = self._flow.following(tp, stage)
+        reports = LaneReports(
+            fields,
+            meter=self._meter.stage(stage.name),
+            tracer=self._tracer.lane(stage.name, tp.topic, tp.partition, self._group),
+            on_committed=self._count,
+            on_carried=self._carried,
+        )
         return Lane(
             stage,
             Inbox(tp, self._control, self._limits, fields, is_passed),
             writer,
             queue,
+            reports,
             keeper=keeper,
             seconds=self._limits.seconds,
-            on_committed=self._count,
             on_failure=self.fail,
-            meter=self._meter.stage(stage.name),
-            tracer=self._tracer.lane(stage.name, tp.topic, tp.partition, self._group),
             passage=Passage(stage, following, self, self._flow.group) if following else None,
-            on_carried=self._carried,
         )
 
     def _count(self, records: int) -> None:
@@ -234,18 +237,6 @@ class Delivery:
     def _carried(self, stage: str, records: Sequence[Record], chunks: Sequence[Chunk]) -> None:
         self._has_carried = True
         self._meter.stage(stage).carried(records, chunks)
-
-    async def _skip_the_rest(self) -> None:
-        """Read on up to the end of what was carried, as far as nothing but that comes."""
-        behind = [tp for tp in self.assignment or () if self._flow.is_behind(tp)]
-        with contextlib.suppress(TimeoutError, KafkaError, OSError, RuntimeError):
-            async with asyncio.timeout(SKIP_SECONDS):
-                await asyncio.gather(*map(self._skip_to_the_end, behind))
-
-    async def _skip_to_the_end(self, tp: TP) -> None:
-        end = await self.log_end(tp)
-        while not self.has_done(tp, end) and (tp not in self._lanes or self._lanes[tp].has_only_skipped):
-            await asyncio.sleep(LOOK_SECONDS)
 
     def _topics(self) -> set[str]:
         """Return the topics that the lanes read, and those that they have written to."""

@@ -13,7 +13,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka.errors import KafkaError
@@ -21,19 +20,11 @@ from faust.types import TP
 
 from streams.records import Record
 from streams.worker.fetch import Fetch
+from streams.worker.limits import Limits
 
 log = logging.getLogger("wireroom.delivery")
 
 SEEK_SECONDS = 2.0  # after this time without the records, the inbox seeks again
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much goes into one transaction."""
-
-    records: int = 200
-    bytes: int = 8_000_000
-    seconds: float = 1.0  # of enrichment; a slower batch is cut and committed in parts
 
 
 class ConsumerControl(Protocol):
@@ -135,9 +126,8 @@ class Inbox:
         if self._is_passed is not None:
             waiting = [record for record in fetch.records if not self._is_passed(record)]
             self._is_cut = self._is_finishing and bool(waiting)
-            fetch = fetch._replace(records=waiting)
-            if self._is_cut:
-                fetch = fetch._replace(records=[], end=waiting[0].offset)
+            end = waiting[0].offset if self._is_cut else fetch.end
+            fetch = fetch._replace(records=[] if self._is_cut else waiting, end=end)
         self._fetches.append(fetch)
         self.received = fetch.end
         if self._expected is not None:

@@ -7,17 +7,16 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
-from streams.records import Outgoing, Record, place_of
+from streams.records import Record, place_of
 from streams.stage import Stage
-from streams.tracing.interface import LaneTracer
+from streams.worker.enrichment import Enrichment
 from streams.worker.fetch import Fetch, ReadPosition
 from streams.worker.inbox import Inbox
 from streams.worker.interruptions import INTERRUPTIONS, TOO_LARGE, is_cancelled, retry_seconds
-from streams.worker.lane_reports import LaneReports, OnCarried
+from streams.worker.lane_reports import LaneReports
 from streams.worker.lane_state import LaneState, NoState, StateKeeper
-from streams.worker.metrics.meter import StageMeter
 from streams.worker.partition_writer import PartitionWriter
-from streams.worker.passage import WAIT_SECONDS, Carriage, Passage
+from streams.worker.passage import Passage
 from streams.worker.refusals import Refusals
 from streams.worker.skipping import Skipping
 from streams.worker.stage_queue import Pace, StageQueue
@@ -29,8 +28,8 @@ STOP_SECONDS = 5.0  # how long a lane may take to finish the batch in hand
 class Lane:
     """The loop of one input partition, from `start` to `close`.
 
-    `on_committed` is called with the number of records of each transaction, `on_failure` with an error that
-    the lane cannot mend.
+    A transaction takes at most `seconds` of enrichment. `on_failure` is called with an error that the lane
+    cannot mend.
     """
 
     def __init__(
@@ -39,33 +38,24 @@ class Lane:
         inbox: Inbox,
         writer: PartitionWriter,
         queue: StageQueue,
+        reports: LaneReports,
         *,
         seconds: float,
-        on_committed: Callable[[int], None],
         on_failure: Callable[[BaseException], None],
         keeper: StateKeeper | None = None,
-        meter: StageMeter | None = None,
-        tracer: LaneTracer | None = None,
         passage: Passage | None = None,
-        on_carried: OnCarried = lambda *_: None,
     ) -> None:
         self._stage = stage
         self._inbox = inbox
         self._writer = writer
-        self._queue = queue
-        self._seconds = seconds  # of enrichment for one transaction
+        self._reports = reports
         self._on_failure = on_failure
         self._keeper = keeper or NoState()
-        self._reports = LaneReports(
-            {"stage": stage.name, "input": self._input},
-            meter=meter or StageMeter(),
-            tracer=tracer or LaneTracer(),
-            on_committed=on_committed,
-            on_carried=on_carried,
-        )
-        self._passage = passage  # None if no stage follows in this worker
         self._skipping = Skipping(inbox, writer)
         self._pace = Pace()
+        self._enrichment = Enrichment(
+            stage, inbox, queue, self._pace, writer, seconds=seconds, passage=passage
+        )
         self._in_hand: Sequence[Record] = ()  # the records of the batch that are not committed
         self._idle = asyncio.Event()
         self._idle.set()
@@ -175,9 +165,9 @@ class Lane:
             await self._inbox.wait_until_full(seconds)
             self._reports.gathered(began)
             return True
-        if self._passage is None or self._passage.is_open or not self._passage.is_possible:
+        if not self._enrichment.waits_for_others:
             return False
-        await self._passage.opens(WAIT_SECONDS, lambda: self._inbox.is_open)
+        await self._enrichment.wait_for_others()
         return not self._inbox.is_open
 
     async def _deliver(self) -> None:
@@ -203,7 +193,7 @@ class Lane:
                 await self._discard_producer(refusal)
                 refusals.add(refusal)
                 if refusals.is_final:
-                    place = place_of(batch[0]) if batch else self._input
+                    place = place_of(batch[0]) if batch else self._inbox.tp.topic
                     raise refusals.undeliverable(place, self._stage) from refusal
             except (*INTERRUPTIONS, asyncio.CancelledError) as error:
                 if is_cancelled(error):
@@ -222,46 +212,28 @@ class Lane:
         self._idle.set()  # no batch is in hand, so that a rebalance need not wait
         try:
             await self._keeper.prepare(self._stage, self._inbox.tp, self._writer.next_offset)
-            if self._passage is not None:
-                self._passage.begin()
-                await self._passage.opens(WAIT_SECONDS, lambda: self._inbox.is_open)
+            self._enrichment.begin()
+            await self._enrichment.wait_for_others()
         finally:
             self._idle.clear()
 
     async def _commit(self, batch: Sequence[Record], refusals: Refusals) -> int:
         """Commit the first records of `batch` in one transaction, and return how many."""
         if not batch:
-            if self._skipping.has_to_commit:
-                await self._writer.commit([], self._inbox.done_until or 0)
+            await self._skipping.commit()
             return 0
         asked = time.monotonic()
-        carriage = None if refusals else await self._new_carriage()
-        outgoing, count = await self._results(batch, refusals, carriage)
-        if self._passage is not None:
-            self._passage.carried(carriage)
+        if refusals.asks_for_a_dead_letter:
+            self._keeper.forget(self._stage, self._inbox.tp)  # the state has the article
+        outgoing, count, carriage = await self._enrichment.results(batch, refusals)
         if count:
             began = time.monotonic()
             with self._reports.attempt(batch[:count], outgoing, self._pace, carriage) as attempt:
-                await self._writer.commit(attempt.outgoing, self._end_of(batch, count))
+                await self._writer.commit(attempt.outgoing, self._skipping.end_of(batch, count))
             self._pace.committed(count)
             self._keeper.committed(self._inbox.tp, self._writer.next_offset)
             self._reports.committed(batch[:count], attempt, self._pace, carriage, asked=asked, began=began)
         return count
-
-    def _end_of(self, batch: Sequence[Record], count: int) -> int:
-        """Return the offset to commit with the first `count` of `batch`.
-
-        With the last record it passes the control records and skipped records that follow.
-        """
-        until = self._inbox.done_until if count == len(batch) else None
-        return batch[count - 1].offset + 1 if until is None else until
-
-    async def _new_carriage(self) -> Carriage | None:
-        """Return what takes a batch through the stages that follow, None if it may not be carried."""
-        if self._passage is None or not self._passage.is_open:
-            return None
-        stays = await self._writer.staying_keys(self._passage.topics)
-        return Carriage(self._passage, stays)
 
     async def _discard_producer(self, error: BaseException) -> None:
         """Discard the producer because of `error`, and with it the transaction that it may have begun."""
@@ -271,32 +243,8 @@ class Lane:
             self._keeper.forget(self._stage, self._inbox.tp)
         await self._writer.discard_producer()
 
-    async def _results(
-        self, batch: Sequence[Record], refusals: Refusals, carriage: Carriage | None
-    ) -> tuple[list[Outgoing], int]:
-        """Return what the next transaction sends, and for how many records of `batch`.
-
-        After the broker refused the batch for its size, try its first record alone; after it refused that
-        too, bury the record.
-        """
-        if refusals.asks_for_a_dead_letter:
-            self._keeper.forget(self._stage, self._inbox.tp)  # the state has the article
-            return [refusals.dead_letter(self._stage, batch[0])], 1
-        return await self._queue.work(
-            self._stage,
-            batch[:1] if refusals else batch,
-            self._pace,
-            seconds=self._seconds,
-            is_wanted=lambda: self._inbox.is_open,
-            carriage=carriage,
-        )
-
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_failure(error)
         elif not self._closing:
             self._on_failure(RuntimeError(f"{task.get_name()} ended, and nobody closed it"))
-
-    @property
-    def _input(self) -> str:
-        return f"{self._inbox.tp.topic}-{self._inbox.tp.partition}"

@@ -43,14 +43,14 @@ class LaneReports:
         self,
         fields: Mapping[str, object],
         *,
-        meter: StageMeter,
-        tracer: LaneTracer,
         on_committed: Callable[[int], None],
-        on_carried: OnCarried,
+        meter: StageMeter | None = None,
+        tracer: LaneTracer | None = None,
+        on_carried: OnCarried = lambda *_: None,
     ) -> None:
         self._fields = fields
-        self._meter = meter
-        self._tracer = tracer
+        self._meter = meter or StageMeter()
+        self._tracer = tracer or LaneTracer()
         self._on_committed = on_committed
         self._on_carried = on_carried
 

@@ -17,7 +17,7 @@ from streams.host_port import Address
 from streams.worker.faust_overrides.app import WireApp
 from streams.worker.faust_overrides.worker import WireWorker
 from streams.worker.heartbeat import HeartbeatWriter
-from streams.worker.stage_process import tune_garbage_collection
+from streams.worker.stage_child import tune_garbage_collection
 
 if TYPE_CHECKING:
     from streams.worker.http_port import HttpPort

@@ -13,16 +13,12 @@ The child ends when the channel to its parent closes, however the parent ends.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import logging
 import multiprocessing
-import resource
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -35,23 +31,13 @@ from streams.wording import plural
 from streams.worker.channel import Channel
 from streams.worker.metrics.definitions import CRASHED, LOADING, TIMED_OUT
 from streams.worker.outcomes import trace_field
+from streams.worker.stage_child import Build, serve
 
 log = logging.getLogger("wireroom.stage_process")
 
 ATTEMPTS = 3
 CHUNK_SHARE = 0.25  # of an article's time, for a chunk: some 60 times what a chunk is cut to take
 STOP_SECONDS = 1.0
-COLLECT_AFTER = 20_000  # new objects; Python's default of 700 is a handful of records
-
-Build = Callable[[], Any]  # the stages by name, or what another kind of child needs
-
-
-class LoadedStages(dict[str, Stage]):
-    """Stages by name, with the `versions` of their models, which the worker reports."""
-
-    def __init__(self, stages: Iterable[Stage], versions: Mapping[str, str]) -> None:
-        super().__init__({stage.name: stage for stage in stages})
-        self.versions = dict(versions)
 
 
 class StageProcess:
@@ -143,7 +129,7 @@ class StageProcess:
 
     @staticmethod
     def _main(end: socket.socket, build: Build, memory: int) -> None:
-        _serve(end, build, memory)
+        serve(end, build, memory)
 
     def _load_problem(self, attempts: int) -> WireroomError | None:
         """Wait for the child to load, and return its error or None; restart it if it crashes."""
@@ -241,47 +227,6 @@ class StageProcess:
                 self._channel.close()
 
 
-def tune_garbage_collection() -> None:
-    """Exclude the objects of now from garbage collection and collect less often: saves a tenth of the CPU.
-
-    Records and events are freed by their reference counts; cycles are few.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
-
-
 def described(records: Sequence[Record]) -> str:
     """Return how many `records` there are, and where they begin."""
     return f"{plural(len(records), 'article')} from {place_of(records[0])}"
-
-
-def enter_child(end: socket.socket, memory: int) -> Channel:
-    """Return the channel to the parent; limit this process to `memory` bytes.
-
-    The child ignores signals, because the parent needs it to finish the batch in hand.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, hard_limit))
-    return Channel(end)
-
-
-def _serve(end: socket.socket, build: Build, memory: int) -> None:
-    """Load the stages and work on chunks until the channel closes: the main function of the child."""
-    channel = enter_child(end, memory)
-    try:
-        stages = build()
-    except WireroomError as error:
-        channel.send(error)
-        return
-    tune_garbage_collection()
-    with contextlib.suppress(EOFError, OSError):
-        channel.send(stages.versions if isinstance(stages, LoadedStages) else {})
-        while True:
-            names, payloads = channel.receive()
-            if isinstance(names, str):
-                channel.send(stages[names].process(payloads))
-            else:
-                channel.send(one_pass.process([stages[name] for name in names], payloads))

@@ -25,14 +25,13 @@ from streams.stateful import Measures, StateLost, States
 from streams.worker.channel import Channel
 from streams.worker.metrics.definitions import CRASHED, TIMED_OUT
 from streams.worker.outcomes import trace_field
+from streams.worker.stage_child import enter_child, tune_garbage_collection
 from streams.worker.stage_process import (
     ATTEMPTS,
     CHUNK_SHARE,
     StageProcess,
     described,
-    enter_child,
     log,
-    tune_garbage_collection,
 )
 
 SILENCE_SECONDS = 60.0  # of a child that restores; it reports every few thousand results

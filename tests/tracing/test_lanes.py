@@ -19,8 +19,10 @@ from streams.tracing.interface import Carried, LaneTracer, Passed
 from streams.tracing.lanes import start_times
 from streams.tracing.tracer import OpenTelemetryTracer
 from streams.worker import interruptions
-from streams.worker.inbox import Inbox, Limits
+from streams.worker.inbox import Inbox
 from streams.worker.lane import Lane
+from streams.worker.lane_reports import LaneReports
+from streams.worker.limits import Limits
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.stage_queue import StageQueue
 from tests.fakes.kafka import INPUT, STAGE, FakeKafka, Surroundings, fetch
@@ -271,10 +273,9 @@ def run_lane(tracer: LaneTracer, kafka: FakeKafka) -> None:
             Inbox(INPUT, setup.consumer, Limits(4)),
             writer,
             StageQueue(setup.stage_process),
+            LaneReports({}, on_committed=lambda _: None, tracer=tracer),
             seconds=1.0,
-            on_committed=lambda _: None,
             on_failure=setup.failures.append,
-            tracer=tracer,
         )
         lane.start()
         lane.accept(fetch(0, 9))

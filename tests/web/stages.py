@@ -10,7 +10,7 @@ from streams.errors import WireroomError
 from streams.events import CleanArticle, RawArticle
 from streams.stage import Stage
 from streams.web.trial import STAGE
-from streams.worker.stage_process import LoadedStages
+from streams.worker.stage_child import LoadedStages
 
 
 def obedient() -> LoadedStages:

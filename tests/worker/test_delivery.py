@@ -13,7 +13,7 @@ from streams.headers import PASSED
 from streams.worker import interruptions
 from streams.worker.delivery import Delivery
 from streams.worker.fetch import Fetch, ReadPosition
-from streams.worker.inbox import Limits
+from streams.worker.limits import Limits
 from tests.fakes.kafka import (
     INPUT,
     STAGE,

@@ -9,7 +9,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from streams.worker import inbox as inboxes
-from streams.worker.inbox import Inbox, Limits
+from streams.worker.inbox import Inbox
+from streams.worker.limits import Limits
 from tests.fakes.kafka import INPUT, FakeConsumer, fetch
 
 

@@ -15,9 +15,11 @@ from streams.records import Outgoing
 from streams.stage import Stage
 from streams.worker import interruptions, stage_queue
 from streams.worker.fetch import ReadPosition
-from streams.worker.inbox import Inbox, Limits
+from streams.worker.inbox import Inbox
 from streams.worker.lane import Lane
+from streams.worker.lane_reports import LaneReports
 from streams.worker.lane_state import LaneState
+from streams.worker.limits import Limits
 from streams.worker.metrics.meter import CountingStageMeter
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.passage import Passage
@@ -81,12 +83,15 @@ class OneLane(Surroundings):
             self.new_inbox(),
             writer,
             StageQueue(self.stage_process),
+            LaneReports(
+                {"stage": "cleanup", "input": "news.raw-0"},
+                on_committed=self.committed.append,
+                meter=self.meter,
+                on_carried=lambda _stage, records, _chunks: self.carried.append(len(records)),
+            ),
             seconds=1.0,
-            on_committed=self.committed.append,
             on_failure=self.failures.append,
-            meter=self.meter,
             passage=self.passage,
-            on_carried=lambda _stage, records, _chunks: self.carried.append(len(records)),
         )
         self.monitor.start(lambda: lane.topics)
         lane.start()
@@ -628,7 +633,7 @@ def test_after_an_article_that_was_not_carried_a_lane_waits_for_the_stages_that_
 
 
 def test_a_lane_goes_on_without_carrying_when_the_stages_that_follow_take_too_long(monkeypatch):
-    monkeypatch.setattr("streams.worker.lane.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("streams.worker.enrichment.WAIT_SECONDS", 0.01)
 
     async def scenario(setup: OneLane) -> None:
         assert isinstance(setup, Carrying)

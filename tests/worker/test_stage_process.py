@@ -22,7 +22,8 @@ from streams.headers import PASSED, text_of
 from streams.one_pass import Pass, Route
 from streams.records import Outgoing
 from streams.stage import Stage
-from streams.worker.stage_process import LoadedStages, StageProcess
+from streams.worker.stage_child import LoadedStages
+from streams.worker.stage_process import StageProcess
 from tests.broker.wire import wait_until
 from tests.fakes.records import Copied
 

@@ -15,8 +15,10 @@ from streams.stage import Stage
 from streams.stateful import StateLost, States
 from streams.worker import interruptions
 from streams.worker.fetch import Fetch
-from streams.worker.inbox import Inbox, Limits
+from streams.worker.inbox import Inbox
 from streams.worker.lane import Lane
+from streams.worker.lane_reports import LaneReports
+from streams.worker.limits import Limits
 from streams.worker.partition_writer import PartitionWriter
 from streams.worker.stage_queue import StageQueue
 from tests.fakes.counting_state import INPUT, OUTPUT, STAGE, FakeHistory, article, counting_stage
@@ -108,8 +110,8 @@ class OneLane(Surroundings):
             Inbox(SEEN, self.consumer, Limits(4)),
             writer,
             StageQueue(self.keeper),  # type: ignore[arg-type]  # a state carries no article on
+            LaneReports({}, on_committed=lambda _: None),
             seconds=1.0,
-            on_committed=lambda _: None,
             on_failure=self.failures.append,
             keeper=self.keeper,
         )
