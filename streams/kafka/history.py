@@ -15,7 +15,7 @@ from streams.errors import BrokerError
 from streams.kafka.admin import administer
 from streams.kafka.batches import BatchReader, LogBatch
 from streams.kafka.connection import Connection
-from streams.kafka.offsets import ends_of, partitions_of, starts_of
+from streams.kafka.offsets import ends_of, offset_at, partitions_of, starts_of
 
 LATE_OFFSETS = 500  # at the end of a partition; among them are markers of transactions
 
@@ -45,7 +45,7 @@ class KafkaHistory:
             late = range(max(start, end - LATE_OFFSETS), end)
             times = [since(value) for batch in reader.read({place: late}) for value in values_of(batch)]
             if times:
-                start = max(start, _offset_at(admin, place, max(times)) or start)
+                start = max(start, offset_at(admin, place, max(times)) or start)
             for batch in reader.read({place: range(start, end)}):
                 yield from values_of(batch)
 
@@ -64,7 +64,7 @@ def values_since(
     """Yield the committed values in `place` that were written from `since` on, up to its present end."""
     start, end = starts_of(admin, [place])[place], ends_of(admin, [place])[place]
     if since is not None:
-        at = _offset_at(admin, place, int(since.timestamp() * 1000))
+        at = offset_at(admin, place, int(since.timestamp() * 1000))
         start = end if at is None else max(start, at)
     for batch in BatchReader(admin, bootstrap).read({place: range(start, end)}):
         yield from values_of(batch)
@@ -102,9 +102,3 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
         number |= (byte & 0x7F) << shift
         shift += 7
     return (number >> 1) ^ -(number & 1), at
-
-
-def _offset_at(admin: KafkaAdminClient, place: TopicPartition, milliseconds: int) -> int | None:
-    """Return the first offset whose record is at least as late as `milliseconds`, None if there is none."""
-    found = admin.list_partition_offsets({place: max(0, milliseconds)})[place].offset
-    return int(found) if found is not None and found >= 0 else None

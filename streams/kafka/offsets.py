@@ -84,6 +84,27 @@ def ends_of(
     return _offsets(admin, partitions, OffsetSpec.LATEST, isolation)
 
 
+def offsets_at(
+    admin: KafkaAdminClient, partitions: Iterable[TopicPartition], milliseconds: int
+) -> dict[TopicPartition, int | None]:
+    """Return the first offset of each partition whose record is at least as late as `milliseconds`.
+
+    It is None where no record is that late.
+    """
+    times = dict.fromkeys(partitions, max(0, milliseconds))
+    found = admin.list_partition_offsets(times) if times else {}
+    offsets = {partition: found[partition].offset for partition in times}
+    return {
+        partition: int(offset) if offset is not None and offset >= 0 else None
+        for partition, offset in offsets.items()
+    }
+
+
+def offset_at(admin: KafkaAdminClient, partition: TopicPartition, milliseconds: int) -> int | None:
+    """Return what `offsets_at` does, of one partition."""
+    return offsets_at(admin, [partition], milliseconds)[partition]
+
+
 def _offsets(
     admin: KafkaAdminClient, partitions: Iterable[TopicPartition], spec: Any, isolation: str
 ) -> dict[TopicPartition, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.cli.output import Page, echo_table, error_console, plain_table
+from streams.cli.output import Page, error_console, plain_table
 
 
 def test_a_table_has_no_spaces_at_the_end_of_its_lines(capsys):
@@ -16,26 +16,6 @@ def test_a_table_has_no_spaces_at_the_end_of_its_lines(capsys):
     Page().show(table)
 
     assert capsys.readouterr().out == "lag  topic\n 12  raw\n"
-
-
-def test_no_cell_of_a_list_is_cut_whatever_the_width(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "20")
-
-    echo_table(
-        ("topic", "lag", ""),
-        [("news.labels.climate", "12", "東京 waits"), ("raw", "1,200", "")],
-        right=["lag"],
-    )
-
-    assert capsys.readouterr().out == (
-        "topic                  lag\nnews.labels.climate     12  東京 waits\nraw                  1,200\n"
-    )
-
-
-def test_wide_letters_do_not_shift_the_columns(capsys):
-    echo_table(("city", "lag"), [("東京", "1"), ("Oslo", "2")])
-
-    assert capsys.readouterr().out == "city  lag\n東京  1\nOslo  2\n"
 
 
 def test_a_pipe_gets_no_colours(capsys):

@@ -21,7 +21,7 @@ import click
 from producers import publish
 from streams.cli.input import Reading, paths_argument
 from streams.cli.output import Page, error_console
-from streams.cli.render import block
+from streams.cli.render.article import block
 from streams.errors import WireroomError
 from streams.events import RawArticle
 from streams.kafka.admin import create_topics

@@ -9,7 +9,7 @@ from functools import partial
 import click
 
 from streams.cli.options import broker_option, json_lines_option
-from streams.cli.render import printable
+from streams.cli.render.terminal import printable
 from streams.settings import Settings
 
 COLOURS = {"ok": "green", "note": "yellow", "problem": "red", "skipped": "yellow"}
@@ -47,6 +47,7 @@ def doctor(as_json: bool, broker: str | None) -> None:
             gazetteer=settings.gazetteer,
             taxonomy=settings.taxonomy,
         ),
+        settings.story_days,
     )
     problems = 0
     for finding in diagnose(Connection.from_settings(settings, broker), expected):

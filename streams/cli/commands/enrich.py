@@ -11,7 +11,7 @@ from producers.sources import STANDARD_INPUT, SourcedArticle
 from streams.cli.input import FOLDERS_EPILOG, Reading, paths_argument
 from streams.cli.options import publisher_option
 from streams.cli.output import Page, error_console
-from streams.cli.render import block
+from streams.cli.render.article import block
 from streams.enrich import Enricher, build_enricher
 from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streams.cli.options import broker_option, json_lines_option
-from streams.cli.output import echo_table, error_console
+from streams.cli.tables import echo_table
 from streams.errors import AccessRefused, BrokerError, WireroomError
 from streams.settings import Settings
 from streams.wording import plural
@@ -85,7 +85,7 @@ def _watch(
             except BrokerError as error:
                 if not seen:
                     raise
-                error_console().print(f"wireroom: {error}", markup=False)
+                click.echo(f"wireroom: {error}", err=True)
             else:
                 seen = True
                 clear()
@@ -98,10 +98,10 @@ def _watch(
 def _check(lags: Sequence[PartitionLag], group: str, limit: int | None) -> None:
     """Note a group that has never worked; raise WireroomError if a lag is beyond `limit`."""
     if all(each.committed is None for each in lags):
-        error_console().print(
+        click.echo(
             f"wireroom: group {group} has finished nothing yet, so every record waits; "
             "start a worker with `wireroom worker`",
-            markup=False,
+            err=True,
         )
     if limit is None:
         return

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from streams.cli.options import broker_option
 from streams.cli.output import Page, error_console, plain_table
-from streams.cli.render import printable
+from streams.cli.render.terminal import printable
 from streams.settings import Settings
 from streams.wording import plural
 

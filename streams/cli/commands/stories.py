@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streams.cli.options import DurationParameter, broker_option, json_lines_option
-from streams.cli.output import echo_table
 from streams.cli.render.terminal import printable
+from streams.cli.tables import echo_table
 from streams.headers import rfc3339
 from streams.settings import Settings
 

@@ -8,7 +8,7 @@ import click
 
 from streams.cli.options import SecondsParameter, broker_option
 from streams.cli.output import Page, error_console
-from streams.cli.render import block
+from streams.cli.render.article import block
 from streams.errors import EnrichmentError
 from streams.events import StoryArticle
 from streams.settings import Settings

@@ -3,8 +3,3 @@
 Each label has a background colour and each entity type a text colour, here and in the text. Without colours,
 words state the same facts.
 """
-
-from streams.cli.render.article import block
-from streams.cli.render.terminal import printable
-
-__all__ = ["block", "printable"]

@@ -17,6 +17,7 @@ from streams.errors import WireroomError
 from streams.jobs.doctor.cluster import check_addresses, check_brokers, check_clock, why_unreachable
 from streams.jobs.doctor.findings import Check, Finding, Status, problem
 from streams.jobs.doctor.group import check_offsets, check_workers
+from streams.jobs.doctor.stories import check_stories, first_restored
 from streams.jobs.doctor.transactions import check_transactions
 from streams.jobs.doctor.versions import check_models, check_schema, latest_records, provenance_of
 from streams.jobs.doctor.wire import check_partitions, check_topics
@@ -25,6 +26,7 @@ from streams.kafka.batches import LogRecord
 from streams.kafka.connection import Connection
 from streams.kafka.inspection import (
     PartitionState,
+    Position,
     advertised_brokers,
     inspect_cluster,
     inspect_group,
@@ -39,13 +41,17 @@ __all__ = ["Expected", "Finding", "Status", "diagnose"]
 
 @dataclass(frozen=True)
 class Expected:
-    """What the settings and this installation expect of a wire; `load` loads the enricher."""
+    """What the settings and this installation expect of a wire; `load` loads the enricher.
+
+    `story_days` are the days that the stage of the stories remembers.
+    """
 
     topics: Topics
     specs: Sequence[TopicSpec]
     replication: int
     group: str
     load: Callable[[], Enricher]
+    story_days: float
 
 
 def diagnose(
@@ -90,6 +96,7 @@ class _Examination:
             "offsets": self._offsets,
             "transactions": self._transactions,
             "schema": self._schema,
+            "stories": self._stories,
             "models": self._models,
         }
         for name, look in checks.items():
@@ -113,10 +120,10 @@ class _Examination:
 
     def _workers(self) -> Iterator[Finding]:
         group = inspect_group(self._admin, self._expected.group)
-        return check_workers(group, self._inputs, self._stages)
+        return check_workers(group, self._inputs, self._stages, self._left_out)
 
     def _offsets(self) -> Iterator[Finding]:
-        return check_offsets(inspect_positions(self._admin, self._expected.group, self._inputs))
+        return check_offsets(self._positions)
 
     def _transactions(self) -> Iterator[Finding]:
         places = [state.partition for state in self._partitions if state.leader is not None]
@@ -125,6 +132,13 @@ class _Examination:
 
     def _schema(self) -> Iterator[Finding]:
         return check_schema(self._latest, self._expected.topics)
+
+    def _stories(self) -> Iterator[Finding]:
+        topics = self._expected.topics
+        restored = first_restored(
+            self._admin, self._latest, topics, self._expected.story_days, self._connection.bootstrap
+        )
+        return check_stories(self._latest, restored, topics)
 
     def _models(self) -> Iterator[Finding]:
         return check_models(self._latest, provenance_of(self._expected.load()), self._expected.topics)
@@ -148,6 +162,20 @@ class _Examination:
     def _inputs(self) -> list[TopicPartition]:
         """The partitions that stages read."""
         return [state.partition for state in self._partitions if state.partition.topic in self._stages]
+
+    @cached_property
+    def _positions(self) -> list[Position]:
+        return inspect_positions(self._admin, self._expected.group, self._inputs)
+
+    @property
+    def _left_out(self) -> set[str]:
+        """The topic of fingerprints, if the group has never read it: a wire works without stories."""
+        topic = self._expected.topics.fingerprints
+        has_read = any(
+            position.partition.topic == topic and position.committed is not None
+            for position in self._positions
+        )
+        return set() if has_read else {topic}
 
     @cached_property
     def _latest(self) -> dict[TopicPartition, LogRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kafka import TopicPartition
 
@@ -15,9 +15,15 @@ REBALANCING = ("PreparingRebalance", "CompletingRebalance")
 
 
 def check_workers(
-    group: Group, partitions: Sequence[TopicPartition], stages: Mapping[str, str]
+    group: Group,
+    partitions: Sequence[TopicPartition],
+    stages: Mapping[str, str],
+    left_out: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Compare the members of `group` with the `partitions` of the topics that `stages` read, by topic."""
+    """Compare the members of `group` with the `partitions` of the topics that `stages` read, by topic.
+
+    Nobody needs to run the stages of the topics that are `left_out`.
+    """
     if group.state in REBALANCING:
         yield note(
             "workers",
@@ -29,26 +35,12 @@ def check_workers(
         yield problem("workers", f"no worker runs in group {group.name}", "start one with `wireroom worker`")
         return
     owned = {partition for member in group.members for partition in member.partitions}
-    idle = {topic: [p for p in partitions if p.topic == topic and p not in owned] for topic in stages}
-    wrong = False
-    for topic, left in idle.items():
-        if not left:
-            continue
-        wrong = True
-        if any(partition.topic == topic for partition in owned):
-            names = [f"{partition.topic}-{partition.partition}" for partition in left]
-            yield problem(
-                "workers",
-                f"{listed(names, 'partition')} without a worker",
-                "a worker takes new partitions within 15 seconds; if none does, restart the workers",
-            )
-        else:
-            stage = stages[topic]
-            yield problem(
-                "workers",
-                f"no worker runs the stage {stage}, which reads {topic}",
-                f"start one with `wireroom worker --stage {stage}`",
-            )
+    found = [
+        _judge_idle(topic, stage, idle, owned, may_be_left_out=topic in left_out)
+        for topic, stage in stages.items()
+        if (idle := [each for each in partitions if each.topic == topic and each not in owned])
+    ]
+    yield from found
     if spare := [member for member in group.members if not member.partitions]:
         yield note(
             "workers",
@@ -56,9 +48,35 @@ def check_workers(
             f"({', '.join(map(_name, spare))}): each partition has one worker at most",
             "it takes over when another one ends; `wireroom topics create --partitions N` adds work for it",
         )
-    if not wrong and not spare:
+    if not found and not spare:
         workers, work = plural(len(group.members), "worker"), plural(len(owned), "partition")
         yield ok("workers", f"{workers} for {work} in group {group.name}")
+
+
+def _judge_idle(
+    topic: str,
+    stage: str,
+    idle: Sequence[TopicPartition],
+    owned: Collection[TopicPartition],
+    *,
+    may_be_left_out: bool,
+) -> Finding:
+    """Return the finding about the `idle` partitions of `topic`; workers have those `owned`."""
+    if any(partition.topic == topic for partition in owned):
+        names = [f"{partition.topic}-{partition.partition}" for partition in idle]
+        return problem(
+            "workers",
+            f"{listed(names, 'partition')} without a worker",
+            "a worker takes new partitions within 15 seconds; if none does, restart the workers",
+        )
+    start = f"start one with `wireroom worker --stage {stage}`"
+    if may_be_left_out:
+        return note(
+            "workers",
+            f"no worker of the group has ever run the stage {stage}, which reads {topic}",
+            f"nothing, or {start}",
+        )
+    return problem("workers", f"no worker runs the stage {stage}, which reads {topic}", start)
 
 
 def check_offsets(positions: Sequence[Position]) -> Iterator[Finding]:

@@ -9,7 +9,16 @@ from kafka import KafkaAdminClient, TopicPartition
 from pydantic import ValidationError
 
 from streams.enrich import Enricher
-from streams.events import ArticleEvent, CleanArticle, Component, EnrichedArticle, Provenance, TaggedArticle
+from streams.events import (
+    ArticleEvent,
+    CleanArticle,
+    Component,
+    EnrichedArticle,
+    Fingerprint,
+    Provenance,
+    StoryArticle,
+    TaggedArticle,
+)
 from streams.headers import rfc3339, text_of
 from streams.jobs.doctor.findings import Finding, note, ok, problem
 from streams.kafka.batches import BatchReader, LogRecord
@@ -55,6 +64,8 @@ def check_schema(latest: Mapping[TopicPartition, LogRecord], topics: Topics) -> 
         topics.clean: CleanArticle,
         topics.tagged: TaggedArticle,
         topics.enriched: EnrichedArticle,
+        topics.fingerprints: Fingerprint,
+        topics.stories: StoryArticle,
     }
     read = 0
     wrong = False
@@ -67,13 +78,13 @@ def check_schema(latest: Mapping[TopicPartition, LogRecord], topics: Topics) -> 
             wrong = True
             yield problem(
                 "schema",
-                f"{_place(record)}: {reason}",
+                f"{place(record)}: {reason}",
                 "run the same version of Wireroom everywhere, or find the program that wrote it",
             )
     if not wrong:
-        names = f"{topics.clean}, {topics.tagged} and {topics.enriched}"
+        *names, last = models
         seen = f"read {plural(read, 'event')} of this version" if read else "no event yet"
-        yield ok("schema", f"{seen} on {names}")
+        yield ok("schema", f"{seen} on {', '.join(names)} and {last}")
 
 
 def check_models(
@@ -111,9 +122,10 @@ def _compare(
     others = [(record, describe(theirs)) for record, theirs in made if describe(theirs) != here]
     record, theirs = made[-1]
     if describe(theirs) != here:
+        latest = f"the latest article, {place(record)} of {written_at(record)},"
         yield problem(
             check,
-            f"the latest article, {_place(record)} of {_time(record)}, has {describe(theirs)}; here: {here}",
+            f"{latest} has {describe(theirs)}; here: {here}",
             _FIXES[check],
         )
     elif others:
@@ -121,7 +133,7 @@ def _compare(
         yield note(
             check,
             f"the latest article has {here}, as here, and the latest in {plural(len(others), 'partition')} "
-            f"has {other} ({_place(record)} of {_time(record)})",
+            f"has {other} ({place(record)} of {written_at(record)})",
             "nothing if the workers were restarted since; else restart those with other versions",
         )
     else:
@@ -161,9 +173,11 @@ def _provenance(record: LogRecord) -> Provenance | None:
         return None
 
 
-def _place(record: LogRecord) -> str:
+def place(record: LogRecord) -> str:
+    """Return the topic, partition and offset of `record`: "news.enriched 0-7"."""
     return f"{record.topic} {record.partition}-{record.offset}"
 
 
-def _time(record: LogRecord) -> str:
+def written_at(record: LogRecord) -> str:
+    """Return the time of `record` in RFC 3339."""
     return rfc3339(datetime.fromtimestamp(record.timestamp / 1000, UTC))

@@ -25,12 +25,12 @@ def check_topics(
             f"{listed(missing, 'topic')} missing at {bootstrap}",
             "create what is missing with `wireroom topics create`",
         )
-    by_difference: defaultdict[str, list[str]] = defaultdict(list)
+    differing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for spec in specs:
         for difference in differences(spec, states[spec.name]) if spec.name in states else ():
-            by_difference[difference].append(spec.name)
-    for difference, names in by_difference.items():
-        yield problem("topics", f"{difference} on {', '.join(names[:NAMED])}{_more(names)}", _fix(difference))
+            differing[difference, _fix(difference, spec, topics)].append(spec.name)
+    for (difference, fix), names in differing.items():
+        yield problem("topics", f"{difference} on {', '.join(names[:NAMED])}{_more(names)}", fix)
     unequal = [
         *_unequal(topics.stages(), states, "the stage topics", "wireroom topics create --partitions {}"),
         *_unequal(
@@ -41,7 +41,7 @@ def check_topics(
         ),
     ]
     yield from unequal
-    if not missing and not by_difference and not unequal:
+    if not missing and not differing and not unequal:
         yield ok("topics", f"{plural(len(specs), 'topic')} as the settings ask for")
 
 
@@ -122,10 +122,20 @@ def _unsafe(states: Mapping[str, TopicState]) -> Iterator[Finding]:
         )
 
 
-def _fix(difference: str) -> str:
+def _fix(difference: str, spec: TopicSpec, topics: Topics) -> str:
+    """Return what to do about a `difference` from `spec`."""
     if difference.startswith("partitions"):
+        added = "`wireroom topics create` adds those that are missing"
+        if spec.name in (topics.fingerprints, topics.stories):
+            return (
+                f"set WIREROOM_STORY_PARTITIONS to what they have; {added}; articles of two partitions never "
+                "share a story"
+            )
+        return f"set WIREROOM_PARTITIONS to what they have; {added}"
+    if spec.name == topics.stories and difference.startswith("retention.ms"):
         return (
-            "set WIREROOM_PARTITIONS to what they have; `wireroom topics create` adds those that are missing"
+            f"set retention.ms of {spec.name} to {spec.config['retention.ms']} with Kafka's "
+            "kafka-configs.sh, or change WIREROOM_STORY_DAYS: a worker restores that many days from it"
         )
     return "change the topic with Kafka's kafka-configs.sh, or the setting"
 

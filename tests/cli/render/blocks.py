@@ -7,7 +7,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from streams.cli.render import block
+from streams.cli.render.article import block
 from streams.events import EnrichedArticle, Entity, Evidence, Label, Mention, Removed
 
 HEADLINE = "Envoys meet in Bonn"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streams.cli.render import printable
-from streams.cli.render.terminal import cut
+from streams.cli.render.terminal import cut, printable
 from tests.cli.render.blocks import enriched, shown
 
 

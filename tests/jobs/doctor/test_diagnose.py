@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
@@ -34,6 +35,7 @@ CHECKS = [
     "offsets",
     "transactions",
     "schema",
+    "stories",
     "models",
     "taxonomy",
 ]
@@ -47,7 +49,7 @@ def enricher() -> Enricher:
 @pytest.fixture
 def expected(wire: Wire) -> Expected:
     """What the settings of the wire's worker expect."""
-    return Expected(wire.topics, wire_topics(wire.settings), 1, wire.group, enricher)
+    return Expected(wire.topics, wire_topics(wire.settings), 1, wire.group, enricher, story_days=3)
 
 
 def wrong(findings: Sequence[Finding]) -> dict[str, str]:
@@ -58,7 +60,7 @@ def wrong(findings: Sequence[Finding]) -> dict[str, str]:
 def test_a_wire_that_works_has_no_problem(wire: Wire, expected: Expected, worker: Callable[..., object]):
     worker()
     publish([SUMMIT], settings=wire.settings)
-    wire.read_until(wire.topics.enriched, SUMMIT.key)
+    wire.read_until(wire.topics.stories, SUMMIT.key)
 
     findings = list(diagnose(wire.connection, expected))
 
@@ -68,7 +70,8 @@ def test_a_wire_that_works_has_no_problem(wire: Wire, expected: Expected, worker
     assert [finding.check for finding in findings] == CHECKS
     by_check = {finding.check: finding.text for finding in findings}
     assert by_check["workers"] == f"1 worker for 13 partitions in group {wire.group}"
-    assert by_check["schema"].startswith("read 3 events of this version")
+    assert by_check["schema"].startswith("read 5 events of this version")
+    assert by_check["stories"].startswith("read 2 fingerprints of this version")
 
 
 def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expected: Expected):
@@ -103,22 +106,46 @@ def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expecte
     assert [finding for finding in findings if finding.status is Status.PROBLEM and not finding.fix] == []
 
 
-def test_a_stage_that_nobody_runs_is_found(wire: Wire, expected: Expected):
-    consumer = KafkaConsumer(
-        *(wire.topics.raw, wire.topics.tagged, wire.topics.fingerprints),
-        bootstrap_servers=wire.bootstrap,
-        group_id=wire.group,
-    )
+@contextmanager
+def reading(wire: Wire, *topics: str) -> Iterator[None]:
+    """Let the group of the workers read `topics` and no others."""
+    consumer = KafkaConsumer(*topics, bootstrap_servers=wire.bootstrap, group_id=wire.group)
     try:
         deadline = time.monotonic() + 45
         while not consumer.assignment() and time.monotonic() < deadline:
             consumer.poll(timeout_ms=100)
-
-        problems = wrong(list(diagnose(wire.connection, expected)))
+        yield
     finally:
         consumer.close()
 
+
+def test_a_stage_that_nobody_runs_is_found(wire: Wire, expected: Expected):
+    with reading(wire, wire.topics.raw, wire.topics.tagged, wire.topics.fingerprints):
+        problems = wrong(list(diagnose(wire.connection, expected)))
+
     assert problems["workers"] == f"no worker runs the stage entities, which reads {wire.topics.clean}"
+
+
+@pytest.mark.parametrize(
+    ("has_run", "status", "text"),
+    [
+        (False, Status.NOTE, "no worker of the group has ever run the stage stories, which reads"),
+        (True, Status.PROBLEM, "no worker runs the stage stories, which reads"),
+    ],
+)
+def test_a_wire_without_stories_is_no_problem_until_their_stage_has_run(
+    wire: Wire, expected: Expected, has_run: bool, status: Status, text: str
+):
+    fingerprints = wire.topics.fingerprints
+    if has_run:
+        with administer(wire.connection) as admin:
+            committed = {TopicPartition(fingerprints, 0): OffsetAndMetadata(0, "", -1)}
+            admin.alter_group_offsets(wire.group, committed)
+
+    with reading(wire, wire.topics.raw, wire.topics.clean, wire.topics.tagged):
+        (finding,) = [each for each in diagnose(wire.connection, expected) if each.check == "workers"]
+
+    assert (finding.status, finding.text) == (status, f"{text} {fingerprints}")
 
 
 def test_partitions_that_were_added_to_one_topic_alone_are_found(wire: Wire, expected: Expected):

@@ -55,6 +55,26 @@ def test_a_stage_that_nobody_runs_is_named():
     assert finding.fix == "start one with `wireroom worker --stage entities`"
 
 
+def test_a_stage_that_may_be_left_out_and_never_ran_is_noted():
+    group = Group("night", "Stable", (member("a", *INPUTS[:2]),))
+
+    (finding,) = check_workers(group, INPUTS, STAGES, {"news.clean"})
+
+    assert (finding.status, finding.text) == (
+        Status.NOTE,
+        "no worker of the group has ever run the stage entities, which reads news.clean",
+    )
+    assert finding.fix == "nothing, or start one with `wireroom worker --stage entities`"
+
+
+def test_a_partition_without_a_worker_is_a_problem_also_of_a_stage_that_may_be_left_out():
+    group = Group("night", "Stable", (member("a", *INPUTS[:3]),))
+
+    (finding,) = check_workers(group, INPUTS, STAGES, {"news.clean"})
+
+    assert (finding.status, finding.text) == (Status.PROBLEM, "1 partition (news.clean-1) without a worker")
+
+
 def test_a_partition_that_nobody_has_is_named():
     (finding,) = workers(member("a", *INPUTS[:3]))
 

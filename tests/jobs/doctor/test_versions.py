@@ -8,7 +8,15 @@ import pytest
 from kafka import TopicPartition
 
 from streams.enrich import Enricher, build_enricher
-from streams.events import CleanArticle, Component, EnrichedArticle, Provenance, RawArticle, TaggedArticle
+from streams.events import (
+    CleanArticle,
+    Component,
+    EnrichedArticle,
+    Fingerprint,
+    Provenance,
+    RawArticle,
+    TaggedArticle,
+)
 from streams.headers import Header
 from streams.jobs.doctor.findings import Finding, Status
 from streams.jobs.doctor.versions import check_models, check_schema, latest_records, provenance_of
@@ -19,6 +27,7 @@ from tests.broker.wire import Wire
 from tests.fakes.transactions import transactions
 
 TOPICS = Topics("news")
+NAMES = "news.clean, news.tagged, news.enriched, news.fingerprints and news.stories"
 NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z, in milliseconds
 OURS = Provenance(
     cleaner=Component(name="cleaner", version="2"),
@@ -123,12 +132,20 @@ def test_events_of_this_version_are_well():
     raw = enriched(2)._replace(topic=TOPICS.raw, value=b"anything")
 
     assert schema(enriched(0), record, tombstone, raw) == [
-        (Status.OK, "read 2 events of this version on news.clean, news.tagged and news.enriched")
+        (
+            Status.OK,
+            f"read 2 events of this version on {NAMES}",
+        )
     ]
 
 
 def test_without_events_there_is_nothing_to_compare():
-    assert schema() == [(Status.OK, "no event yet on news.clean, news.tagged and news.enriched")]
+    assert schema() == [
+        (
+            Status.OK,
+            f"no event yet on {NAMES}",
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +160,14 @@ def test_without_events_there_is_nothing_to_compare():
                 topic=TOPICS.tagged, value=b"{}", headers=[("ce_type", TaggedArticle.ce_type.encode())]
             ),
             "not a valid TaggedArticle: text is missing",
+        ),
+        (
+            enriched(0, ce_type=Fingerprint.ce_type)._replace(topic=TOPICS.fingerprints, value=b"{}"),
+            "not a valid Fingerprint: article_id must have",
+        ),
+        (
+            enriched(0, ce_type="news.article.story.v2")._replace(topic=TOPICS.stories),
+            "ce_type is news.article.story.v2, not news.article.story.v1",
         ),
     ],
 )

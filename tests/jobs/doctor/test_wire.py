@@ -72,6 +72,47 @@ def test_stage_topics_with_different_partitions_are_a_problem_of_their_own():
     assert "--partitions 8" in (unequal.fix or "")
 
 
+STORIES = [
+    TopicSpec(name, 1, {"retention.ms": "345600000"}) for name in (TOPICS.fingerprints, TOPICS.stories)
+]
+
+
+def stories_with(partitions: int = 1, retention_ms: int = 345_600_000) -> Finding:
+    """Return the finding about the topics of stories, both of which have so many partitions."""
+    states = {
+        spec.name: state(
+            spec.name,
+            partitions,
+            retention_ms=str(retention_ms if spec.name == TOPICS.stories else 345_600_000),
+        )
+        for spec in STORIES
+    }
+    (finding,) = check_topics(STORIES, states, TOPICS, "localhost:9092")
+    return finding
+
+
+def test_the_topics_of_stories_as_the_settings_ask_for_are_well():
+    assert stories_with() == Finding("topics", Status.OK, "2 topics as the settings ask for")
+
+
+def test_other_partitions_of_stories_are_a_problem_that_names_their_own_setting():
+    finding = stories_with(partitions=4)
+
+    assert finding.status is Status.PROBLEM
+    assert finding.text == "partitions are 4, not 1 on news.fingerprints, news.stories"
+    assert (finding.fix or "").startswith("set WIREROOM_STORY_PARTITIONS to what they have; ")
+
+
+@pytest.mark.parametrize("milliseconds", [86_400_000, 604_800_000])
+def test_stories_that_are_not_kept_for_their_days_are_a_problem(milliseconds):
+    finding = stories_with(retention_ms=milliseconds)
+
+    assert finding.status is Status.PROBLEM
+    assert finding.text == f"retention.ms is {milliseconds}, not 345600000 on news.stories"
+    assert (finding.fix or "").startswith("set retention.ms of news.stories to 345600000 with Kafka's")
+    assert "WIREROOM_STORY_DAYS" in (finding.fix or "")
+
+
 def place(number: int, leader: int | None = 1, in_sync: tuple[int, ...] = (1, 2, 3)) -> PartitionState:
     return PartitionState(TopicPartition("news.raw", number), leader, (1, 2, 3), in_sync)
 
