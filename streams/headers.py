@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from streams.events import RawArticle
+if TYPE_CHECKING:
+    from streams.events import RawArticle
 
 Header = tuple[str, bytes | None]
 

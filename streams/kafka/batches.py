@@ -13,7 +13,7 @@ import struct
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -104,16 +104,22 @@ class BatchReader:
         self._admin = admin
         self._bootstrap = bootstrap
         self._leaders: dict[TopicPartition, int] = {}
+        self._keys: list[bytes] | None = None  # as a record has them
 
     def read(
-        self, ranges: Mapping[TopicPartition, range], max_bytes: int | None = None
+        self,
+        ranges: Mapping[TopicPartition, range],
+        max_bytes: int | None = None,
+        keys: Iterable[bytes] | None = None,
     ) -> Iterator[LogBatch]:
         """Yield the batches that reach into the range of offsets of each partition.
 
         The batches of a partition come in order. With `max_bytes`, the reading of a partition ends after
-        about so many. Records that compaction, retention or an aborted transaction has removed are passed
-        over. Raises BrokerError when the broker falls silent.
+        about so many. With `keys`, batches that have none of these are left out. Records that compaction,
+        retention or an aborted transaction has removed are passed over. Raises BrokerError when the broker
+        falls silent.
         """
+        self._keys = None if keys is None else list(map(as_stored, keys))
         self.positions = {partition: offsets.start for partition, offsets in ranges.items()}
         left = {partition: max_bytes for partition, offsets in ranges.items() if offsets}
         answer = self._ask(left) if left else None
@@ -173,7 +179,7 @@ class BatchReader:
                     if for_code(partition.error_code) is OffsetOutOfRangeError:
                         out_of_range.append(place)
                     else:
-                        fetched.append(_parse(place, asked[place], partition))
+                        fetched.append(_parse(place, asked[place], partition, self._keys))
         fetched += await self._pass_over(out_of_range, positions)
         return [each for each in fetched if each.next_offset > positions[each.partition]]
 
@@ -202,10 +208,11 @@ class _Fetched:
     size: int = 0
 
 
-def _parse(partition: TopicPartition, asked: int, answer: Any) -> _Fetched:
+def _parse(partition: TopicPartition, asked: int, answer: Any, keys: list[bytes] | None) -> _Fetched:
     """Find the batches in `answer`; leave out markers and aborted ones, as a consumer of committed records.
 
     `aborted_transactions` tells where an aborted transaction began; it ends at the marker of its producer.
+    With `keys`, leave out batches that have none of these.
     """
     if (error := for_code(answer.error_code)) is not NoError:
         raise error(f"{partition.topic}-{partition.partition}")
@@ -215,19 +222,25 @@ def _parse(partition: TopicPartition, asked: int, answer: Any) -> _Fetched:
     aborting: set[int] = set()
     while fetched.size + _HEADER.size <= len(content):
         begin = fetched.size
-        header = _HEADER.unpack_from(content, begin)
-        first, length, attributes, last_delta, timestamp = (header[place] for place in (0, 1, 5, 6, 7))
-        producer, count = header[9], header[12]
+        (first, length, _, _, _, attributes, last_delta, timestamp, _, producer, _, _, count) = (
+            _HEADER.unpack_from(content, begin)
+        )
         last, end = first + last_delta, begin + _BEFORE_LENGTH_ENDS + length
         if end > len(content):
             break  # the answer ends in the middle of a batch
         while aborted and aborted[0][0] <= last:
             aborting.add(aborted.popleft()[1])
+        compressed = bool(attributes & _COMPRESSED)
         if attributes & _CONTROL:
-            if next(DefaultRecordBatch(content[begin:end])).abort:
+            # A marker takes long to decode, and mostly ends a transaction of which nothing is known.
+            if producer in aborting and next(DefaultRecordBatch(content[begin:end])).abort:
                 aborting.discard(producer)
-        elif count and last >= asked and not (attributes & _TRANSACTIONAL and producer in aborting):
-            compressed = bool(attributes & _COMPRESSED)
+        elif (
+            count
+            and last >= asked
+            and not (attributes & _TRANSACTIONAL and producer in aborting)
+            and (keys is None or compressed or any(content.find(key, begin, end) >= 0 for key in keys))
+        ):
             batch = LogBatch(partition, first, last, count, timestamp, compressed, content, begin, end)
             fetched.batches.append(batch)
         fetched.next_offset, fetched.size = last + 1, end

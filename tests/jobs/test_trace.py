@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
-from kafka import KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import OffsetAndMetadata, TopicPartition
 
 from streams.dead import dead_letter_headers, replayed_headers
 from streams.errors import BrokerError, EmptyArticle, WireroomError
 from streams.events import RawArticle
-from streams.headers import Header
 from streams.jobs import trace as tracing
 from streams.jobs.trace import Step, ids_of, trace
 from streams.kafka.admin import administer, create_topics
@@ -20,38 +18,7 @@ from streams.kafka.partitioning import partition_of
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire, wait_until
 from tests.fakes.transactions import transactions
-
-NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z, in milliseconds
-EVENT: list[Header] = [("ce_id", b"event")]
-Put = Callable[..., tuple[int, int]]
-
-
-@pytest.fixture
-def put(wire: Wire) -> Iterator[Put]:
-    """Return `put("raw", b"key", fields, seconds=2)`, which writes a record and returns its place."""
-    with KafkaProducer(bootstrap_servers=wire.bootstrap) as producer:
-
-        def send(
-            topic: str,
-            key: bytes | None,
-            value: object = "",
-            *,
-            seconds: float = 0,
-            headers: Sequence[Header] = EVENT,
-            partition: int | None = None,
-        ) -> tuple[int, int]:
-            content = value if isinstance(value, bytes | None) else json.dumps(value).encode()
-            sent = producer.send(
-                f"{wire.prefix}.{topic}",
-                content,
-                key=key,
-                headers=list(headers),
-                partition=partition,
-                timestamp_ms=NOON + int(seconds * 1000),
-            ).get(timeout=30)
-            return sent.partition, sent.offset
-
-        yield send
+from tests.jobs.conftest import EVENT, NOON
 
 
 def steps_of(wire: Wire, article: str = "a1", *, everywhere: bool = False) -> tuple[Step, ...]:
@@ -97,10 +64,10 @@ def test_only_the_partition_of_the_key_is_read_on_each_topic(wire, put, monkeypa
     plain = BatchReader.read
 
     def noting(
-        self: BatchReader, ranges: dict[TopicPartition, range], max_bytes: int | None = None
+        self: BatchReader, ranges: dict[TopicPartition, range], *limits: object, **more: object
     ) -> Iterator[LogBatch]:
         read.extend(ranges)
-        return plain(self, ranges, max_bytes)
+        return plain(self, ranges, *limits, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(BatchReader, "read", noting)
 

@@ -85,6 +85,29 @@ def test_a_key_is_found_without_decoding_the_other_batches(wire, admin):
     assert [record.key for record in second.records()] == [b"key of the key of b", b"key of c"]
 
 
+def test_only_the_batches_with_a_wanted_key_come(wire, admin):
+    publish(wire, [b"a", b"b"])
+    publish(wire, [b"c"])
+    publish(wire, [b"d"], partition=1)
+    reader = BatchReader(admin, wire.bootstrap)
+    ranges = {TopicPartition(wire.topics.raw, number): range(3 - 2 * number) for number in range(2)}
+
+    found = {
+        keys: [batch.first_offset for batch in reader.read(ranges, keys=keys)]
+        for keys in [(b"key of b",), (b"key of a", b"key of c"), (b"key of",), ()]
+    }
+
+    assert found == {(b"key of b",): [0], (b"key of a", b"key of c"): [0, 2], (b"key of",): [], (): []}
+    assert reader.positions == {partition: offsets.stop for partition, offsets in ranges.items()}
+
+
+def test_a_compressed_batch_comes_whatever_the_key(wire, admin):
+    publish(wire, [b"a" * 1_000, b"b" * 1_000], compression_type="gzip")
+    place = TopicPartition(wire.topics.raw, 0)
+
+    assert len(list(BatchReader(admin, wire.bootstrap).read({place: range(2)}, keys=[b"another"]))) == 1
+
+
 def test_a_compressed_batch_may_have_any_key_and_is_decoded(wire, admin):
     publish(wire, [b"a" * 1_000, b"b" * 1_000], compression_type="gzip")
 
