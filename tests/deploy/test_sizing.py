@@ -24,7 +24,8 @@ ROUNDED = 0.15  # the table has one or two digits
 DAY_SECONDS = 86_400
 PEAK = 3
 DAYS = 7
-CORE_SECONDS = 0.025
+CORE_MILLISECONDS, PER_CORE = map(int, re.findall(r"(\d+) (?:ms|articles)", ROWS["CPU of a worker"][0]))
+CORE_SECONDS = CORE_MILLISECONDS / 1000
 ARTICLE_BYTES = 64e3
 NOT_DELETED_YET = 4 / 3
 
@@ -55,6 +56,22 @@ def test_a_column_of_the_table_follows_from_its_articles(place: int):
 
     assert {name: size(ROWS[name][place]) for name in expected} == pytest.approx(expected, rel=ROUNDED)
     assert int(ROWS["workers at the peak"][place]) == math.ceil(peak * CORE_SECONDS)
+
+
+def test_the_cpu_time_of_an_article_is_the_same_wherever_it_counts():
+    per_second = round(1 / CORE_SECONDS)
+
+    assert per_second == PER_CORE
+    assert f"articles a second at the peak × {CORE_SECONDS:.3f}." in TEXT
+    assert f"in order: {per_second} a second." in TEXT
+    assert f"four partitions therefore does {4 * per_second} a second" in " ".join(TEXT.split())
+
+
+def test_the_text_names_the_workers_of_the_table():
+    workers = ROWS["workers at the peak"]
+
+    assert f"`worker.replicas: {workers[3]}`" in TEXT
+    assert f"With {workers[4]} workers" in TEXT
 
 
 def test_an_article_is_the_sum_of_its_records():
