@@ -51,18 +51,27 @@ _FOREIGN_SHARE = 0.2
 _SHARE_WITHOUT_ENGLISH = 0.1
 
 
-def reads_as_english(text: str) -> bool:
+def reads_as_english(text: str, fewest: int = 0) -> bool:
     """Return True if `text` is English, or too short to tell.
+
+    A text with fewer than `fewest` words in small letters is not taken for English.
 
     Running English has many small words. Where there are none, it is another language, though not known.
     """
     words = [word for word in _WORD.findall(text[:_MOST_READ]) if word.islower()]
+    if len(words) < fewest:
+        return False
     if len(words) < _FEWEST_LOWER:
         return _OTHER_LETTERS.search(text[:_MOST_READ]) is None
     english = [word for word in words if word in ENGLISH]
     return len(english) >= max(_ENGLISH_SHARE * len(words), _most_foreign(words)) and len(
         set(english)
     ) >= min(len(words) // _WORDS_BETWEEN, _MOST_KINDS)
+
+
+def without_quotations(text: str) -> str:
+    """Return `text` without what stands in quotation marks at length."""
+    return _QUOTATION.sub(" ", text)
 
 
 def undetected_language(text: str) -> str | None:

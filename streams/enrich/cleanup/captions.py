@@ -30,8 +30,8 @@ _OF_PICTURES = (
     r"|(?i:file (?:photo|picture|image)))"
 )
 _LABELS = (
-    r"(?i:photo(?:graph(?:er|s|y)?|s)?|pictures?|images?|credits?|foto(?:s|graf)?|bild|courtesy|illustration)"
-    r"(?i:\s(?:credits?|courtesy(?:\sof)?|by|source))?"
+    r"(?i:photo(?:graph(?:er|s|y)?|s)?|pictures?|images?|credits?|foto(?:s|graf)?|bild|courtesy|illustration|crédits?)"
+    r"(?i:\s(?:photos?|credits?|courtesy(?:\sof)?|by|source))?"
 )
 _DATE = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}, ?\d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4})"
 _SIGNED = re.compile(
@@ -74,6 +74,6 @@ def is_caption(line: str) -> bool:
     if not any(map(end.__contains__, _SIGNS)):
         return False
     if any(map(end.__contains__, _CREDIT_WORDS)) and _CREDITED.fullmatch(lower) is not None:
-        return True
+        return _WRITERS.match(line) is None
     signed = _SIGNED.search(line, max(0, len(line) - _LONGEST_SIGNED))
     return signed is not None and _WRITERS.match(line) is None

@@ -83,13 +83,14 @@ _WHEN = re.compile(
     r"|\d{1,2}\.?\ (?:de\ )?[A-Za-zéûäç]{3,10}\b\.?)(?P<year>,?\ (?:de\ )?\d{4})?"
 )
 _AGENCY = re.compile(
-    r"(?:\s?--)?\s?\((?P<brackets>[A-Za-z][\w\s./&!-]{1,30})\)|\s?\[(?P<square>[A-Z][\w\s./&-]{1,30})\]"
-    r"|\s/(?P<slashes>[A-Z][\w\s-]{1,25})/|,\ (?P<comma>[A-Z][A-Za-z]{2,15})(?=\s*[–—-])"
+    r"(?:\s?(?:--|[–—-]))?\s?\((?P<brackets>[A-Za-z][\w\s./&!-]{1,30})\)|\s?\[(?P<square>[A-Z][\w\s./&-]{1,30})\]"
+    r"|\.?\s/(?P<slashes>[A-Z][\w\s-]{1,25})/|,\ (?P<comma>[A-Z][A-Za-z]{2,15})(?=\s*[–—-])"
 )
-_MARK = re.compile(r"[–—:(\[-]")  # a dateline has one of these
+_MARK = re.compile(r"[–—:(\[/-]")  # a dateline has one of these
 _NEXT = r"(?=[\"“‘'«„(\[\d]|[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff])"
 _DASH = re.compile(rf"(?:\s*(?:--|[–—])\s*|\s+-\s*|-\s+|(?<=[)\]])-){_NEXT}")
 _COLON = re.compile(rf"\s?:\s+{_NEXT}")
+_FULL_STOP = re.compile(rf"\.\s+{_NEXT}")  # after "/TASS/"
 _END = re.compile(r"\s*(?:--|[–—:-])?\s*$")
 
 
@@ -138,6 +139,8 @@ def dateline_end(paragraph: str) -> tuple[str, int] | None:
         is_dateline = _stands_before_dash(opening)
     elif mark := _COLON.match(head, opening.end):
         is_dateline = _stands_before_colon(opening) and len(paragraph[mark.end() :].split()) >= _FEWEST_WORDS
+    elif head[opening.end - 1] == "/" and (mark := _FULL_STOP.match(head, opening.end)):
+        is_dateline = opening.by_agency()
     else:
         mark = _END.match(head, opening.end) if len(head) == len(paragraph) else None
         is_dateline = bool(opening.places) and (opening.by_agency() or _is_dated_capital(opening))

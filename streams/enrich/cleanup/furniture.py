@@ -10,6 +10,7 @@ from streams.enrich.cleanup.captions import is_caption
 from streams.enrich.cleanup.credits import byline, is_credit, names, writer_end
 from streams.enrich.cleanup.datelines import dateline_end, is_date_line
 from streams.enrich.cleanup.draft import Draft, RemovedKind
+from streams.enrich.cleanup.page_bylines import clean_name
 from streams.enrich.cleanup.paragraphs import Paragraph
 from streams.enrich.cleanup.words import comparison_key, ends_sentence
 
@@ -61,11 +62,15 @@ def _furniture_kind(
     if is_boilerplate(line) or is_date_line(line) or (not above and is_address(line)):
         return "boilerplate"
     if is_credit(line):
+        if draft.byline is None and not any(ends_sentence(p.text) for p in above):
+            draft.byline = byline(line)
         return "byline"
     if len(above) >= _TOP:
         return None
     if draft.headline and same_headline(line, draft.headline):
         return "duplicate"
+    if draft.byline and draft.byline in line and clean_name(line) == draft.byline:
+        return "byline"
     if writers := _read_byline(line, above, story, draft):
         draft.byline = draft.byline or writers
         return "byline"

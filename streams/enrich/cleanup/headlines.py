@@ -16,7 +16,7 @@ from streams.enrich.cleanup.words import comparison_key, words
 
 _LONGEST = 300  # characters; a longer heading holds more than a headline
 _SEPARATOR = re.compile(
-    r"\s+[-–—|/~•·:»«›‹⋆*⁄¦]+\s+|\s*[|｜¦»«•]+\s*|\s+[–—]|[–—]\s+|(?<=[^\x00-\u02ff])\s*[-_–—]\s*"
+    r"\s+[-–—|/~•·:»«›‹⋆*⁄¦>]+\s+|\s*[|｜¦»«•]+\s*|\s+[–—]|[–—]\s+|(?<=[^\x00-\u02ff])\s*[-_–—]\s*"
 )
 _DOMAIN = re.compile(r"(?<=\w)\.(?:co\.|com\.|org\.)?[A-Za-z]{2,8}$")
 _GAP = r"\W+"
@@ -32,6 +32,7 @@ _FEWEST_AFTER_LABEL = 30
 _CUT_FROM = 90  # letters
 _FEWEST_LETTERS_AFTER_SITE = 15
 _FEWEST_WORDS = 3  # of a title that tells what a page is about
+_MOST_LESSER = 3  # headings of the second rank in a page about one thing
 _ENOUGH_COMMON = 0.5  # share of words
 _SHORTEST_WORD = 4  # letters, of the words that are compared
 
@@ -46,9 +47,28 @@ class Sites:
         self._mottos = [_motto(name) for name in self._written]
         self._sections = {key for section in sections if (key := _squeezed(section))}
 
-    def strip_all(self, titles: Iterable[str]) -> list[str]:
-        """Return those of the titles that are not a name of the site, each without such a name."""
-        return [self.strip(title) for title in titles if len(title) <= _LONGEST and not self.is_name(title)]
+    def strip_all(self, titles: Iterable[str], headings: Sequence[str] = ()) -> list[str]:
+        """Return those of the titles that are not a name of the site, each without such a name.
+
+        What follows the name is a motto if it has no word of the page's `headings`.
+        """
+        named = (title for title in titles if len(title) <= _LONGEST and not self.is_name(title))
+        stripped = [(title, self.strip(title)) for title in named]
+        return [
+            rest
+            for title, rest in stripped
+            if title.startswith(rest) or not headings or agreement(rest, headings) > 0
+        ]
+
+    def strip_names(self, titles: Iterable[str]) -> list[str]:
+        """Return the titles that end with a bar and a name of the site, with what may be a section."""
+        return [
+            title[: found.start()]
+            for title in titles
+            if len(title) <= _LONGEST and not _BARS.isdisjoint(title)
+            for found in _SEPARATOR.finditer(title)
+            if found.start() and self._is_ending(title[found.end() :])
+        ]
 
     def is_name(self, text: str) -> bool:
         """Return True if `text` is a name of the site, or differs from one by a word such as "online"."""
@@ -120,9 +140,10 @@ class Titles:
 
 def choose_headline(titles: Titles, sites: Sites) -> str | None:
     """Return the headline: a heading that a title confirms, or else a title that is not the site's name."""
-    stated, shown = sites.strip_all(titles.stated), sites.strip_all(titles.shown)
     headings = sites.strip_all(titles.headings)
-    if confirmed := next(_confirmed(headings, [*stated, *shown]), None):
+    stated, shown = sites.strip_all(titles.stated, headings), sites.strip_all(titles.shown, headings)
+    whole = sites.strip_names((*titles.stated, *titles.shown))
+    if confirmed := next(_confirmed(headings, [*stated, *shown], whole), None):
         return confirmed
     agreed = not {*map(_squeezed, stated)}.isdisjoint(map(_squeezed, shown))
     lone = [titles.story_heading] if titles.story_heading in headings and not agreed else []
@@ -135,7 +156,8 @@ def choose_headline(titles: Titles, sites: Sites) -> str | None:
         _telling(stated),
         (heading for heading in headings for title in shown if _is_form_of(heading, title)),
         *(_telling(shown), _telling(headings)),  # where the titles are "News", only a heading tells
-        *(stated, shown, headings, titles.stated, titles.shown, titles.headings),
+        *(stated, shown, headings, _few_telling(sites.strip_all(titles.lesser_headings))),
+        *(titles.stated, titles.shown, titles.headings),
     )
     return next(candidates, None)
 
@@ -170,6 +192,12 @@ def _telling(titles: Iterable[str]) -> Iterator[str]:
     return (title for title in titles if len(words(title)) >= _FEWEST_WORDS)
 
 
+def _few_telling(headings: Sequence[str]) -> list[str]:
+    """Return the headings that tell what a page is about, or none of them where they are an index."""
+    telling = [*_telling(headings)]
+    return telling if len(telling) <= _MOST_LESSER else []
+
+
 def _without_section(title: str, separator: str) -> str:
     """Return `title` without a section between the headline and the name of the site: "Headline | Sport"."""
     before, _, last = title.rpartition(f" {separator} ")
@@ -177,9 +205,12 @@ def _without_section(title: str, separator: str) -> str:
     return before if is_section and len(words(before)) >= _FEWEST_WORDS else title
 
 
-def _confirmed(headings: Sequence[str], titles: Sequence[str]) -> Iterator[str]:
-    """Yield the headings that are a title, or part of one; or the title, where it is part of the heading."""
-    for heading, title in product(headings, titles):
+def _confirmed(headings: Sequence[str], titles: Sequence[str], whole: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the headings that are a title, or part of one; or the title, where it is part of the heading.
+
+    `whole` are titles with what may be a section, or the end of the headline.
+    """
+    for heading, title in product(headings, [*titles, *whole]):
         if _squeezed(heading) == _squeezed(title):
             same_words = _without_article(heading) == _without_article(title)
             yield heading if same_words else title  # a break in the heading may have joined its words

@@ -20,6 +20,7 @@ from streams.enrich.function_words import (
     foreign_stretches,
     reads_as_english,
     undetected_language,
+    without_quotations,
 )
 
 UNDETERMINED = "und"
@@ -37,6 +38,7 @@ _DOUBTLESS = 0.75  # mean probability; with less, it may be a language that the 
 _LIKELY = 0.35  # mean probability, where few samples are sure
 _AHEAD = 2.0  # times the mean probability of the next language
 _MOST_QUOTED = 0.4  # share of an English text that is quoted in another language
+_FEWEST_ENGLISH = 20  # words in small letters beside quotations
 _OWN = 0.1  # share of the sisters' probability that makes a hint credible
 _CANDIDATES = 8  # languages of a sample
 
@@ -57,6 +59,7 @@ _SISTERS = (
     *("hi mr ne", "ar arz", "az azb", "wuu yue zh", "als bar de", "ckb ku", "en sco", "pa pnb"),
 )
 _FAMILIES = {code: sisters for sisters in _SISTERS for code in sisters.split()}
+_ENGLISH_FAMILY = _FAMILIES["en"]
 _OLD_CODES = {"sh"}  # it stood for Serbian, Croatian and Bosnian
 _ONE_LANGUAGE = {"nb": "no"}  # the detector knows Bokmål as Norwegian
 
@@ -105,6 +108,8 @@ def detect(text: str, hint: str | None = None) -> str:
         if votes.total() > len(seen) // 3:
             family, agreed = votes.most_common(1)[0]
             if agreed >= share * votes.total():
+                if family != _ENGLISH_FAMILY and _is_english_beside_quotations(text):
+                    return "en"
                 return _doubted(text, _sum(seen), len(seen), hint) or _sister(family, _sum(seen), text, hint)
     if len(votes) > 1:
         return "en" if _is_english_with_quotations(text) else UNDETERMINED
@@ -126,6 +131,12 @@ def _doubted(text: str, probabilities: dict[str, float], count: int, hint: str |
 def _is_english_with_quotations(text: str) -> bool:
     quoted = sum(end - start for start, end in foreign_stretches(text))
     return 0 < quoted <= _MOST_QUOTED * len(text) and reads_as_english(text)
+
+
+def _is_english_beside_quotations(text: str) -> bool:
+    """Return True if most of `text` is English, and what is not stands in quotation marks."""
+    rest = without_quotations(text)
+    return _MOST_QUOTED * len(text) > len(text) - len(rest) > 0 and reads_as_english(rest, _FEWEST_ENGLISH)
 
 
 def _samples(text: str, count: int) -> list[str]:

@@ -19,7 +19,10 @@ _CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
 _QUOTE = {quote: re.compile(rf"(?s)\\.|{quote}") for quote in "\"'"}
 # What can follow a string. A quote before anything else is one that the writer forgot to escape.
 _AFTER_KEY = re.compile(r"\s*+:")
-_AFTER_VALUE = re.compile(r"\s*+(?:[}\]]|,\s*+[\w\"'{\[}\]/,-]|[,;]?\s*+\Z)")
+_AFTER_VALUE = re.compile(
+    r"\s*+(?:[}\]]|,\s*+[\w\"'{\[}\]/,-]|[,;]?\s*+\Z"
+    r"|(?<=\s)[\"'][@\w]{1,30}[\"']\s*+:)"  # a key whose comma is missing
+)
 
 
 def read_lenient(text: str) -> list[Any]:

@@ -75,7 +75,8 @@ _YEAR_LAST = re.compile(
     r"(?<![\d.])(?P<first>\d{1,2})(?:(?P<sign>[-/.])\s?(?P<second>\d{1,2})(?P=sign)\s?(?P<year>\d{4})"
     r"|\.(?P<second_2>\d{1,2})\.(?P<year_2>\d{2}))(?![\d.]\d|\d)"
 )
-_DIGITS_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?")
+_DIGITS_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z)?")
+_JSON_DATE = re.compile(r"/Date\((\d{9,13})(?:[+-]\d{4})?\)/")  # of .NET
 _MONTH = r"[^\W\d_][\w.'’\u0300-\u0fff]{2,24}"
 _WRITTEN = re.compile(
     rf"""(?x)
@@ -154,11 +155,13 @@ def _read_iso(text: str) -> Moment | None:
 def _read_digits(text: str) -> Moment | None:
     if found := _DIGITS_ONLY.fullmatch(text):
         try:
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            return Moment(datetime(year, month, day, hour, minute, second), has_time=True)
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+            zone = UTC if found[7] else None
+            return Moment(datetime(year, month, day, hour, minute, second, tzinfo=zone), has_time=True)
         except ValueError:
             return None
-    number = text.removesuffix(".0")
+    wrapped = _JSON_DATE.fullmatch(text)
+    number = wrapped[1] if wrapped else text.removesuffix(".0")
     if not number.isascii() or not number.isdigit() or len(number) > 13:
         return None
     seconds = int(number) // 1000 if len(number) == 13 else int(number)

@@ -25,10 +25,11 @@ _BY = re.compile(
     (?:(?:written|posted|reported|published|story|text|words|article|report|analysis|review)\s+)?
       by(?:\s*:\s*|\s+|$)
     | (?:author|autor(?:en|in|es)?|auteur|autore|autora|автор|text|texte|texto|words|writer|journalist
-      |作者|記者|记者)s? \s*(?:[:\uff1a]\s*|$)
+      |作者|記者|记者|文|撰文)s? \s*(?:[:\uff1a/\uff0f]\s*|$)
     | (?:(?:eine?|\w*(?:mitteilung|artikel|text|analyse|kommentar|interview|beitrag|bericht|kolumne))\s+){0,2}
       (?-i:von)(?:\s+(?=\S+\s+\S)|$)
     | (?-i:Von|VON|Par|PAR|Por|POR|Door|DOOR|Di|Af|AF|Av|AV)(?:\s+(?=\S+\s+\S)|$)
+    | (?-i:par|por|door|di|af|av)\s+(?=(?-i:[^\W\d_a-z])\S+\s+\S)
     """
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -36,6 +37,7 @@ _HANDLE = re.compile(r"(?<!\w)@\w+")
 _BRACKETS = re.compile(r"[(\[<]\s*(?:mailto:)?\s*([^()\[\]<>]*?)\s*[)\]>]")
 _ADDRESS = re.compile(r"https?:|www\.|\w\.(?:com|org|net|co\.uk)\b", re.IGNORECASE)
 _COMMA = re.compile(r"\s*[,;]\s*")
+_AND = re.compile(r"\s+(?:und|et|y|och|og)\s+")  # the "and" of other languages than English
 _EDGES = " \t,;:|/·•-–—"
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -45,6 +47,7 @@ _NOBODY = re.compile(
     (?:the\s)?(?:(?:web[\s_-]?)?site|wp|web|super|blog|cms|content|main|default)?[\s_-]*
       (?:admin(?:istrator|istrador|istrateur)?|webmaster|user|root|editor|author|autor|manager)s?[\s_-]?\d*
     | word\s?press | test(?:er|user)? | guest | gast | demo | default | system | importer? | bot
+    | (?:admin|staff|site|web|cms)[\s_-]user\d*
     | anon(?:ym(?:ous|e|us|o)?)? | an[oó]nimo | unknown | unbekannt | inconnu | desconocido
     | none | nil | null | undefined | nan | n/?a | false | true | no\s(?:author|byline|name)
     | not\s(?:available|set)
@@ -80,7 +83,8 @@ _PARTICLES = word_set(
 )
 _JOINED = re.compile(r"\s*(?:[,;&+|]|\s/\s|\b(?:and|und|et|y|og|och|en|with|mit|e)\b)\s*", re.IGNORECASE)
 _CUT = re.compile(
-    r"\s[|/•·–—-]\s|[|•·]|\d|\s[–—]|[–—]\s|:\s|\s\(|(?<=\w\w\w)\.\s|\s(?:in|for|from|at|für|aus|bei|en|à)\s"
+    r"\s(?i:updated|published|posted|last\s(?:updated|modified))\b"
+    r"|\s[|/•·–—-]\s|[|•·]|\d|\s[–—]|[–—]\s|:\s|\s\(|(?<=\w\w\w)\.\s|\s(?:in|for|from|at|für|aus|bei|en|à)\s"
 )
 _NOT_NAMES = re.compile(
     r"""(?xi)\b(?:\w*(?:correspondent|editor|reporter|writer|journalist|columnist|redakt|korrespond|giornalist
@@ -116,7 +120,13 @@ def clean_name(value: str) -> str | None:
     if not _LETTER.search(text) or len(text) > _LONGEST or _ADDRESS.search(text):
         return None
     parts = [part for part in _COMMA.split(text) if not _NOBODY.fullmatch(part)]
-    return ", ".join(parts) or None
+    return ", ".join(name for part in parts for name in _people_of(part)) or None
+
+
+def _people_of(part: str) -> list[str]:
+    """Return the people whom "und" and the like join in `part`, or `part`: "Ortega y Gasset" is one."""
+    people = _AND.split(part)
+    return people if len(people) > 1 and all(map(_is_person, people)) else [part]
 
 
 def _is_account(name: str) -> bool:
@@ -194,6 +204,7 @@ def _names_in(element: Any, sites: Sites) -> list[str]:
     """Return the people who are named in an element, up to the first words that are not a name."""
     names: list[str] = []
     for text in map(without_dates, _texts(element)):
+        text = _HANDLE.sub("", text).strip(_EDGES)
         for part in _JOINED.split(_CUT.split(_without_label(text), maxsplit=1)[0]):
             part = part.strip(_EDGES + "()")
             if _is_person(part) and not sites.is_name(part):

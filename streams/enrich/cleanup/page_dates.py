@@ -58,6 +58,10 @@ _META_NAMES = (
     ),
     "time",
 )
+_OTHER_META_NAME = re.compile(
+    r"(?:publi(?:sh(?:ed)?|cation)|posted|creat(?:ed?|ion)|issued?)(?:at|on|date(?:time)?|time(?:stamp)?)"
+    r"|(?:first|news|article|story|cse)published(?:$|telegram)|(?:date|time)(?:publish|creat|issue)"
+)
 _PROPERTIES = frozenset({"datepublished", "datecreated"})
 _SCOPES = ("Comment", "Image", "Video", "Person", "Organization", "Event")
 
@@ -148,6 +152,10 @@ def _stated(nodes: Iterable[Mapping[str, Any]], meta: Mapping[str, Sequence[str]
         yield from (value for key in ("datePublished", "dateCreated") for value in _listed(node.get(key)))
     for name in _META_NAMES:
         yield from meta.get(name, ())
+    # The names that content systems make up for the same thing.
+    for name, contents in meta.items():
+        if _OTHER_META_NAME.search(name):
+            yield from contents
 
 
 def _listed(value: Any) -> list[Any]:

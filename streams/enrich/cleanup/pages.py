@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +16,12 @@ from streams.enrich.cleanup.markup import is_page, parse_html, strip_all_tags, t
 from streams.enrich.cleanup.metadata import Metadata, read_metadata
 from streams.enrich.cleanup.page_dates import is_date_line
 from streams.enrich.cleanup.paragraphs import Paragraph
-from streams.enrich.cleanup.words import comparison_key, is_prose
+from streams.enrich.cleanup.words import comparison_key, is_prose, is_stopless
 
 _SHORTEST_STORY = 40  # words
+_SHORTEST_IN_LETTERS = 150
+_SHORTEST_STOPLESS = 40  # characters
+_OTHER_SCRIPTS = re.compile("[\u0370-\u1dff\u2e80-\ud7ff]")
 _LONG_STORY = 500  # characters in paragraphs
 _FULLER = 2  # times the words that were extracted
 _FEW_PARAGRAPHS = 3
@@ -136,17 +140,33 @@ def _doubts(page: Page, titles: set[str], stories: int, *, is_paid: bool) -> lis
         return []
     if stories > 1:
         return ["several_articles"]
-    sentences = [p for p in page.paragraphs if is_prose(p.text)]
+    sentences = [p for p in page.paragraphs if is_prose(p.text) or _runs_without_stops(p, titles)]
     if sum(p.text in titles for p in sentences) >= _FEWEST_HEADLINES:  # headlines that end as sentences do
         sentences = [p for p in sentences if p.text not in titles]
     prose = count_words(sentences)
     if is_paid and prose < (_CUT_STUB if _is_cut(page.paragraphs[-1].text) else _STUB):
         return ["not_an_article", "paywall_stub"]
-    if prose >= max(_SHORTEST_STORY, _PROSE * count_words(page.paragraphs)):
+    is_long = prose >= _SHORTEST_STORY or _count_other_letters(sentences) >= _SHORTEST_IN_LETTERS
+    if is_long and prose >= _PROSE * count_words(page.paragraphs):
         return []
     if page.metadata.is_video:
         return ["not_an_article", "video_page"]
     return ["not_an_article", "index_page"] if len(titles) >= _MANY_LINKS else ["not_an_article"]
+
+
+def _runs_without_stops(paragraph: Paragraph, titles: set[str]) -> bool:
+    """Return True for a paragraph of a script without full stops that is neither a heading nor a link."""
+    return (
+        len(paragraph.text) >= _SHORTEST_STOPLESS
+        and is_stopless(paragraph.text)
+        and paragraph.role != "heading"
+        and paragraph.text not in titles
+    )
+
+
+def _count_other_letters(paragraphs: Sequence[Paragraph]) -> int:
+    """Return the characters in scripts that are not Latin, in which words may be long and few."""
+    return sum(len(_OTHER_SCRIPTS.findall(paragraph.text)) for paragraph in paragraphs)
 
 
 def _is_cut(text: str) -> bool:

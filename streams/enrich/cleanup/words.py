@@ -48,6 +48,11 @@ def ends_sentence(text: str) -> bool:
     )
 
 
+def is_stopless(text: str) -> bool:
+    """Return True if `text` ends in a script that has no full stops, such as Thai."""
+    return _STOPLESS[0].search(text[-8:]) is not None
+
+
 def count_sentences(text: str) -> int:
     """Return how many sentences end in `text`."""
     return len(_SENTENCE_ENDS.findall(text))

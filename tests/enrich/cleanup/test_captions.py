@@ -25,6 +25,7 @@ from tests.enrich.cleanup.texts import BODY, clean, removed
         "Trawlers in the harbour. Photo courtesy of the Museum of Reykjavik",
         "Trawlers in the harbour.Credit...Anna Berg for The Harbour Post",
         "Trawlers in the harbour of Reykjavik. © Anna Berg",
+        "Un chalutier devant le port de Bergen. Crédit photo : Jean Morel",
     ],
 )
 def test_a_line_that_belongs_to_a_picture_is_a_caption(cleaner, line):
@@ -47,3 +48,9 @@ def test_a_sentence_that_names_a_picture_or_an_agency_is_text(cleaner, line):
     article = clean(cleaner, "\n\n".join([*BODY, line]))
 
     assert line in article.text
+
+
+def test_a_byline_with_an_agency_behind_a_bar_is_no_caption(cleaner):
+    article = clean(cleaner, "\n\n".join(["By Anna Berg | Reuters", *BODY]), headline="Mackerel quotas")
+
+    assert (article.byline, removed(article, "caption")) == ("Anna Berg", [])

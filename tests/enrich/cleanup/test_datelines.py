@@ -32,6 +32,7 @@ def test_byline_and_dateline_become_fields(cleaner):
         "ST. JOHN'S, Newfoundland",
         "PORT-AU-PRINCE, Haiti (AP)",
         "ALTOONA",
+        "OSLO – (AP)",
     ],
 )
 @pytest.mark.parametrize("dash", [" - ", " — ", " -- "])
@@ -139,3 +140,9 @@ def test_a_sentence_that_begins_like_a_date_line_is_kept(cleaner, line):
     article = clean(cleaner, "\n\n".join([BODY[0], line, *BODY[1:]]))
 
     assert line in article.text.split("\n\n")
+
+
+def test_an_agency_between_slashes_ends_a_dateline_with_a_full_stop(cleaner):
+    article = clean(cleaner, "\n\n".join([f"OSLO, March 3. /TASS/. {BODY[0]}", *BODY[1:]]))
+
+    assert (article.dateline, article.text) == ("OSLO, March 3. /TASS/", "\n\n".join(BODY))

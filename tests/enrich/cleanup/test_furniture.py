@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.enrich.cleanup.texts import BODY, HIGHLIGHTS, clean, removed
+from tests.enrich.cleanup.texts import BODY, HIGHLIGHTS, clean, page, removed
 
 
 def test_a_label_on_the_line_of_the_first_highlight_is_cut_off(cleaner):
@@ -42,3 +42,20 @@ def test_an_address_at_the_beginning_of_a_text_is_removed(cleaner):
 
     assert removed(article, "boilerplate") == [address]
     assert article.text == "\n\n".join([*BODY, address])
+
+
+def test_a_credit_at_the_top_is_the_byline_where_there_is_no_other(cleaner):
+    article = clean(cleaner, "\n\n".join(["Reporting by Anna Berg", *BODY]), headline="Mackerel quotas")
+
+    assert article.byline == "Anna Berg"
+    assert removed(article, "byline") == ["Reporting by Anna Berg"]
+
+
+def test_a_line_that_repeats_the_byline_of_the_markup_is_removed(cleaner):
+    paragraphs = "".join(f"<p>{text}</p>" for text in BODY)
+    line = "<span class='autore'>di Anna Berg</span>"
+
+    article = clean(cleaner, page(body=f"<article><h1>Mackerel quotas</h1>{line}{paragraphs}</article>"))
+
+    assert article.byline == "Anna Berg"
+    assert "Anna Berg" not in article.text

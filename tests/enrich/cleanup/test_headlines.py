@@ -130,3 +130,34 @@ def test_the_heading_of_the_headline_is_found_by_its_words():
     assert find_heading(HEADLINE, ["Menu", "Storm closes harbour"]) == 1
     assert find_heading(HEADLINE, ["Menu"]) is None
     assert find_heading(None, ["Menu"]) is None
+
+
+@pytest.mark.parametrize("title", [f"{HEADLINE} > Northern Courier", f"{HEADLINE} | Northern Courier"])
+def test_a_sign_parts_the_headline_from_the_name_of_the_site(title):
+    assert choose_headline(Titles([title], [title]), Sites(["Northern Courier"])) == HEADLINE
+
+
+def test_a_motto_after_the_name_of_the_site_is_not_the_headline():
+    title = "Northern Courier - News from the coast"
+
+    assert choose_headline(Titles([title], [title], [HEADLINE]), Sites(["Northern Courier"])) == HEADLINE
+
+
+def test_what_follows_a_bar_in_the_heading_is_no_section():
+    heading = "Questions and answers on the storm | An overview"
+    title = f"{heading} | Northern Courier"
+
+    assert choose_headline(Titles([title], [title], [heading]), Sites(["Northern Courier"])) == heading
+
+
+def test_a_lesser_heading_is_the_headline_where_all_others_are_the_name_of_the_site():
+    site = "Northern Courier"
+
+    assert choose_headline(Titles([site], [site], [site], [HEADLINE]), Sites([site])) == HEADLINE
+
+
+def test_of_many_lesser_headings_none_is_the_headline():
+    site = "Northern Courier"
+    index = [f"{HEADLINE} in {year}" for year in range(2020, 2026)]
+
+    assert choose_headline(Titles([site], [site], [], index), Sites([site])) == site

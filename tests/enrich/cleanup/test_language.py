@@ -83,3 +83,23 @@ def test_a_wrong_language_hint_is_overruled_with_a_warning(cleaner):
 
     assert article.language == "en"
     assert "language_conflict" in article.warnings
+
+
+def test_quotations_do_not_make_an_english_article_foreign(cleaner):
+    text = (
+        "The strike at the mill of Ashby entered its third week on Monday, and talks have failed.\n\n"
+        "« Nous ne lâcherons rien », a déclaré Mercier devant la grille. « Le patron doit partir. »\n\n"
+        "The shop steward, Anne Mercier, came from Lille nine years ago and speaks for 400 workers."
+    )
+
+    assert clean(cleaner, text).language == "en"
+
+
+def test_an_article_with_english_quotations_stays_in_its_language(cleaner):
+    text = (
+        "La grève de l'usine d'Ashby est entrée lundi dans sa troisième semaine.\n\n"
+        "« We will never give up, whatever they say about us », a lancé Anne Mercier devant la grille.\n\n"
+        "La déléguée syndicale est arrivée de Lille il y a neuf ans et parle au nom de 400 ouvriers."
+    )
+
+    assert clean(cleaner, text).language == "fr"

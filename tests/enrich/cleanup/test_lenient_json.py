@@ -41,6 +41,7 @@ def test_a_usual_fault_loses_nothing(broken):
         ('{"a": "it\\\'s", "b": "caf\\u00e9\\n"}', {"a": "it's", "b": "café\n"}),
         ('{"a": , "b": 1}', {"a": None, "b": 1}),
         ('{"a": undefined, "b": None}', {"a": None, "b": None}),
+        ('{"a": "no comma" "b": 1}', {"a": "no comma", "b": 1}),
         ('{"a": "unclosed, "b": 1}', {"a": 'unclosed, "b": 1}'}),
         ('{"a": [1, {"b": 2], "c": 3}', {"a": [1, {"b": 2}], "c": 3}),
     ],

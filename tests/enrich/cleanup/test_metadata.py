@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from streams.events import RawArticle
 from tests.enrich.cleanup.texts import SENTENCES, page
 
@@ -93,3 +95,19 @@ def test_a_date_in_the_title_of_an_abbreviation_is_read(cleaner):
     article = cleaner.clean(RawArticle(body=page(body=f"<article><h1>Storm</h1>{date}{story}</article>")))
 
     assert article.published_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("shareaholic:article_published_time", "published_time_telegram", "news_published", "cse:published"),
+        *("eomportal-publishdate", "article:create_at", "x-issue-date", "DCSext.articleFirstPublished"),
+    ],
+)
+def test_a_name_that_says_published_gives_the_date(cleaner, name):
+    head = (
+        '<meta property="article:modified_time" content="2026-03-09T08:00:00Z">'
+        f'<meta name="{name}" content="2026-03-02T08:00:00Z">'
+    )
+
+    assert cleaner.clean(RawArticle(body=page(head))).published_at == datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -134,3 +134,11 @@ def test_dates_are_found_and_taken_out_of_a_text():
     assert has_date("By Anna Berg, 10 March 2026")
     assert not has_date("The 12 boats of 2026")
     assert without_dates("By Anna Berg, 10 March 2026, 10.03.2026") == "By Anna Berg, |, |"
+
+
+@pytest.mark.parametrize("value", ["20260310091500Z", "/Date(1773134100000)/", "/Date(1773134100000+0100)/"])
+def test_the_formats_of_programs_are_read(value):
+    moment = read_moment(value)
+
+    assert moment is not None
+    assert moment.when == datetime(2026, 3, 10, 9, 15, tzinfo=UTC)

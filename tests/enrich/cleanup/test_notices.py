@@ -48,6 +48,9 @@ def test_a_story_about_cookies_asks_for_nothing(text):
         "Contenido exclusivo para suscriptores",
         "Questo contenuto è riservato agli abbonati.",
         "Dit artikel is alleen voor abonnees.",
+        "Subscribe from 2 euros a month. Cancel any time.",
+        "Start your digital subscription for £1 a week.",
+        "Try it free for 30 days",
     ],
 )
 def test_an_offer_to_read_on_is_found(text):
@@ -59,6 +62,8 @@ def test_an_offer_to_read_on_is_found(text):
     [
         "The club said that its members may read the minutes for free.",
         "Subscribe to our newsletter and get the news every morning.",
+        "Try it for yourself: the baths are free for two hours on Sundays.",
+        "A subscription costs 9 euros a month, and half of the members pay less.",
         "The service has lost two million subscribers since it raised its price.",
     ],
 )

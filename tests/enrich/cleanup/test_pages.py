@@ -90,3 +90,41 @@ def test_a_page_keeps_its_headings_and_the_items_of_its_lists(cleaner):
     article = cleaner.clean(RawArticle(body=page(body=body)))
 
     assert "\n\nWhat was damaged\n\nThe fish market\nThe quay\n\n" in article.text
+
+
+@pytest.mark.parametrize(
+    ("language", "paragraphs"),
+    [
+        (
+            "th",
+            [
+                "สถานีรถไฟเก่าในลำปางเปิดเป็นพิพิธภัณฑ์รถไฟเมื่อวันจันทร์ ผู้อำนวยการกล่าว",
+                "ห้องจัดแสดงมีโคมไฟ ตั๋ว และนาฬิกาที่หยุดเดินในปี 1941 นักเรียนเข้าชมฟรี",
+                "การซ่อมหลังคาใช้เวลาสองปี พนักงานรถไฟช่วยกันรวบรวมเงิน และเทศบาลจ่ายค่าไฟ",
+            ],
+        ),
+        (
+            "hy",
+            [
+                "Հին փոստատունը երկուշաբթի օրը բացվեց որպես մանկական գրադարան, հայտնեց քաղաքապետարանը։",
+                "Տանիքի և պատուհանների նորոգումը տևեց երկու տարի, իսկ ծախսը հոգացին քաղաքացիները։",
+                "Մոտակա բնակիչներն ասացին, որ շենքը հինգ տարի փակ էր, և նրանք սպասում էին այս օրվան։",
+            ],
+        ),
+    ],
+)
+def test_a_short_story_with_few_long_words_or_no_full_stops_is_an_article(cleaner, language, paragraphs):
+    story = "".join(f"<p>{text}</p>" for text in paragraphs)
+    body = page(body=f"<article><h1>{paragraphs[0][:20]}</h1>{story}</article>")
+
+    article = cleaner.clean(RawArticle(body=body))
+
+    assert article.language == language
+    assert "not_an_article" not in article.warnings
+
+
+def test_an_index_in_thai_is_no_article(cleaner):
+    links = [f"สถานีรถไฟเก่าในลำปางเปิดเป็นพิพิธภัณฑ์รถไฟ เมื่อวันจันทร์ที่ {number} ผู้อำนวยการกล่าว" for number in range(9)]
+    body = "".join(f"<h2><a href='/{number}'>{text}</a></h2>" for number, text in enumerate(links))
+
+    assert "not_an_article" in cleaner.clean(RawArticle(body=page(body=f"<main>{body}</main>"))).warnings
