@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -11,7 +12,7 @@ from kafka import KafkaProducer
 from streams.headers import Header
 from tests.broker.wire import Wire
 
-NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z, in milliseconds
+BEGIN = (int(time.time()) - 3 * 86_400) * 1000  # in milliseconds; the retention would delete older records
 EVENT: list[Header] = [("ce_id", b"event")]
 Put = Callable[..., tuple[int, int]]
 
@@ -37,7 +38,7 @@ def put(wire: Wire) -> Iterator[Put]:
                 key=key,
                 headers=list(headers),
                 partition=partition,
-                timestamp_ms=NOON + int(seconds * 1000),
+                timestamp_ms=BEGIN + int(seconds * 1000),
             ).get(timeout=30)
             return sent.partition, sent.offset
 

@@ -18,7 +18,7 @@ from streams.kafka.partitioning import partition_of
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire, wait_until
 from tests.fakes.transactions import transactions
-from tests.jobs.conftest import EVENT, NOON
+from tests.jobs.conftest import BEGIN, EVENT
 
 
 def steps_of(wire: Wire, article: str = "a1", *, everywhere: bool = False) -> tuple[Step, ...]:
@@ -51,7 +51,7 @@ def test_an_article_is_followed_through_all_stages_with_the_time_between(wire, p
         ("labels.climate", 0),
         ("labels.trade", 0),
     ]
-    assert (steps[0].partition, steps[0].offset, steps[0].timestamp) == (*place, NOON)
+    assert (steps[0].partition, steps[0].offset, steps[0].timestamp) == (*place, BEGIN)
     assert steps[0].publisher == "The Fjord"
     assert steps[3].labels == {"climate": 0.97, "trade": 0.61}
     assert {step.event_id for step in steps} == {"event"}
@@ -93,7 +93,7 @@ def test_a_dead_letter_has_its_reason_and_the_time_of_its_replay(wire, put):
         replays=0,
     )
     partition, offset = put("dead", b"a1", seconds=1, headers=headers)
-    ledger = {"timestamp": NOON + 1000, "topic": wire.topics.raw, "replayed_at": "2026-03-01T13:00:00.000Z"}
+    ledger = {"timestamp": BEGIN + 1000, "topic": wire.topics.raw, "replayed_at": "2026-03-01T13:00:00.000Z"}
     put("dead.replays", f"{partition}-{offset}".encode(), ledger)
     put("dead.replays", b"7-77", {**ledger, "replayed_at": "another letter"})
     put("raw", b"a1", seconds=3600, headers=replayed_headers(headers))
