@@ -1,6 +1,7 @@
 """Borders: names that a tagger cuts in pieces are joined, and what only looks like a name is dropped.
 
-Each kind of name has a module of its own: degrees, compounds, company_borders and clubs.
+Each kind of name has a module of its own: degrees, compounds, company_borders, clubs and
+given_names.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from streams.enrich.entities.company_borders import (
 )
 from streams.enrich.entities.compounds import compounds
 from streams.enrich.entities.degrees import without_degrees
+from streams.enrich.entities.given_names import given_names
 from streams.enrich.entities.linking.tables import IdentityTables
 from streams.enrich.entities.pieces import replace_spans
 from streams.enrich.entities.taggers.base import Span
@@ -29,6 +31,7 @@ def mend_borders(text: str, spans: Sequence[Span], tables: IdentityTables) -> li
         companies_with_ampersand,
         companies_with_genitive,
         clubs,
+        given_names,
     ):
         joined = list(find(text, mended, tables))
         if joined:

@@ -14,6 +14,10 @@ from streams.events import EntityType
 
 _CLUB_WORDS, _CLUB_NAMES = word_list("club_words"), word_list("club_names")
 _CLUB_BEGINNINGS, _CLUB_PREFIXES = word_list("club_beginnings"), word_list("club_prefixes")
+_CLUBS = word_list("clubs")
+_FIRST_WORDS = frozenset(club.split()[0] for club in _CLUBS)
+_WHOLE_CLUB = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _CLUBS), key=len, reverse=True))})(?!\w)")
+_IN_BEFORE = re.compile(r"\b(?:in|near)\s$")
 _CLUB_AFTER = re.compile(rf"\s(?P<saint>(?:St\.?|Saint)[ -])?(?P<word>{CAPITALISED})(?:-{CAPITALISED})*")
 
 
@@ -22,6 +26,9 @@ def clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[
     for span in spans:
         start, end = span[:2]
         words = text[start:end].split(" ")
+        if whole := _whole_club(text, span):
+            yield Span(*whole, EntityType.ORG, JOINED_SCORE)
+            continue
         word_before = text[max(0, start - 14) : max(0, start - 1)].rpartition(" ")[2]
         if word_before in _CLUB_BEGINNINGS and text[start - 1] == " ":
             start -= len(word_before) + 1  # "Borussia", and the town
@@ -36,10 +43,22 @@ def clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[
         elif span.type is EntityType.LOC and text[end : end + 1] == " ":
             end = _club_end(text, spans, span, tables)
         is_club = words[0] in _CLUB_BEGINNINGS or (
-            words[-1] in _CLUB_NAMES and key_of(" ".join(words[:-1])) in tables.cities
+            (words[0] in _CLUB_PREFIXES and key_of(" ".join(words[1:])) in tables.cities)
+            or (words[-1] in _CLUB_NAMES and key_of(" ".join(words[:-1])) in tables.cities)
         )
         if (start, end) != span[:2] or (is_club and len(words) > 1 and span.type is not EntityType.ORG):
             yield Span(start, end, EntityType.ORG, JOINED_SCORE)
+
+
+def _whole_club(text: str, span: Span) -> tuple[int, int] | None:
+    """Return where a club's whole name is that begins with the mention, which has another type, or None."""
+    if text[span.start : span.end].split(" ", 1)[0] not in _FIRST_WORDS or _IN_BEFORE.search(
+        text, max(0, span.start - 6), span.start
+    ):
+        return None
+    name = _WHOLE_CLUB.match(text, span.start)
+    is_other = name and name.end() >= span.end and span[1:3] != (name.end(), EntityType.ORG)
+    return name.span() if name and is_other else None
 
 
 def _next_name_end(text: str, spans: Sequence[Span], end: int) -> int:

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from streams.enrich.entities.lexicon import word_list
+from streams.enrich.entities.lexicon import any_of, word_list
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -25,31 +25,31 @@ Stretch = tuple[int, int, int]
 """Start and end of a mention, and where the stretch ends that may be about it."""
 
 
-def _any_of(name: str) -> str:
-    return f"(?:{'|'.join(sorted(word_list(name), key=len, reverse=True))})"
-
-
-_HAS_AFTER = re.compile(rf"(?:['’]s?)?\s+(?:[a-z]+\s+)?{_any_of('company_assets')}\b")
+_HAS_AFTER = re.compile(rf"(?:['’]s?)?\s+(?:[a-z]+\s+)?{any_of('company_assets')}\b")
 _OF_BEFORE = re.compile(
-    rf"\b{_any_of('company_assets')}\s+(?:of|in|at)\s+$|\b{_any_of('company_kinds')}\s+$"
+    rf"\b{any_of('company_assets')}\s+(?:of|in|at)\s+$|\b{any_of('company_kinds')}\s+$"
     r"|\b(?:owned|made|acquired) by\s+$",
     re.IGNORECASE,
 )
-_IS_AFTER = re.compile(
+IS_AFTER = re.compile(
     r",\s+(?:a|an|the|which (?:makes|sells|owns|runs|operates))\s+(?:[\w'’-]+\s+){0,4}"
-    rf"{_any_of('company_kinds')}\b"
+    rf"{any_of('company_kinds')}\b"
 )
-_ACTS_AFTER = re.compile(
+ACTS_AFTER = re.compile(
     r"\s+(?:(?:has|had|will|would|also)\s+)*(?:raised?|cut|lowered?|reported?|posted?|doubled?|issued?|launched?|recalled?)"
     r"\s+(?:its\b|(?:an?\s+)?(?:[a-z-]+\s+){0,2}(?:profits?|loss(?:es)?|earnings|sales|revenues?|dividends?|guidance|forecasts?|bonds?)\b)"
 )
-_BUILDS_AFTER = re.compile(
+BUILDS_AFTER = re.compile(
     r"\s+(?:(?:has|had|is|was|will|would|also|plans?|planned|to)\s+)*(?:open|clos|build|buy|bought|sell|sold|shut)\w*\s+"
-    rf"(?:[\w,-]+\s+){{1,3}}{_any_of('company_assets')}\b"
+    rf"(?:[\w,-]+\s+){{1,3}}{any_of('company_assets')}\b"
+)
+MAKES_AFTER = re.compile(
+    r"\s+(?:(?:has|had|will|also)\s+)*(?:makes?|made|produces?d?|sells?"
+    r"|(?:recall|hire|fire|employ|lay|laid|ship)\w*\s+(?:off\s+)?(?:(?:about|nearly|some|over)\s+)?\d)"
 )
 _IT = re.compile(r"\b[Ii]ts\b|[.!?]\s+It\s+(?!(?:is|was|will be)\b)|\b(?:where|that|said) it\b")
-_KIND = re.compile(rf"\b[Tt]he\s+(?:[\w-]+\s+)?{_any_of('company_kinds')}\b")
-_BUSINESS = re.compile(rf"\b(?:{_any_of('company_assets')}|{_any_of('business_words')})\b")
+KIND = re.compile(rf"\b[Tt]he\s+(?:[\w-]+\s+)?{any_of('company_kinds')}\b")
+_BUSINESS = re.compile(rf"\b(?:{any_of('company_assets')}|{any_of('business_words')})\b")
 _PERSON = re.compile(r"\b(?:he|she|his|her|him|hers|who|Mr|Mrs|Ms|Dr)\b", re.IGNORECASE)
 _TITLE_BEFORE = re.compile(
     rf"\b(?:{'|'.join(sorted(word_list('titles') | word_list('role_nouns')))})\.?\s+$", re.IGNORECASE
@@ -88,11 +88,17 @@ def _is_company(text: str, mentions: Sequence[Stretch]) -> bool:
         is_plain = (
             _HAS_AFTER.match(after)
             or _OF_BEFORE.search(before)
-            or _IS_AFTER.match(after)
-            or _ACTS_AFTER.match(after)
+            or IS_AFTER.match(after)
+            or ACTS_AFTER.match(after)
         )
         signs += 2 * bool(is_plain) + sum(
-            bool(sign) for sign in (_BUILDS_AFTER.match(after), _KIND.search(after), _IT.search(after))
+            bool(sign)
+            for sign in (
+                BUILDS_AFTER.match(after) or MAKES_AFTER.match(after),
+                KIND.search(after),
+                _IT.search(after),
+            )
         )
+        is_plain = is_plain or MAKES_AFTER.match(after)
         is_business = is_business or bool(is_plain) or _BUSINESS.search(text, end, end + REACH) is not None
     return signs >= 2 and is_business

@@ -66,6 +66,7 @@ def companies_with_ampersand(text: str, spans: Sequence[Span], tables: IdentityT
                 span.type is EntityType.LOC or is_known_place(text[span.start : span.end], tables)
                 for span in inside
             )
+            and names[0] != names[1]  # "Saatchi & Saatchi"
             and surfaces[-1].rpartition(" ")[2] not in _CLUB_WORDS
         )
         are_people = set(names) <= people and not is_genitive
@@ -83,9 +84,13 @@ def companies_with_ampersand(text: str, spans: Sequence[Span], tables: IdentityT
 def companies_with_genitive(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[Span]:
     """Yield companies whose names end as a genitive does, with that end: "McDonald's", "Trader Joe's"."""
     for span in spans:
-        if span.type is EntityType.LOC or not text.startswith(("'s", "’s"), span.end):
+        if not text.startswith(("'s", "’s"), span.end):
             continue
         end = span.end + 2
+        if span.type is EntityType.LOC:
+            if key_of(text[span.start : end]) in _GENITIVE_COMPANIES:
+                yield span._replace(end=end, type=EntityType.ORG)
+            continue
         before = _WORDS_BEFORE.search(text, max(0, span.start - 40), span.start)
         if before and " " not in text[span.start : span.end]:
             start = _longer_start(text, span.start, end, tables)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from streams.enrich.entities.lexicon import word_list
 from streams.enrich.entities.linking.tables import IdentityTables
 from streams.enrich.entities.pieces import GENITIVE, JOINED_SCORE, is_known_place, overlapping
-from streams.enrich.entities.surfaces import LONGEST_NAME
+from streams.enrich.entities.surfaces import LONGEST_NAME, key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -39,7 +39,9 @@ def compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Itera
         if text[span.end : span.end + 1] in _HYPHENS or text[span.start - 1 : span.start] in _HYPHENS:
             start, end = _whole_compounds(text, spans, span)
             inside = overlapping(spans, start, end)
-            if _PLACE_LINK.search(text, start, end) and " " not in text[start:end]:
+            if len(inside) > 1 and key_of(text[start:end]) in tables.territories:
+                yield Span(start, end, EntityType.LOC, JOINED_SCORE)  # "Congo-Brazzaville"
+            elif _PLACE_LINK.search(text, start, end) and " " not in text[start:end]:
                 yield Span(start, end, EntityType.LOC, JOINED_SCORE)
             elif (start, end) != span[:2] and _is_one_name(text[start:end], tables):
                 are_parts = len(inside) > 1

@@ -25,7 +25,7 @@ def without_degrees(text: str, spans: Sequence[Span], tables: IdentityTables) ->
     kept: list[Span] = []
     degrees_end = -1
     for span in spans:
-        if span.start < degrees_end:
+        if span.start < degrees_end or _is_degree(text, span):
             continue
         if span.type is EntityType.PER:
             if "," in text[span.start : span.end] and (
@@ -40,3 +40,8 @@ def without_degrees(text: str, spans: Sequence[Span], tables: IdentityTables) ->
                 degrees_end = degree.end("degree")
         kept.append(span)
     return kept
+
+
+def _is_degree(text: str, span: Span) -> bool:
+    """Return True for "M.D." in "Ann Lee (M.D., Yale)", which is marked as a name."""
+    return text.startswith("(", span.start - 1) and text[span.start : span.end] in _DEGREES

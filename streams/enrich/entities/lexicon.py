@@ -16,6 +16,11 @@ def word_list(name: str) -> frozenset[str]:
     return frozenset(words.split() if isinstance(words, str) else words)
 
 
+def any_of(name: str) -> str:
+    """Return a group of a regular expression with the alternatives of the list called `name`."""
+    return f"(?:{'|'.join(sorted(word_list(name), key=len, reverse=True))})"
+
+
 FIRST_NAMES: dict[str, str] = {
     nickname: name for name, nicknames in _LEXICON["nicknames"].items() for nickname in nicknames.split()
 }

@@ -7,27 +7,23 @@ type for the whole article cannot.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from streams.enrich.entities.lexicon import word_list
+from streams.enrich.entities.lexicon import any_of
 from streams.enrich.entities.linking.locations import LocationReader
 from streams.enrich.entities.linking.senses import RIVERS, STANDS_ALONE, THE_BEFORE
 from streams.enrich.entities.linking.tables import AMBIGUOUS, IdentityTables
+from streams.enrich.entities.place_lists import (
+    GENITIVE_AFTER,
+    NEXT_PLACE,
+    PERSON_AFTER,
+    WINDOW,
+    with_listed_places,
+)
 from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
-
-WINDOW = 50
-"""Characters that are read before and after a mention."""
-
-LONGEST_LIST = 12
-"""Places of a list that are read."""
-
-
-def _any_of(name: str) -> str:
-    return f"(?:{'|'.join(sorted(word_list(name), key=len, reverse=True))})"
-
 
 _IN_BEFORE = re.compile(
     r"\b(?:in|near|outside|inside|across|throughout|around|via|towards?|into|within|leaving|visit(?:ed|ing|s)?|toured"
@@ -35,29 +31,21 @@ _IN_BEFORE = re.compile(
     r"(?:north|south|east|west)\w*)\s+)?$",
     re.IGNORECASE,
 )
-_STANDS_IN = re.compile(
-    rf"\b(?:{_any_of('residents')} (?:in|of|from)|(?:mayors?|city|town) (?:of|from))\s+$", re.IGNORECASE
-)
-_TRUST_BEFORE = re.compile(rf"\b{_any_of('trust_words')}\s+in\s+$", re.IGNORECASE)
+_TRUST_BEFORE = re.compile(rf"\b{any_of('trust_words')}\s+in\s+$", re.IGNORECASE)
 _MOTION_BEFORE = re.compile(
-    rf"\b{_any_of('motion_words')}\b[^.;:!?\n]{{0,25}}\b(?:to|from|for)\s+$", re.IGNORECASE
+    rf"\b{any_of('motion_words')}\b[^.;:!?\n]{{0,25}}\b(?:to|from|for)\s+$", re.IGNORECASE
 )
-_PART_BEFORE = re.compile(rf"\b{_any_of('place_parts')}\s+of\s+$", re.IGNORECASE)
-_KIND_AFTER = re.compile(rf",\s+(?:a|an|the|its)\s+(?:[\w'’-]+\s+){{0,3}}{_any_of('place_kinds')}\b")
-_STATE_AFTER = re.compile(rf"['’]s?\s+(?:[a-z]+\s+)?{_any_of('state_words')}\b")
-_OFFICE_AFTER = re.compile(rf"\s+(?:[a-z]+\s+)?{_any_of('company_places')}\b|\s+[A-Z]")
-_GENITIVE_AFTER = re.compile(r"['’]s?\s+[a-z]")
-_PERSON_AFTER = re.compile(
-    rf",?\s+(?:who|whose|whom)\b|,\s+\d{{1,2}},|['’]s?\s+(?:[a-z]+\s+)?{_any_of('kin_words')}\b"
-    rf"|,?\s+(?:also\s+|then\s+|later\s+)?{_any_of('person_verbs')}\b"
-)
+_PART_BEFORE = re.compile(rf"\b{any_of('place_parts')}\s+of\s+$", re.IGNORECASE)
+_KIND_AFTER = re.compile(rf",\s+(?:a|an|the|its)\s+(?:[\w'’-]+\s+){{0,3}}{any_of('place_kinds')}\b")
+_STATE_AFTER = re.compile(rf"['’]s?\s+(?:[a-z]+\s+)?{any_of('state_words')}\b")
+_OFFICE_AFTER = re.compile(rf"\s+(?:[a-z]+\s+)?{any_of('company_places')}\b|\s+[A-Z]")
 _SUBJECT_AFTER = re.compile(
     r"\s+(?:[a-z]+ed|had|has|was|is|came|went|left|took|got|made|gave|won|lost|ran|flew|wore|spoke|thought|knew|felt)\b"
 )
 _CLAUSE_BEFORE = re.compile(
     r"(?:^|[.!?]\s+|\n\s*|[“\"]|\b(?:but|and|that|when|while|because|as|if|after|before|which)\s+|,\s+)$"
 )
-_NEXT_PLACE = re.compile(r"(?:,\s+|,?\s+(?:and|or)\s+)$")
+_PREPOSITION_BEFORE = re.compile(r"\b(?:in|of|from|near|to|at|around|between|the)\s+$")
 
 
 def settle_readings(
@@ -66,13 +54,16 @@ def settle_readings(
     tagged: Sequence[Span],
     tables: IdentityTables,
     reader: LocationReader,
+    brands: Collection[str] = (),
 ) -> list[Span]:
     """Return `spans` with a type for each mention of a name that a place shares with a person or a company.
 
-    `tagged` are the mentions with the types that the tagger gave them one by one.
+    `tagged` are the mentions with the types that the tagger gave them one by one. `brands` are names that the
+    text uses for a company, though all mentions may be places in `spans`.
     """
-    spans = _with_listed_places(text, spans)
+    spans = with_listed_places(text, spans)
     shared = _shared_names(text, spans, tables) | _names_with_region(text, spans, reader)
+    shared |= dict.fromkeys(brands, _Other(EntityType.ORG, is_brand=True))
     if not shared:
         return list(spans)
     mentions = _MentionReader(text, spans, tagged, tables, reader)
@@ -83,48 +74,12 @@ def settle_readings(
     return settled
 
 
-def _with_listed_places(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return the spans; a single word that the tagger took for a person is a place in a list of places.
-
-    "Voters in Bodø, Ålesund and Hammerfest": nobody in the article has such a name.
-    """
-    people = {
-        word
-        for span in spans
-        if span.type is EntityType.PER and " " in text[span.start : span.end]
-        for word in text[span.start : span.end].split()
-    }
-    listed = list(spans)
-    for index, span in enumerate(listed):
-        if span.type is EntityType.PER and text[span.start - 1 : span.start] == " ":
-            surface = text[span.start : span.end]
-            is_one_word = (
-                surface.replace("-", "").isalpha() and surface[0].isupper() and surface not in people
-            )
-            if is_one_word and _stands_among_places(text, listed, index):
-                is_person = _PERSON_AFTER.match(text, span.end) or _GENITIVE_AFTER.match(text, span.end)
-                listed[index] = span if is_person else span._replace(type=EntityType.LOC)
-    return listed
-
-
-def _stands_among_places(text: str, spans: Sequence[Span], index: int) -> bool:
-    """Return True if "voters in" stands before the mention, or before the places that it ends a list of."""
-    for before in range(index, max(-1, index - LONGEST_LIST), -1):
-        start = spans[before].start
-        if _STANDS_IN.search(text, max(0, start - WINDOW), start):
-            return True
-        separator = _NEXT_PLACE.search(text, max(0, start - 7), start)
-        previous = spans[before - 1]
-        if separator is None or previous.type is not EntityType.LOC or previous.end != separator.start():
-            return False
-    return False
-
-
 class _Other(NamedTuple):
     """What else the name of a place is in the article: a company, or a part of a person's name."""
 
     type: EntityType
     is_given_name: bool = False
+    is_brand: bool = False
 
 
 def _shared_names(text: str, spans: Sequence[Span], tables: IdentityTables) -> dict[str, _Other]:
@@ -196,8 +151,11 @@ class _MentionReader:
         if self._is_place(span, other.type):
             self._found.add(surface)
             return EntityType.LOC
+        if other.is_brand:
+            is_part = _PREPOSITION_BEFORE.search(self._text, max(0, span.start - 10), span.start)
+            return span.type if is_part else EntityType.ORG
         tagged = self._tagged.get(span[:2], span.type)
-        if other.type is EntityType.PER and _PERSON_AFTER.match(self._text, span.end):
+        if other.type is EntityType.PER and PERSON_AFTER.match(self._text, span.end):
             return EntityType.PER
         if other.is_given_name and surface in self._found:
             return EntityType.LOC  # news calls people by their surnames
@@ -225,7 +183,7 @@ class _MentionReader:
                 return False
         elif _STATE_AFTER.match(text, end):
             return True
-        elif _GENITIVE_AFTER.match(text, end):
+        elif GENITIVE_AFTER.match(text, end):
             return False
         is_in = _IN_BEFORE.search(before) and not _TRUST_BEFORE.search(before)
         if is_in or _MOTION_BEFORE.search(before) or _PART_BEFORE.search(before):
@@ -235,7 +193,7 @@ class _MentionReader:
 
     def _follows_place(self, start: int) -> bool:
         """Return True after another place in a list: "Syria and Jordan"."""
-        separator = _NEXT_PLACE.search(self._text, max(0, start - 7), start)
+        separator = NEXT_PLACE.search(self._text, max(0, start - 7), start)
         place = self._places.get(separator.start()) if separator else None
         return place is not None and _is_land(key_of(self._text[place.start : place.end]), self._tables)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from streams.enrich.blas import limit_blas_threads
 from streams.enrich.entities.borders import mend_borders, with_genitive_ends
+from streams.enrich.entities.brands import find_branded_places
 from streams.enrich.entities.clusters import Cluster, cluster_mentions
 from streams.enrich.entities.companies import find_companies
 from streams.enrich.entities.consistency import make_consistent
@@ -103,7 +104,8 @@ class EntityTagger:
                 for span in spans
             ]
             spans = with_genitive_ends(text, spans, self._tables)
-        return settle_readings(text, spans, tagged, self._tables, reader)
+        brands = find_branded_places(text, spans, self._tables)
+        return settle_readings(text, spans, tagged, self._tables, reader, brands)
 
     def _entity(
         self, text: str, cluster: Cluster, ids: dict[str, str], role: str | None, salience: float

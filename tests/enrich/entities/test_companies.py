@@ -16,6 +16,7 @@ from tests.fakes.marked_text import parse_marks
         "[Morton|PER] raised its dividend on Monday.",
         "Shares in [Morton|PER] fell on Monday.",
         "[Morton|PER], a maker of bags, left Ohio.",
+        "[Morton|PER] recalled 9,000 hips on Monday. The company said that nobody had been hurt.",
         "The drugmaker [Morton|PER] left Ohio.",
         "[Morton|PER]'s shareholders met on Monday.",
         "[Morton|PER] is building a factory. [Morton|PER] has doubled its sales.",

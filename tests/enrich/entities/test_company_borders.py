@@ -18,6 +18,7 @@ from tests.fakes.marked_text import mended
         ("[Brighton|LOC] & [Hove Albion|LOC] lost.", ["Brighton & Hove Albion|ORG"]),
         ("[Trinidad|LOC] & [Tobago|LOC] voted.", ["Trinidad & Tobago|LOC"]),
         ("[Kent & Sons|ORG] grew.", ["Kent & Sons|ORG"]),
+        ("[Hale|LOC] & [Hale|LOC] rose.", ["Hale & Hale|ORG"]),
         ("[China|LOC] & [Japan|LOC] met.", ["China|LOC", "Japan|LOC"]),
         ("[Ann Lee|PER] & [Bob Ray|PER] wed.", ["Ann Lee|PER", "Bob Ray|PER"]),
         (
@@ -50,6 +51,8 @@ def test_a_legal_form_belongs_to_the_name_before_it(source, expected):
         ("Shares of [McDonald|ORG]’s fell.", ["McDonald’s|ORG"]),
         ("A shop of Trader [Joe|PER]'s shut.", ["Trader Joe's|ORG"]),
         ("[Ames|ORG]'s shares fell.", ["Ames|ORG"]),
+        ("A [Sainsbury|LOC]'s was robbed.", ["Sainsbury's|ORG"]),
+        ("[Leeds|LOC]'s mayor left.", ["Leeds|LOC"]),
         ("[Wendy|PER]'s car broke down.", ["Wendy|PER"]),
     ],
 )

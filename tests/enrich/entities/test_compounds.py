@@ -21,6 +21,7 @@ from tests.fakes.marked_text import mended
         ("a [US|LOC]-[China|LOC] deal", ["US|LOC", "China|LOC"]),
         ("the [Ames|PER]-[Stone|PER] debate", ["Ames|PER", "Stone|PER"]),
         ("a [New York|LOC]-[London|LOC] flight", ["New York|LOC", "London|LOC"]),
+        ("in [Congo|LOC]-[Brazzaville|LOC] again", ["Congo-Brazzaville|LOC"]),
         ("an [Oslo|LOC]-based firm", ["Oslo|LOC"]),
     ],
 )

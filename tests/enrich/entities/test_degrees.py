@@ -18,6 +18,7 @@ from tests.fakes.marked_text import mended
         ("[Ann Lee|PER], [F.A.C.S.|ORG], spoke.", ["Ann Lee|PER"]),
         ("[Ann Lee|PER], [U.S.|LOC] envoy, spoke.", ["Ann Lee|PER", "U.S.|LOC"]),
         ("[Ann Lee|PER], [D.C.|LOC] mayor, spoke.", ["Ann Lee|PER", "D.C.|LOC"]),
+        ("[Ann Lee|PER] ([M.D.|PER], Yale) spoke.", ["Ann Lee|PER"]),
         ("[Dover|LOC], [Md.|LOC], froze.", ["Dover|LOC", "Md.|LOC"]),
     ],
 )
