@@ -42,10 +42,12 @@ def lag(as_json: bool, watch: bool, limit: int | None, broker: str | None) -> No
     \b
     Example: wireroom lag --max 1000
     """
+    from streams.cli.allocation import keep_freed_memory
     from streams.kafka.connection import Connection
     from streams.kafka.lag import lag as read_lag
 
     settings = Settings()
+    keep_freed_memory()
     connection = Connection.from_settings(settings, broker)
     stages = settings.topics.inputs()
 

@@ -39,6 +39,7 @@ def trace(article: str, everywhere: bool, as_json: bool, broker: str | None) -> 
     \b
     Example: wireroom trace https://www.example.com/summit
     """
+    from streams.cli.allocation import keep_freed_memory
     from streams.jobs.trace import trace as trace_article
     from streams.kafka.connection import Connection
 
@@ -46,6 +47,7 @@ def trace(article: str, everywhere: bool, as_json: bool, broker: str | None) -> 
     if not article.strip():
         raise click.UsageError("ARTICLE is empty; give the id or the URL of an article")
     settings = Settings()
+    keep_freed_memory()
     traced = trace_article(
         Connection.from_settings(settings, broker),
         settings.topics,
