@@ -176,7 +176,8 @@ def is_headline(name: str, titles: Titles) -> bool:
     stated = (*titles.stated, *titles.shown)
     headings = (*titles.headings, *titles.lesser_headings)
     return (
-        any(title.startswith(name) for title in stated)
+        len(words(name)) >= _FEWEST_WORDS
+        and any(title.startswith(name) for title in stated)
         and any(_squeezed(name) == _squeezed(heading) or _begins(name, heading) for heading in headings)
         and not any(title.endswith(name) and title != name for title in stated)
     )

@@ -16,13 +16,11 @@ from streams.enrich.entities.companies import (
     MAKES_AFTER,
     REACH,
 )
-from streams.enrich.entities.lexicon import any_of
 from streams.enrich.entities.linking.tables import IdentityTables
 from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
-_COMPANY_SIGN = re.compile(rf"\b{any_of('company_kinds')}\b|\b(?:prices|profits?|sales|stores?|shares)\b")
 _SUBJECT_BEFORE = re.compile(r"(?:^|[.!?][”\"]?\s+|\n\s*|\b(?:and|but|that|as|when|while)\s+|,\s+)$")
 
 
@@ -32,13 +30,16 @@ def find_branded_places(text: str, spans: Sequence[Span], tables: IdentityTables
     "Santander closed its branch in Santander. The bank ..." A city also raises taxes and closes schools, so
     the text must say what the company is, unless the tables know it. No country is a company.
     """
-    if _COMPANY_SIGN.search(text) is None:
-        return set()
     found: set[str] = set()
     following, next_name = len(text), ""
     for span in reversed(spans):
         surface = text[span.start : span.end]
-        if span.type is EntityType.LOC and " " not in surface and surface not in found:
+        if (
+            span.type is EntityType.LOC
+            and " " not in surface
+            and surface not in found
+            and _SUBJECT_BEFORE.search(text, max(0, span.start - 12), span.start)
+        ):
             key = key_of(surface)
             is_known = key in tables.organizations
             if not is_known and (key in tables.territories or key in tables.demonyms):
@@ -52,8 +53,6 @@ def find_branded_places(text: str, spans: Sequence[Span], tables: IdentityTables
 
 
 def _acts_as_company(text: str, span: Span, reach: int, *, is_known: bool) -> bool:
-    if _SUBJECT_BEFORE.search(text, max(0, span.start - 12), span.start) is None:
-        return False
     after = text[span.end : reach]
     if IS_AFTER.match(after):
         return True

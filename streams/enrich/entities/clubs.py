@@ -26,7 +26,7 @@ def clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[
     for span in spans:
         start, end = span[:2]
         words = text[start:end].split(" ")
-        if whole := _whole_club(text, span):
+        if words[0] in _FIRST_WORDS and (whole := _whole_club(text, span)):
             yield Span(*whole, EntityType.ORG, JOINED_SCORE)
             continue
         word_before = text[max(0, start - 14) : max(0, start - 1)].rpartition(" ")[2]
@@ -52,9 +52,7 @@ def clubs(text: str, spans: Sequence[Span], tables: IdentityTables) -> Iterator[
 
 def _whole_club(text: str, span: Span) -> tuple[int, int] | None:
     """Return where a club's whole name is that begins with the mention, which has another type, or None."""
-    if text[span.start : span.end].split(" ", 1)[0] not in _FIRST_WORDS or _IN_BEFORE.search(
-        text, max(0, span.start - 6), span.start
-    ):
+    if _IN_BEFORE.search(text, max(0, span.start - 6), span.start):
         return None
     name = _WHOLE_CLUB.match(text, span.start)
     is_other = name and name.end() >= span.end and span[1:3] != (name.end(), EntityType.ORG)

@@ -115,6 +115,9 @@ def test_the_headline_in_the_place_of_the_sites_name_is_not_a_name():
     assert is_headline(HEADLINE, titles)
     assert not is_headline("Northern Courier", titles)
     assert not is_headline(
+        "Northern Courier", Titles(["Northern Courier"], ["Northern Courier"], ["Northern Courier"])
+    )
+    assert not is_headline(
         "Northern Courier", Titles([HEADLINE], [f"{HEADLINE} - Northern Courier"], ["Northern Courier"])
     )
 

@@ -120,14 +120,15 @@ class VectorIndex(FormIndex):
 
         A form that is not in the table in any of these ways has row 0.
         """
-        rows = self.numbers(forms)
-        for variant in (str.lower, str.title, _without_diacritics):
-            rows = np.where(rows, rows, self.numbers(map(variant, forms)))
-        return rows.astype(np.intp)
-
-
-def _without_diacritics(form: str) -> str:
-    return form if form.isascii() else without_diacritics(form)
+        rows = self.numbers(forms).astype(np.intp)
+        unknown = np.flatnonzero(rows == 0).tolist()
+        for variant in (str.lower, str.title, without_diacritics):
+            if variant is without_diacritics:
+                unknown = [index for index in unknown if not forms[index].isascii()]
+            found = self.numbers(variant(forms[index]) for index in unknown)
+            rows[unknown] = found
+            unknown = [index for index, row in zip(unknown, found.tolist(), strict=True) if not row]
+        return rows
 
 
 class ClassIndex(FormIndex):
