@@ -82,7 +82,7 @@ class _Examination:
         self._now = now
 
     def findings(self) -> Iterator[Finding]:
-        """Yield the findings of all checks, or of the first ones if no broker can be reached."""
+        """Yield the findings of all checks, or of the first ones if no broker answers or can be reached."""
         yield from Check("addresses", self._addresses).run()
         brokers = advertised_brokers(self._admin)
         if all(why_unreachable(broker.host, broker.port) for broker in brokers):
@@ -100,7 +100,8 @@ class _Examination:
             "models": self._models,
         }
         for name, look in checks.items():
-            yield from Check(name, look).run()
+            if not (yield from Check(name, look).run()):
+                return
 
     def _addresses(self) -> Iterator[Finding]:
         return check_addresses(self._connection, advertised_brokers(self._admin))

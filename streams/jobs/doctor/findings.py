@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    RequestTimedOutError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailedError,
     UnsupportedVersionError,
@@ -24,6 +28,8 @@ REFUSALS = (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailedError,
 )
+
+SILENCE = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
 
 
 class Status(StrEnum):
@@ -52,8 +58,11 @@ class Check:
     name: str
     look: Callable[[], Iterable[Finding]]
 
-    def run(self) -> Iterator[Finding]:
-        """Yield the findings; an error of the broker is one of them."""
+    def run(self) -> Generator[Finding, None, bool]:
+        """Yield the findings; an error of the broker is one of them.
+
+        Return False if the broker does not answer any more, so that further checks would only wait for it.
+        """
         try:
             yield from self.look()
         except REFUSALS as error:
@@ -65,6 +74,14 @@ class Check:
             )
         except UnsupportedVersionError:
             yield Finding(self.name, Status.SKIPPED, "the broker is too old to tell", "update Kafka")
+        except SILENCE as error:
+            yield Finding(
+                self.name,
+                Status.PROBLEM,
+                f"the broker stopped answering: {describe_error(error)}",
+                "look at its log, and run the doctor again",
+            )
+            return False
         except KafkaError as error:
             yield Finding(
                 self.name,
@@ -74,6 +91,7 @@ class Check:
             )
         except WireroomError as error:  # its message says what to do
             yield Finding(self.name, Status.PROBLEM, str(error))
+        return True
 
 
 def ok(check: str, text: str) -> Finding:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import RequestTimedOutError
 
 from producers import publish
 from streams.broker.ports import free_port
@@ -20,6 +21,7 @@ from streams.jobs.doctor import Expected, Finding, Status, diagnose
 from streams.kafka.admin import administer, create_topics, list_topics
 from streams.kafka.connection import Connection
 from streams.kafka.inspection import Broker
+from streams.kafka.offsets import commits_of
 from streams.provisioning import wire_topics
 from tests.broker.test_pipeline import SUMMIT
 from tests.broker.wire import Wire, wait_until
@@ -57,6 +59,12 @@ def wrong(findings: Sequence[Finding]) -> dict[str, str]:
     return {finding.check: finding.text for finding in findings if finding.status is Status.PROBLEM}
 
 
+def commit(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
+    """Commit `offset` in `place` for `group`."""
+    commits_of(admin, group, [place])  # it waits for the coordinator, which a new broker does not have yet
+    admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})
+
+
 def test_a_wire_that_works_has_no_problem(wire: Wire, expected: Expected, worker: Callable[..., object]):
     worker()
     publish([SUMMIT], settings=wire.settings)
@@ -80,7 +88,7 @@ def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expecte
     with administer(wire.connection) as admin, transactions(wire.bootstrap) as writer:
         resource = ConfigResource(ConfigResourceType.TOPIC, wire.topics.raw, {"retention.ms": "60000"})
         admin.alter_configs([resource])
-        admin.alter_group_offsets(wire.group, {clean: OffsetAndMetadata(99, "", -1)})
+        commit(admin, wire.group, clean, 99)
         writer.commit(enriched.topic, [b"not an event"])
         writer.leave_open(enriched.topic, [b"open"])
         others = replace(expected, specs=[*expected.specs, missing])
@@ -109,7 +117,9 @@ def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expecte
 @contextmanager
 def reading(wire: Wire, *topics: str) -> Iterator[None]:
     """Let the group of the workers read `topics` and no others."""
-    consumer = KafkaConsumer(*topics, bootstrap_servers=wire.bootstrap, group_id=wire.group)
+    consumer = KafkaConsumer(
+        *topics, bootstrap_servers=wire.bootstrap, group_id=wire.group, session_timeout_ms=60_000
+    )
     try:
         deadline = time.monotonic() + 45
         while not consumer.assignment() and time.monotonic() < deadline:
@@ -139,8 +149,7 @@ def test_a_wire_without_stories_is_no_problem_until_their_stage_has_run(
     fingerprints = wire.topics.fingerprints
     if has_run:
         with administer(wire.connection) as admin:
-            committed = {TopicPartition(fingerprints, 0): OffsetAndMetadata(0, "", -1)}
-            admin.alter_group_offsets(wire.group, committed)
+            commit(admin, wire.group, TopicPartition(fingerprints, 0), 0)
 
     with reading(wire, wire.topics.raw, wire.topics.clean, wire.topics.tagged):
         (finding,) = [each for each in diagnose(wire.connection, expected) if each.check == "workers"]
@@ -185,6 +194,19 @@ def test_without_a_broker_there_is_one_finding(expected: Expected, monkeypatch):
         f"no Kafka broker at {nowhere}",
         "start one with `wireroom broker` or set WIREROOM_BROKER",
     )
+
+
+def test_a_broker_that_falls_silent_ends_the_examination(wire: Wire, expected: Expected, monkeypatch):
+    def fall_silent(*_: object) -> None:
+        raise RequestTimedOutError("after 9999 ms")
+
+    monkeypatch.setattr("streams.jobs.doctor.check_topics", fall_silent)
+
+    findings = list(diagnose(wire.connection, expected))
+
+    assert [finding.check for finding in findings] == ["addresses", "brokers", "clock", "topics"]
+    assert findings[-1].text.startswith("the broker stopped answering: ")
+    assert findings[-1].fix == "look at its log, and run the doctor again"
 
 
 def test_if_no_advertised_address_answers_nothing_else_is_asked(wire: Wire, expected: Expected, monkeypatch):

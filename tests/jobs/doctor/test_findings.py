@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from kafka.errors import (
     ClusterAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaTimeoutError,
     NotControllerError,
+    RequestTimedOutError,
     TopicAuthorizationFailedError,
     UnsupportedVersionError,
 )
@@ -39,7 +41,7 @@ def test_a_check_that_ends_well_yields_what_it_found():
         (TopicAuthorizationFailedError(), Status.SKIPPED, "the broker does not let this user look: "),
         (UnsupportedVersionError(), Status.SKIPPED, "the broker is too old to tell"),
         (NotControllerError(), Status.PROBLEM, "the broker failed: "),
-        (KafkaTimeoutError("late"), Status.PROBLEM, "the broker failed: KafkaTimeoutError"),
+        (KafkaTimeoutError("late"), Status.PROBLEM, "the broker stopped answering: KafkaTimeoutError"),
         (TaxonomyError("a.toml: no name; add one"), Status.PROBLEM, "a.toml: no name; add one"),
     ],
     ids=lambda value: type(value).__name__,
@@ -50,6 +52,35 @@ def test_an_error_is_the_last_finding(error, status, text):
     assert first.status is Status.OK
     assert (last.check, last.status) == ("topics", status)
     assert last.text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("error", "answers"),
+    [
+        (None, True),
+        (NotControllerError(), True),
+        (ClusterAuthorizationFailedError(), True),
+        (KafkaTimeoutError("late"), False),
+        (RequestTimedOutError("after 9999 ms"), False),
+        (KafkaConnectionError("reset"), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_check_tells_if_the_broker_still_answers(error, answers):
+    told = []
+
+    def look() -> Iterator[Finding]:
+        yield ok("topics", "two topics")
+        if error:
+            raise error
+
+    def examine() -> Iterator[Finding]:
+        told.append((yield from Check("topics", look).run()))
+
+    findings = list(examine())
+
+    assert findings[0] == ok("topics", "two topics")
+    assert told == [answers]
 
 
 def test_a_bug_of_ours_is_not_hidden():
