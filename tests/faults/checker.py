@@ -73,7 +73,7 @@ class Evidence:
     """The records that were read while a flow ran and after it came to rest.
 
     Each reader's records are in the order in which it saw them. `committed` has the group's offset in every
-    partition that a stage reads. `stable` and `end` have the last stable offset and the high watermark of
+    partition that a stage reads, and `group` its name. `stable` and `end` have the last stable offset and the high watermark of
     every partition of the flow. `repartitioned` is True if partitions were added, so that a key may have
     moved.
     """
@@ -88,6 +88,11 @@ class Evidence:
     recoveries: list[Recovery] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     repartitioned: bool = False
+    group: str = ""
+
+    def skips(self, record: Seen) -> bool:
+        """Return True if `record` is done whatever the offset: the group has marked it as carried on."""
+        return text_of(record.headers, PASSED) == self.group != ""
 
 
 class Flow:
@@ -318,13 +323,14 @@ def _torn(evidence: Evidence, flow: Flow, by_state: Mapping[str, Sequence[Outgoi
         if record.topic not in flow.inputs:
             continue
         results = flow.made_of(record) if record.topic in flow.reads else by_state[place_of(record)]
-        done = record.offset < evidence.committed.get((record.topic, record.partition), 0)
+        committed = evidence.committed.get((record.topic, record.partition), 0)
+        done = record.offset < committed or evidence.skips(record)
         event = identity(record)[1]
         made = {(out.topic, (out.key, event)) for out in results}
         present = made & there
         if done and present != made:
             missing = ", ".join(sorted(topic for topic, _ in made - present))
-            yield f"{place_of(record)}: torn: its offset is committed, its result is not on {missing}"
+            yield f"{place_of(record)}: torn: it is done, its result is not on {missing}"
         elif not done and present:
             yield f"{place_of(record)}: torn: its results are committed, its offset is not"
         elif present and present != made:
@@ -332,10 +338,10 @@ def _torn(evidence: Evidence, flow: Flow, by_state: Mapping[str, Sequence[Outgoi
 
 
 def _offsets(evidence: Evidence, flow: Flow) -> Iterator[str]:
-    """The group's offset is past the last record, and only transaction markers may follow it."""
+    """The group's offset is past the last record; only records that it skips and markers may follow it."""
     after_last: dict[Partition, int] = defaultdict(int)
     for record in evidence.final:
-        if record.topic in flow.inputs:
+        if record.topic in flow.inputs and not evidence.skips(record):
             at = (record.topic, record.partition)
             after_last[at] = max(after_last[at], record.offset + 1)
     for at in sorted({*after_last, *evidence.committed}):

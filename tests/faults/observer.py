@@ -291,6 +291,7 @@ class Run:
             recoveries=self._recoveries(),
             samples=self.watch.samples,
             repartitioned=self.repartitioned,
+            group=self.wire.group,
         )
 
     def _recoveries(self) -> list[Recovery]:

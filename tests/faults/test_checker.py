@@ -17,7 +17,7 @@ from aiokafka.partitioner import murmur2
 
 from streams.dead import EXCEPTION, OFFSET, STAGE
 from streams.events import Fingerprint, StoryArticle
-from streams.headers import raw_headers, text_of
+from streams.headers import PASSED, raw_headers, text_of
 from streams.records import Outgoing, place_of
 from streams.topics import Topics
 from tests.faults.checker import Evidence, Flow, Partition, Recovery, Sample, Seen, identity, violations
@@ -242,6 +242,26 @@ def commit_the_offset_without_outputs(evidence: Evidence) -> None:
     remove(evidence, *(r for r in evidence.final if r.topic in results and identity(r)[1] in events))
 
 
+def mark_the_last_batch(evidence: Evidence, group: str) -> None:
+    """Mark the last batch of a partition as carried on by `group`, and take its offset back."""
+    partition = on(evidence, WIRE.tagged)[-1].partition
+    for record in [record for record in on(evidence, WIRE.tagged) if record.partition == partition][-BATCH:]:
+        replace(evidence, record, record._replace(headers=(*record.headers, (PASSED, group.encode()))))
+    evidence.committed[WIRE.tagged, partition] -= BATCH
+    evidence.group = "wireroom"
+
+
+def mark_without_results(evidence: Evidence) -> None:
+    mark_the_last_batch(evidence, "wireroom")
+    results = {WIRE.enriched, WIRE.dead, LABEL, OTHER_LABEL}
+    marked = {identity(record) for record in on(evidence, WIRE.tagged) if evidence.skips(record)}
+    remove(evidence, *(r for r in evidence.final if r.topic in results and identity(r) in marked))
+
+
+def mark_for_another_group(evidence: Evidence) -> None:
+    mark_the_last_batch(evidence, "another")
+
+
 def commit_half_of_a_batch(evidence: Evidence) -> None:
     batch = [record for record in on(evidence, LABEL) if record.partition == 1][-BATCH:]
     remove(evidence, *batch)
@@ -424,7 +444,9 @@ DEFECTS: list[tuple[str, Plant, str]] = [
     ("dead letters change places", reorder(WIRE.dead), r"dead: article .* out of order to the final reader"),
     ("a stale version wins", reorder(WIRE.enriched), r"enriched: a stale version of b'a\d+' wins"),
     ("results without the offset", commit_outputs_without_the_offset, r"torn: its results are committed"),
-    ("the offset without results", commit_the_offset_without_outputs, r"torn: its offset is committed"),
+    ("the offset without results", commit_the_offset_without_outputs, r"torn: it is done"),
+    ("a mark without results", mark_without_results, r"tagged-\d+-\d+: torn: it is done"),
+    ("a mark of another group", mark_for_another_group, r"torn: its results are committed"),
     ("half of a batch", commit_half_of_a_batch, r"torn: .* not on news\.labels\.climate"),
     ("a dead letter is missing", lose(WIRE.dead, 0.5), r"news\.dead: article .* lost to the final reader"),
     ("a dead letter comes twice", bury_twice, r"news\.dead: article .* twice to the final reader"),
@@ -491,6 +513,14 @@ DEFECTS: list[tuple[str, Plant, str]] = [
 
 def test_a_clean_run_passes():
     assert violations(CLEAN_RUN, FLOW) == []
+
+
+def test_a_record_that_is_marked_as_carried_on_is_done_whatever_the_offset():
+    evidence = another_run()
+
+    mark_the_last_batch(evidence, "wireroom")
+
+    assert violations(evidence, FLOW) == []
 
 
 def test_the_clean_run_has_what_the_defects_need():
