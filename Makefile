@@ -32,7 +32,7 @@ UNIT := not broker and not engine and not fault and not external
 unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
 	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT) and not slow" tests
 
-# One process runs the tests that share the broker, and the others run beside it.
+# Each process has a broker of its own; one runs the tests of the compose file.
 .PHONY: test
 test: $(STAMP) ## run all tests but the faults and what needs a browser or Prometheus; the broker is a container where a Docker engine runs, else embedded
 	@$(BIN)/python -m pytest -q -n logical --dist loadgroup -m "not fault and not external" --hypothesis-profile thorough tests
@@ -45,7 +45,7 @@ FAULTS ?= tests
 
 .PHONY: faults
 faults: $(STAMP) ## kill, pause and cut things while articles pass (FAULTS=path runs only the tests there)
-	@$(BIN)/python -m pytest -q -m fault $(FAULTS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m fault $(FAULTS)
 
 PYTHON_VERSION ?= 3.14
 

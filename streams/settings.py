@@ -116,9 +116,8 @@ class Settings(BaseSettings):
     )
     batch_size: int = Field(500, ge=1, description="Maximum number of articles in one transaction.")
     one_pass: bool = Field(
-        False,
-        description="Commit the results of stages that follow each other in one transaction. On trial: while "
-        "workers come and go, versions of an article can change places.",
+        True,
+        description="Commit the results of stages that follow each other in one transaction.",
     )
     max_article_bytes: int = Field(8_000_000, ge=1000, description="Maximum size of an article, in bytes.")
     stage_seconds: float = Field(

@@ -56,11 +56,12 @@ for name in [name for name in os.environ if name.startswith("WIREROOM_") and not
 os.environ.update(AMBIENT)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test that needs a broker or another program, so that `-m "not broker"` leaves it out.
 
-    Where pytest-xdist runs several processes, all these tests share the broker of one process. They come
-    first, since they take longest.
+    Where pytest-xdist runs several processes, each has a broker of its own, and one runs all tests of the
+    engine, which share containers. All these tests come first, since they take longest.
     """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -68,8 +69,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
         if not EXTERNAL.isdisjoint(fixtures):
             item.add_marker(pytest.mark.external)
-        if needs_service(item):
-            item.add_marker(pytest.mark.xdist_group("services"))
+        if item.get_closest_marker("engine") is not None:
+            item.add_marker(pytest.mark.xdist_group("engine"))
     items.sort(key=lambda item: not needs_service(item))
 
 

@@ -73,9 +73,9 @@ class Evidence:
     """The records that were read while a flow ran and after it came to rest.
 
     Each reader's records are in the order in which it saw them. `committed` has the group's offset in every
-    partition that a stage reads, and `group` its name. `stable` and `end` have the last stable offset and the high watermark of
-    every partition of the flow. `repartitioned` is True if partitions were added, so that a key may have
-    moved.
+    partition that a stage reads, and `group` its name. `stable` and `end` have the last stable offset and
+    the high watermark of every partition of the flow. `repartitioned` is True if partitions were added, so
+    that a key may have moved.
     """
 
     final: list[Seen]

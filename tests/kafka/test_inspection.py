@@ -86,7 +86,7 @@ def test_a_group_tells_its_members_and_their_partitions(wire, admin):
     )
     try:
         wait_until(
-            lambda: consumer.poll(timeout_ms=100) or consumer.assignment(), "the consumer has partitions"
+            lambda: consumer.poll(timeout_ms=1000) or consumer.assignment(), "the consumer has partitions"
         )
 
         group = inspect_group(admin, wire.group)
