@@ -63,7 +63,7 @@ class Cleaner:
 
     # Raise the version with every change of the output: the same input under the same provenance gives the
     # same bytes.
-    provenance = Component(name="wireroom-cleaner", version="4")
+    provenance = Component(name="wireroom-cleaner", version="5")
 
     def __init__(self) -> None:
         load_teaser_model()

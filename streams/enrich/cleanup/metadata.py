@@ -14,9 +14,7 @@ from lxml import etree
 
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.headlines import (
-    Sites,
     Titles,
-    agreement,
     choose_headline,
     find_heading,
     is_headline,
@@ -25,6 +23,8 @@ from streams.enrich.cleanup.json_ld import JsonLd, Node, is_article, plain_text
 from streams.enrich.cleanup.markup import strip_inline_tags
 from streams.enrich.cleanup.page_bylines import read_byline
 from streams.enrich.cleanup.page_dates import read_published
+from streams.enrich.cleanup.sites import Sites
+from streams.enrich.cleanup.title_words import agreement
 from streams.enrich.cleanup.vicinity import Vicinity
 
 _Meta = Mapping[str, Sequence[str]]

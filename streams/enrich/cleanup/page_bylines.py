@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Any
 
 from streams.enrich.cleanup.encoding import repair
-from streams.enrich.cleanup.headlines import Sites
 from streams.enrich.cleanup.line_patterns import word_set
 from streams.enrich.cleanup.markup import strip_inline_tags, text_of
 from streams.enrich.cleanup.moments import without_dates
+from streams.enrich.cleanup.sites import Sites
 from streams.enrich.cleanup.vicinity import Vicinity, is_in_scope
 
 _LONGEST = 150  # characters of what the metadata says; more is about the author

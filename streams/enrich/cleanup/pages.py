@@ -10,12 +10,12 @@ from typing import Any
 from streams.enrich.cleanup.draft import RemovedKind
 from streams.enrich.cleanup.encoding import repair
 from streams.enrich.cleanup.extraction import Story, count_words, extract_story, read_fragment
-from streams.enrich.cleanup.headlines import agreement
 from streams.enrich.cleanup.links import link_titles, separate_links
 from streams.enrich.cleanup.markup import is_page, parse_html, strip_all_tags, text_of
 from streams.enrich.cleanup.metadata import Metadata, read_metadata
 from streams.enrich.cleanup.page_dates import is_date_line
 from streams.enrich.cleanup.paragraphs import Paragraph
+from streams.enrich.cleanup.title_words import agreement
 from streams.enrich.cleanup.words import comparison_key, is_prose, is_stopless
 
 _SHORTEST_STORY = 40  # words

@@ -4,61 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from streams.enrich.cleanup.headlines import (
-    Sites,
-    Titles,
-    agreement,
-    choose_headline,
-    find_heading,
-    is_headline,
-)
+from streams.enrich.cleanup.headlines import Titles, choose_headline, find_heading, is_headline
+from streams.enrich.cleanup.sites import Sites
 
 HEADLINE = "Storm closes harbour of Tromsø"
 COURIER = Sites(["Northern Courier", "northerncourier.example"], ["Local news"])
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        f"{HEADLINE} - Northern Courier",
-        f"{HEADLINE} | The Northern Courier",
-        f"{HEADLINE} – NORTHERN COURIER",
-        f"{HEADLINE} — Northern Courier Online",
-        f"{HEADLINE}|Northern Courier",
-        f"{HEADLINE} « NorthernCourier.com",
-        f"{HEADLINE} • Northern Courier, news from the coast",
-        f"{HEADLINE} | Northern Courier | Home",
-        f"{HEADLINE} | Local news | Northern Courier",
-        f"{HEADLINE} | Sport and leisure | Northern Courier",
-        f"{HEADLINE} (Northern Courier)",
-        f"{HEADLINE}, Northern Courier",
-        f"Northern Courier | {HEADLINE}",
-    ],
-)
-def test_the_name_of_the_site_is_stripped(title):
-    assert COURIER.strip(title) == HEADLINE
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "Storm - and flood - close the harbour",
-        "Why I left the Courier | A farewell",
-        "Who reads what - the Northern Courier",
-        "Northern Courier wins a prize for its report",
-        "A prize for the Northern Courier",
-        "North-Northern Courier boats collide",
-    ],
-)
-def test_what_belongs_to_the_headline_stays(title):
-    assert COURIER.strip(title) == title
-
-
-def test_a_sign_without_spaces_separates_where_words_have_none():
-    sites = Sites(["新港日报"])
-
-    assert sites.strip("渔船脱缆撞上码头围墙_新港日报") == "渔船脱缆撞上码头围墙"
-    assert sites.strip("渔船脱缆撞上码头围墙-新港日报") == "渔船脱缆撞上码头围墙"
 
 
 @pytest.mark.parametrize(
@@ -120,13 +70,6 @@ def test_the_headline_in_the_place_of_the_sites_name_is_not_a_name():
     assert not is_headline(
         "Northern Courier", Titles([HEADLINE], [f"{HEADLINE} - Northern Courier"], ["Northern Courier"])
     )
-
-
-def test_agreement_is_the_share_of_common_words():
-    assert agreement(HEADLINE, ["Storm CLOSES harbour, of Tromsø"]) == 1
-    assert agreement(HEADLINE, ["Storm closes school"]) == pytest.approx(2 / 3)
-    assert agreement(HEADLINE, ["Bakers vote for tarts"]) == 0
-    assert agreement(HEADLINE, []) == 0
 
 
 def test_the_heading_of_the_headline_is_found_by_its_words():

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from streams.enrich.cleanup.headlines import agreement
 from streams.enrich.cleanup.json_ld import JsonLd
+from streams.enrich.cleanup.title_words import agreement
 
 TITLE = "Storm closes harbour of Tromsø"
 URL = "https://courier.example/harbour/storm"

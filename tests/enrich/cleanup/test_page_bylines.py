@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from streams.enrich.cleanup.headlines import Sites
 from streams.enrich.cleanup.page_bylines import clean_name, read_byline
+from streams.enrich.cleanup.sites import Sites
 from streams.enrich.cleanup.vicinity import Vicinity
 
 SITES = Sites(["Harbour Post", "harbourpost.example"])
