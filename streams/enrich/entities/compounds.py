@@ -18,6 +18,8 @@ _SURE_LINK = re.compile(r"[-‑](?:am|lès|sous|sur|under|upon)[-‑](?=[^\W\d_a
 _PLACE_NAME = re.compile(rf"\S+{_LINK}\S+", re.IGNORECASE)
 _COMPOUND_BEFORE = re.compile(r"[\w'’‑-]+$")
 _COMPOUND_AFTER = re.compile(r"[\w’'‑-]{0,60}[\w]")
+_PLACE_PARTS = word_list("loc_heads") | word_list("place_name_words")
+_PLACE_BEFORE = re.compile(r"\b(?:in|at|near|the|of|from)\s+$", re.IGNORECASE)
 _HYPHENS = ("-", "‑")
 
 
@@ -47,8 +49,8 @@ def compounds(text: str, spans: Sequence[Span], tables: IdentityTables) -> Itera
                 are_parts = len(inside) > 1
                 if not are_parts or _is_one_person(text[start:end], inside):
                     yield Span(start, end, EntityType.PER if are_parts else span.type, JOINED_SCORE)
-        elif span.type is not EntityType.LOC and _PLACE_NAME.fullmatch(text, span.start, span.end):
-            yield span._replace(type=EntityType.LOC, score=JOINED_SCORE)
+        elif type_ := _better_type(text, span, tables):
+            yield span._replace(type=type_, score=JOINED_SCORE)
 
 
 def _whole_compounds(text: str, spans: Sequence[Span], span: Span) -> tuple[int, int]:
@@ -81,6 +83,32 @@ def _is_one_name(surface: str, tables: IdentityTables) -> bool:
         len(words) > 1
         and all(part[:1].isupper() for part in parts)
         and not any(is_known_place(part, tables) for part in compound_parts)
+    )
+
+
+def _better_type(text: str, span: Span, tables: IdentityTables) -> EntityType | None:
+    """Return the type of a name with hyphens where the words tell another than it was marked with."""
+    if span.type is not EntityType.LOC:
+        is_place = _PLACE_NAME.fullmatch(text, span.start, span.end)
+        return EntityType.LOC if is_place else None
+    surface = text[span.start : span.end]
+    if (
+        "-" not in surface
+        or " " not in surface
+        or _PLACE_BEFORE.search(text, max(0, span.start - 6), span.start)
+    ):
+        return None
+    return EntityType.PER if _may_be_person(surface, tables) else None
+
+
+def _may_be_person(surface: str, tables: IdentityTables) -> bool:
+    """Return True if no place seems to have the name: "Phoebe Waller-Bridge", but not "Port Saint-Louis"."""
+    if _PLACE_LINK.search(surface):
+        return False
+    words = surface.split(" ")
+    parts = [part for word in words for part in word.split("-")]
+    return all(part[:1].isupper() and not part.isupper() for part in parts) and not any(
+        part.casefold() in _PLACE_PARTS or is_known_place(part, tables) for part in (*words, *parts)
     )
 
 
