@@ -10,7 +10,7 @@ import orjson
 
 from streams.events import StoryArticle
 from streams.stories.fingerprint import Features, decode, decode_parts
-from streams.stories.memory import Entry, hash_of, label_bits
+from streams.stories.memory import Entry, hash_of
 from streams.stories.moments import to_moment
 
 
@@ -34,7 +34,6 @@ def assignment_of(event: StoryArticle) -> Assignment:
         event.article_id,
         hash_of(article.publisher),
         hash_of(article.url),
-        label_bits(article.labels),
         event.sequence,
         event.duplicate_of,
     )
@@ -72,7 +71,6 @@ def _read(fields: dict[str, Any]) -> Assignment:
         name,
         hash_of(article["publisher"]),
         hash_of(article["url"]),
-        label_bits(article["labels"]),
         sequence,
         _text_or_none(fields["duplicate_of"]),
     )

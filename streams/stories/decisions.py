@@ -7,9 +7,9 @@ from typing import NamedTuple
 from streams.events import Fingerprint
 from streams.stories.fingerprint import Features
 from streams.stories.groups import Groups
-from streams.stories.memory import Memory, hash_of, label_bits
+from streams.stories.memory import Memory, hash_of
 from streams.stories.near import nearest
-from streams.stories.related import LINKS, Related, are_one, closest_stories
+from streams.stories.related import JOINS, Related, are_one, closest_stories
 
 
 class Decision(NamedTuple):
@@ -35,7 +35,7 @@ def decide(
         )
         story = own or int(groups.of_slot[near.slot])
         return Decision(story, near.contained, memory.ids[near.slot], is_update)
-    related = closest_stories(features, label_bits(article.labels), memory, groups)
+    related = closest_stories(features, memory, groups)
     if own:
         return Decision(own, next((one.similarity for one in related if one.story == own), 0.0))
     return _join(related, memory, groups, may_merge=may_merge)
@@ -50,11 +50,10 @@ def decide_version(features: Features, story: int, memory: Memory, groups: Group
 
 
 def _join(related: list[Related], memory: Memory, groups: Groups, *, may_merge: bool) -> Decision:
-    if not related:
+    if not related or related[0].similarity < JOINS:
         return Decision()
     best, *others = related
-    if may_merge and others and others[0].similarity >= LINKS:
+    if may_merge and others and are_one(best.story, others[0], memory, groups):
         older, younger = sorted((best.story, others[0].story), key=groups.age)
-        if are_one(younger, older, memory, groups):
-            return Decision(older, best.similarity, joined=younger)
+        return Decision(older, best.similarity, joined=younger)
     return Decision(best.story, best.similarity)

@@ -11,7 +11,7 @@ from streams.stories.assignments import Assignment, assignment_of, read_assignme
 from streams.stories.decisions import Decision, decide, decide_version
 from streams.stories.fingerprint import Features, decode, fingerprint_of
 from streams.stories.groups import Groups
-from streams.stories.memory import Entry, Memory, hash_of, label_bits
+from streams.stories.memory import Entry, Memory, hash_of
 from streams.stories.moments import DAY, MINUTE, event_time, to_moment, to_time
 
 _BEHIND = 3  # articles in a row that arrive before the window: the clock of the watermark was wrong
@@ -131,7 +131,6 @@ class StoryIndex:
             article.article_id,
             hash_of(article.publisher),
             hash_of(article.url),
-            label_bits(article.labels),
             self._sequence,
             decision.original,
         )

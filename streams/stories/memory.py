@@ -7,7 +7,7 @@ forgotten. So a memory that is filled from the output topic equals one that saw 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -35,7 +35,6 @@ class Entry(NamedTuple):
     article_id: str
     publisher: int  # hashes, 0 for none
     url: int
-    labels: int  # bits
     sequence: int
     original: str | None
 
@@ -52,7 +51,6 @@ class Memory:
         self.rarities = np.zeros((slots, TERMS), dtype=np.uint8)
         self.kinds = np.zeros((slots, TERMS), dtype=np.uint8)
         self.lengths = np.zeros((slots, 5), dtype=np.float32)
-        self.labels = np.zeros(slots, dtype=np.uint32)
         self.publishers = np.zeros(slots, dtype=np.uint32)
         self.urls = np.zeros(slots, dtype=np.uint32)
         self.sequences = np.zeros(slots, dtype=np.int64)
@@ -86,7 +84,7 @@ class Memory:
         if slot == len(self.ids):
             self.ids.append("")
         self.ids[slot] = entry.article_id
-        self.labels[slot], self.publishers[slot], self.urls[slot] = entry.labels, entry.publisher, entry.url
+        self.publishers[slot], self.urls[slot] = entry.publisher, entry.url
         self.sequences[slot] = entry.sequence
         if entry.original is not None:
             self.originals[slot] = entry.original
@@ -209,14 +207,6 @@ class Memory:
 def hash_of(text: str | None) -> int:
     """Return the hash of a publisher or a URL, or 0 for none."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) if text else 0
-
-
-def label_bits(labels: Iterable[str]) -> int:
-    """Return `labels` as bits, which the index compares."""
-    bits = 0
-    for label in labels:
-        bits |= 1 << (hash_of(label) % 32)
-    return bits
 
 
 def _rows(arrays: Sequence[NDArray[Any]], width: int) -> tuple[NDArray[np.int64], NDArray[Any]]:

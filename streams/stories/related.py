@@ -12,14 +12,12 @@ from streams.stories.likeness import Query, probabilities, query, stream_raritie
 from streams.stories.memory import Memory
 from streams.stories.runs import begins_run
 
-JOINS = 0.26
+JOINS = 0.36
 """The similarity to a story from which on an article joins it."""
 
-LINKS = 0.4
-"""The similarity to a second story from which on an article may make it one with the first."""
-
-_ARE_ONE = 0.35  # the similarity of two stories from which on they are one
-_ASKED = 4  # articles of a story that are compared with another story
+_ARE_ONE = 0.36  # the similarity of two stories from which on they are one
+_RELATED = 0.3  # the similarity to a story from which on it may become one with that of the article
+_ASKED = 3  # articles of a story that are compared with another story, beside the article
 _CANDIDATES = 32  # articles
 _STORIES = 5
 _MEMBERS = 8  # of a story, the latest
@@ -32,8 +30,8 @@ class Related(NamedTuple):
     similarity: float
 
 
-def closest_stories(features: Features, labels: int, memory: Memory, groups: Groups) -> list[Related]:
-    """Return the stories that the article of `features` may join, the most similar first."""
+def closest_stories(features: Features, memory: Memory, groups: Groups) -> list[Related]:
+    """Return the stories that the article of `features` is related to, the most similar first."""
     slots, indexes = memory.with_terms(features)
     if not len(slots):
         return []
@@ -45,19 +43,21 @@ def closest_stories(features: Features, labels: int, memory: Memory, groups: Gro
     hits = np.add.reduceat(rarities[indexes[order]], starts)
     best = np.lexsort((-memory.sequences[found], -hits))[:_CANDIDATES]
     stories = list(dict.fromkeys(groups.of_slot[found[best]].tolist()))[:_STORIES]
-    means = _similarities(query(features, rarities, labels), stories, memory, groups)
-    related = [Related(story, mean) for story, mean in zip(stories, means, strict=True) if mean >= JOINS]
+    means = _similarities(query(features, rarities), stories, memory, groups)
+    related = [Related(story, mean) for story, mean in zip(stories, means, strict=True) if mean >= _RELATED]
     return sorted(related, key=lambda one: (-one.similarity, *groups.age(one.story)))
 
 
-def are_one(story: int, other: int, memory: Memory, groups: Groups) -> bool:
-    """Return True if two stories are as similar to each other as articles of one story are."""
-    similarities = []
+def are_one(story: int, other: Related, memory: Memory, groups: Groups) -> bool:
+    """Return True if `story`, with an article that joins it, and the `other` one are as similar as one story.
+
+    The similarity of `other` is that to the article.
+    """
+    similarities = [other.similarity]
     for slot in groups.members(story, _ASKED):
         features = memory.features(slot)
         rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
-        asked = query(features, rarities, int(memory.labels[slot]))
-        similarities += _similarities(asked, [other], memory, groups)
+        similarities += _similarities(query(features, rarities), [other.story], memory, groups)
     return sum(similarities) >= _ARE_ONE * len(similarities)
 
 
@@ -71,7 +71,6 @@ def _similarities(asked: Query, stories: list[int], memory: Memory, groups: Grou
         memory.rarities[rows],
         memory.kinds[rows],
         memory.lengths[rows],
-        memory.labels[rows],
     )
     sizes = [len(slots) for slots in members]
     starts = np.cumsum([0, *sizes[:-1]])

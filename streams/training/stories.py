@@ -1,7 +1,8 @@
 """Make the table of common words and the weights of the stories: `python -m streams.training.stories DATA`.
 
 The table counts the words and the entities of DATA/news. The weights are a logistic regression over pairs of
-articles of DATA/stories, which people grouped; they are printed, and stand in streams/stories/likeness.py.
+articles that readers grouped: those of DATA/stories, and 28 windows of DATA/news, whose groups stand in
+story_readings.jsonl. The weights are printed, and stand in streams/stories/likeness.py.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +24,11 @@ from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle, RawArticle
 from streams.stories.fingerprint import Features, features_of
 from streams.stories.likeness import Floats, likenesses, query, stream_rarities
-from streams.stories.memory import Entry, Memory, label_bits
+from streams.stories.memory import Entry, Memory
 from streams.stories.terms import hash_term, split_words, stem_of
 
 TABLE = Path(__file__).parents[1] / "stories" / "background.npz"
+READINGS = Path(__file__).parent / "story_readings.jsonl"
 FEWEST = 4  # articles that have a word of the table
 PENALTY = 1.0
 STEPS = 30
@@ -49,7 +52,8 @@ def main() -> None:
     if options.table:
         write_table(enricher, options.data / "news" / "abp_news.jsonl.gz")
     grouped = read_grouped(enricher, options.data)
-    weights, bias = fit(*pairs(grouped, read_differing(options.data)))
+    readings, unsure = read_readings(enricher, options.data)
+    weights, bias = fit(*pairs([*grouped, *readings], {*read_differing(options.data), *unsure}))
     sys.stdout.write(f"weights {weights.round(1).tolist()} bias {bias:.1f}\n")
 
 
@@ -92,9 +96,46 @@ def read_grouped(enricher: Enricher, data: Path) -> list[Grouped]:
             body=row["text"],
         )
         grouped.append(Grouped(row["window"], row["story"], enricher.enrich([raw])[0]))
-    return sorted(
-        grouped, key=lambda one: (one.window, str(one.article.published_at), one.article.article_id)
-    )
+    return sorted(grouped, key=_order)
+
+
+def read_readings(enricher: Enricher, data: Path) -> tuple[list[Grouped], set[frozenset[str]]]:
+    """Return the articles of DATA/news that were read, and the pairs of ids of which the reader was unsure.
+
+    The windows have negative numbers, and the articles of each are in order of publication.
+    """
+    windows = [json.loads(line) for line in READINGS.read_text(encoding="utf-8").splitlines()]
+    story_of = {
+        name: (-1 - place, names[0])
+        for place, window in enumerate(windows)
+        for names in window["stories"]
+        for name in names
+    }
+    grouped = []
+    for row in _rows(data / "news" / "abp_news.jsonl.gz"):
+        if row["id"] in story_of:
+            raw = RawArticle(
+                article_id=row["id"],
+                publisher=row["publisher"],
+                published_at=_iso_date(row["date"]),
+                headline=row["title"],
+                body=row["text"],
+            )
+            grouped.append(Grouped(*story_of[row["id"]], enricher.enrich([raw])[0]))
+    unsure = {frozenset(pair) for window in windows for pair in window["unsure"]}
+    return sorted(grouped, key=_order), unsure
+
+
+def _iso_date(date: str) -> str:
+    """Return `date`, which may be written as 12/31/19, as 2019-12-31."""
+    if short := re.fullmatch(r"(\d+)/(\d+)/(\d\d)", date):
+        month, day, year = map(int, short.groups())
+        return f"20{year:02}-{month:02}-{day:02}"
+    return date
+
+
+def _order(one: Grouped) -> tuple[int, str, str]:
+    return one.window, str(one.article.published_at), one.article.article_id
 
 
 def read_differing(data: Path) -> set[frozenset[str]]:
@@ -103,7 +144,7 @@ def read_differing(data: Path) -> set[frozenset[str]]:
     return {frozenset(pair) for pair in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def pairs(grouped: list[Grouped], differing: Collection[frozenset[str]]) -> tuple[Floats, Floats]:
+def pairs(grouped: Sequence[Grouped], differing: Collection[frozenset[str]]) -> tuple[Floats, Floats]:
     """Return the likenesses of each pair of a window, as the index sees them, and 1 for one story."""
     rows: list[Floats] = []
     same: list[bool] = []
@@ -112,8 +153,7 @@ def pairs(grouped: list[Grouped], differing: Collection[frozenset[str]]) -> tupl
         memory = Memory(len(articles))
         for place, one in enumerate(articles):
             features = features_of(one.article)
-            bits = label_bits([label.label for label in one.article.labels])
-            rows += _against(memory, features, bits)
+            rows += _against(memory, features)
             same += [one.story == other.story for other in articles[:place]]
             _keep(
                 rows,
@@ -123,7 +163,7 @@ def pairs(grouped: list[Grouped], differing: Collection[frozenset[str]]) -> tupl
                     for other in articles[:place]
                 ],
             )
-            memory.insert(Entry(one.article.article_id, 0, 0, bits, place + 1, None), features)
+            memory.insert(Entry(one.article.article_id, 0, 0, place + 1, None), features)
     return np.array(rows), np.array(same, dtype=np.float64)
 
 
@@ -140,13 +180,13 @@ def fit(rows: Floats, same: Floats) -> tuple[Floats, float]:
     return weights[:-1], float(weights[-1])
 
 
-def _against(memory: Memory, features: Features, bits: int) -> list[Floats]:
+def _against(memory: Memory, features: Features) -> list[Floats]:
     """Return the likenesses of an article to each article of `memory`, the oldest first."""
     if not len(memory):
         return []
     slots = np.arange(1, len(memory) + 1)
     rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
-    asked = query(features, rarities, bits)
+    asked = query(features, rarities)
     return list(
         likenesses(
             asked,
@@ -154,7 +194,6 @@ def _against(memory: Memory, features: Features, bits: int) -> list[Floats]:
             memory.rarities[slots],
             memory.kinds[slots],
             memory.lengths[slots],
-            memory.labels[slots],
         )
     )
 

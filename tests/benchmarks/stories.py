@@ -1,7 +1,7 @@
 """Stories and reprints: python -m tests.benchmarks.stories DATA [--articles N]
 
 First the stories of DATA/stories, each window online in order of publication: pairwise F1 and B-cubed F1, for
-the index as it ships, for weights fitted on the other half of the windows, and for two methods that others
+the index as it ships, for weights fitted on other windows, and for two methods that others
 use: TF-IDF with average linking, and MinHash alone. Then reprints made from real articles, then false
 duplicates, then speed and memory up to N articles. Nothing here is asserted: the figures are for readers.
 """
@@ -15,11 +15,10 @@ import math
 import random
 import resource
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -27,17 +26,15 @@ import numpy as np
 
 from streams.enrich import load_enricher
 from streams.events import EnrichedArticle
-from streams.stories import StoryIndex, likeness
+from streams.stories import StoryIndex
 from streams.stories.fingerprint import features_of, fingerprint_of
 from streams.stories.memory import Entry, Memory
 from streams.stories.near import nearest
-from streams.stories.terms import split_words
-from streams.training.stories import Grouped, fit, pairs, read_differing, read_grouped
+from streams.training.stories import read_differing, read_grouped, read_readings
 from tests.benchmarks.reprints import hand_made, reprint
+from tests.benchmarks.story_quality import quality
 from tests.benchmarks.story_stream import START, stream
 
-Method = Callable[[Sequence[EnrichedArticle]], Mapping[str, str]]
-HALVES = (0, 1)
 ORIGINALS, REPRINTED = 2_000, 500
 
 
@@ -46,160 +43,14 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a folder with stories/ and news/")
     parser.add_argument("--articles", type=int, default=500_000, help="how far to measure speed and memory")
     options = parser.parse_args()
-    grouped = read_grouped(load_enricher(), options.data)
-    quality(grouped, read_differing(options.data))
+    enricher = load_enricher()
+    grouped = read_grouped(enricher, options.data)
+    readings, unsure = read_readings(enricher, options.data)
+    quality(grouped, readings, {*read_differing(options.data), *unsure})
     texts = read_texts(options.data / "news" / "abp_news.jsonl.gz")
     near_duplicates(texts)
     fingerprinting([one.article for one in grouped])
     speed([hand_made(f"{n}", *text) for n, text in enumerate(texts[:500])], options.articles)
-
-
-def quality(grouped: Sequence[Grouped], differing: Collection[frozenset[str]]) -> None:
-    """Print F1 of each method on both halves of the windows, even and odd."""
-    print("stories, online              even windows          odd windows           all")
-    print("                             F1   prec  rec  B3    F1   prec  rec  B3    F1   prec  rec  B3")
-    for name, method in (("as shipped (fitted on all)", online), ("MinHash alone", copies_alone)):
-        show(name, grouped, differing, (method, method))
-    crossed = [fitted(grouped, differing, half) for half in HALVES]
-    show("fitted on the other half", grouped, differing, (crossed[1], crossed[0]))
-    best = [best_cut(grouped, differing, half) for half in HALVES]
-    show("TF-IDF, average linking", grouped, differing, (average_linking(best[1]), average_linking(best[0])))
-
-
-def show(
-    name: str,
-    grouped: Sequence[Grouped],
-    differing: Collection[frozenset[str]],
-    methods: tuple[Method, Method],
-) -> None:
-    """Print the figures of one method, `methods` being its forms for the even and the odd windows."""
-    found = {half: assign(of_half(grouped, half), methods[half]) for half in HALVES}
-    cells = [figures(of_half(grouped, half), found[half], differing) for half in HALVES]
-    cells.append(figures(grouped, {**found[0], **found[1]}, differing))
-    print(f"{name:28s} " + "  ".join(" ".join(f"{value:.3f}" for value in cell) for cell in cells))
-
-
-def of_half(grouped: Sequence[Grouped], half: int) -> list[Grouped]:
-    return [one for one in grouped if one.window % 2 == half]
-
-
-def assign(grouped: Sequence[Grouped], method: Method) -> dict[str, str]:
-    """Return the story of each article, each window by itself."""
-    found: dict[str, str] = {}
-    for window in sorted({one.window for one in grouped}):
-        found.update(method([one.article for one in grouped if one.window == window]))
-    return found
-
-
-def online(articles: Sequence[EnrichedArticle]) -> dict[str, str]:
-    index = StoryIndex(max_articles=1_000)
-    events = [index.add(article) for article in articles]
-    merged = {event.story_id: event.merged_into for event in events if event.merged_into}
-    found = {}
-    for event in events:
-        story = event.story_id
-        while story in merged:
-            story = merged[story]
-        found[event.article_id] = story
-    return found
-
-
-def fitted(grouped: Sequence[Grouped], differing: Collection[frozenset[str]], half: int) -> Method:
-    """Return the index with weights that were fitted on `half`."""
-    weights, bias = fit(*pairs(of_half(grouped, half), differing))
-
-    def method(articles: Sequence[EnrichedArticle]) -> Mapping[str, str]:
-        with weighing(weights, bias):
-            return online(articles)
-
-    return method
-
-
-@contextmanager
-def weighing(weights: likeness.Floats, bias: float) -> Iterator[None]:
-    before = likeness.WEIGHTS, likeness.BIAS
-    likeness.WEIGHTS, likeness.BIAS = weights, bias
-    try:
-        yield
-    finally:
-        likeness.WEIGHTS, likeness.BIAS = before
-
-
-def copies_alone(articles: Sequence[EnrichedArticle]) -> dict[str, str]:
-    """Return for each article the original of its text: near duplicates are all that is grouped."""
-    memory = Memory(len(articles))
-    found: dict[str, str] = {}
-    for place, article in enumerate(articles):
-        features = features_of(article)
-        near = nearest(features, memory)
-        original = memory.ids[near.slot] if near else None
-        memory.insert(Entry(article.article_id, 0, 0, 0, place + 1, original), features)
-        found[article.article_id] = found[original] if original else article.article_id
-    return found
-
-
-def best_cut(grouped: Sequence[Grouped], differing: Collection[frozenset[str]], half: int) -> float:
-    mine = of_half(grouped, half)
-    cuts = [0.02 * step for step in range(3, 20)]
-    return max(cuts, key=lambda cut: figures(mine, assign(mine, average_linking(cut)), differing)[0])
-
-
-def average_linking(cut: float) -> Method:
-    """Return TF-IDF of headline and text (220 words) with average linking of a window, down to `cut`."""
-
-    def method(articles: Sequence[EnrichedArticle]) -> Mapping[str, str]:
-        counts = [Counter(split_words(f"{one.headline} {one.text}")[:220]) for one in articles]
-        shares = Counter(word for count in counts for word in count)
-        words = {word: place for place, word in enumerate(shares)}
-        vectors = np.zeros((len(articles), len(words)))
-        for row, count in enumerate(counts):
-            for word, times in count.items():
-                vectors[row, words[word]] = (1 + math.log(times)) * math.log(len(articles) / shares[word])
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
-        similar = vectors @ vectors.T
-        groups = [[place] for place in range(len(articles))]
-        while len(groups) > 1:
-            links = {
-                (first, second): similar[np.ix_(groups[first], groups[second])].mean()
-                for first, second in combinations(range(len(groups)), 2)
-            }
-            (first, second), link = max(links.items(), key=lambda pair: pair[1])
-            if link < cut:
-                break
-            groups[first] += groups.pop(second)
-        names = [one.article_id for one in articles]
-        return {names[place]: names[group[0]] for group in groups for place in group}
-
-    return method
-
-
-def figures(
-    grouped: Sequence[Grouped], found: Mapping[str, str], differing: Collection[frozenset[str]]
-) -> tuple[float, float, float, float]:
-    """Return pairwise F1, precision and recall, and B-cubed F1."""
-    right = wrong = missed = 0
-    precisions, recalls = [], []
-    for window in {one.window for one in grouped}:
-        mine = [(one.article.article_id, one.story) for one in grouped if one.window == window]
-        for (first, story), (second, other) in combinations(mine, 2):
-            if frozenset((first, second)) in differing:
-                continue
-            is_one, says_one = story == other, found[first] == found[second]
-            right += is_one and says_one
-            wrong += says_one and not is_one
-            missed += is_one and not says_one
-        for name, story in mine:
-            gold = {other for other, its in mine if its == story}
-            ours = {other for other, _ in mine if found[other] == found[name]}
-            precisions.append(len(gold & ours) / len(ours))
-            recalls.append(len(gold & ours) / len(gold))
-    precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
-    cubed = float(np.mean(precisions)), float(np.mean(recalls))
-    return harmonic(precision, recall), precision, recall, harmonic(*cubed)
-
-
-def harmonic(first: float, second: float) -> float:
-    return 2 * first * second / max(1e-9, first + second)
 
 
 def read_texts(path: Path) -> list[tuple[str, str, str]]:
@@ -224,7 +75,7 @@ def near_duplicates(texts: Sequence[tuple[str, str, str]]) -> None:
         near = nearest(features, memory)
         taken += near is not None
         original = memory.ids[near.slot] if near else None
-        memory.insert(Entry(f"{number}", 0, 0, 0, number + 1, original), features)
+        memory.insert(Entry(f"{number}", 0, 0, number + 1, original), features)
     print(f"\n{ORIGINALS} articles, {taken} of them taken for reprints: of {math.comb(ORIGINALS, 2):,} pairs")
     for kept in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
         found = 0

@@ -27,14 +27,12 @@ def test_an_article_is_like_another_version_of_itself_and_unlike_the_others():
         for column in (1, 2, 3)
     )
     rare = stream_rarities(made[0], np.zeros(len(made[0].terms), dtype=np.int32), 0)
-    asked = query(made[0], rare, labels=0b11)
+    asked = query(made[0], rare)
 
     lengths = all_lengths_of(rarities, kinds).astype(np.float32)
-    labels = np.array([3, 4, 0], dtype=np.uint32)
+    alike, other, empty = likenesses(asked, terms, rarities, kinds, lengths).round(2)
 
-    alike, other, empty = likenesses(asked, terms, rarities, kinds, lengths, labels).round(2)
-
-    assert alike.tolist() == [1, 1, 1, 1, alike[4], 1]
+    assert alike.tolist() == [1, 1, 1, 1, alike[4]]
     assert alike[4] > 0.9
     assert other.max() < 0.1
-    assert empty.tolist() == [0] * 6
+    assert empty.tolist() == [0] * 5

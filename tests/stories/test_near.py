@@ -15,7 +15,7 @@ WIRE = words("wire", 400)
 
 def remember(memory: Memory, made: EnrichedArticle) -> int:
     sequence = len(memory) + 1
-    return memory.insert(Entry(made.article_id, 0, 0, 0, sequence, None), features_of(made))
+    return memory.insert(Entry(made.article_id, 0, 0, sequence, None), features_of(made))
 
 
 @pytest.mark.parametrize("kept", [0.5, 0.7, 0.9, 1.0])
