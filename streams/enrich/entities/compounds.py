@@ -107,8 +107,10 @@ def _may_be_person(surface: str, tables: IdentityTables) -> bool:
         return False
     words = surface.split(" ")
     parts = [part for word in words for part in word.split("-")]
-    return all(part[:1].isupper() and not part.isupper() for part in parts) and not any(
-        part.casefold() in _PLACE_PARTS or is_known_place(part, tables) for part in (*words, *parts)
+    return (
+        all(part[:1].isupper() and not part.isupper() for part in parts)
+        and _PLACE_PARTS.isdisjoint(word.casefold() for word in (*words, *(w.split("-")[0] for w in words)))
+        and not any(is_known_place(part, tables) for part in (*words, *parts))
     )
 
 

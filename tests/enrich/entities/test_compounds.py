@@ -22,6 +22,7 @@ from tests.fakes.marked_text import mended
         ("the [Ames|PER]-[Stone|PER] debate", ["Ames|PER", "Stone|PER"]),
         ("a [New York|LOC]-[London|LOC] flight", ["New York|LOC", "London|LOC"]),
         ("[Phoebe Hale-Stone|LOC] won.", ["Phoebe Hale-Stone|PER"]),
+        ("[Phoebe Hale-Bridge|LOC] won.", ["Phoebe Hale-Bridge|PER"]),
         ("in [Port Ames-Stone|LOC].", ["Port Ames-Stone|LOC"]),
         ("in [Ashby-on-Wold North|LOC].", ["Ashby-on-Wold North|LOC"]),
         ("in [Congo|LOC]-[Brazzaville|LOC] again", ["Congo-Brazzaville|LOC"]),
