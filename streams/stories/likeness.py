@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.stories.fingerprint import COUNT, ENTITY, HEADLINE, LEAD, Bytes, Features
+from streams.stories.runs import begins_run
 from streams.stories.terms import RARITY_UNIT, Hashes
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,7 @@ _BY_KIND = (
     np.rint(_BY_KIND * 256) / 256
 )  # so that sums of squares are exact, in whichever order they are made
 _SQUARES = _BY_KIND**2
+_COLUMNS = np.ascontiguousarray(_BY_KIND.T)
 _LOW_BITS = np.uint32(2**13 - 1)
 _SHARES = np.exp(-np.arange(256) / RARITY_UNIT)
 
@@ -114,20 +116,22 @@ def likenesses(
     is_shared = (asked.terms[mine] == others) & (kinds.ravel()[places] > 0)
     places, mine = places[is_shared], mine[is_shared]
     rare, my_rare = rarities.ravel()[places].astype(np.float64), asked.rarities[mine]
-    counts, my_counts = _BY_KIND[kinds.ravel()[places]], _BY_KIND[asked.kinds[mine]]
+    counts, my_counts = _COLUMNS[:, kinds.ravel()[places]], _COLUMNS[:, asked.kinds[mine]]
     product = rare * my_rare
-    values = np.empty((len(places), 6))  # what each shared term adds to each sum
-    np.multiply(counts, my_counts, out=values[:, :4])
-    values[:, :COVERED] *= product[:, np.newaxis]
-    values[:, COVERED] *= np.sqrt(product)
-    np.multiply(rare, counts[:, HEADLINES], out=values[:, 4])
-    np.multiply(my_rare, my_counts[:, HEADLINES], out=values[:, 5])
-    ends = np.searchsorted(places, np.arange(count + 1) * terms.shape[1])
-    running = np.zeros((len(places) + 1, 6))
-    np.cumsum(values, axis=0, out=running[1:])
-    sums = running[ends[1:]] - running[ends[:-1]]
-    found = np.empty((count, len(WEIGHTS)))
-    np.divide(sums[:, :COVERED], lengths[:, :COVERED] * asked.lengths[:COVERED], out=found[:, :COVERED])
-    found[:, 3] = (sums[:, 4] / lengths[:, COVERED] + sums[:, 5] / asked.lengths[COVERED]) / 2
-    found[:, 4] = sums[:, 3] / (lengths[:, ENTITIES] * asked.lengths[ENTITIES])
-    return found
+    values = np.empty((6, len(places)))  # what each shared term adds to each sum
+    np.multiply(counts, my_counts, out=values[:4])
+    values[:COVERED] *= product
+    values[COVERED] *= np.sqrt(product)
+    np.multiply(rare, counts[HEADLINES], out=values[4])
+    np.multiply(my_rare, my_counts[HEADLINES], out=values[5])
+    row_of = places // terms.shape[1]
+    (starts,) = begins_run(row_of).nonzero()
+    sums = np.zeros((6, count))
+    if len(starts):
+        sums[:, row_of[starts]] = np.add.reduceat(values, starts, axis=1)
+    theirs = lengths.T
+    found = np.empty((len(WEIGHTS), count))
+    np.divide(sums[:COVERED], theirs[:COVERED] * asked.lengths[:COVERED, np.newaxis], out=found[:COVERED])
+    found[3] = (sums[4] / theirs[COVERED] + sums[5] / asked.lengths[COVERED]) / 2
+    found[4] = sums[3] / (theirs[ENTITIES] * asked.lengths[ENTITIES])
+    return found.T
