@@ -7,6 +7,7 @@ are, so that an empty index knows it. Words that it does not have are rare.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -31,7 +32,7 @@ _SPACE = 32
 _SEPARATED = bytes(code if code > 127 or chr(code).isalnum() else _SPACE for code in range(256)).lower()
 _LATIN_SIGN = 0xC2  # the first byte in UTF-8 of the signs of Latin-1, which are two bytes
 _WESTERN, _EASTERN, _SIGN = 0xE2, 0xE3, 0x80  # the first two of the signs of typography and CJK, three bytes
-_WIDE_SIGNS = str.maketrans(dict.fromkeys("，：；？！（）", " "))
+_WIDE_SIGNS = re.compile("[，：；？！（）]")  # faster than str.translate, which looks up every letter
 _S, _E, _I = (ord(letter) - _SPACE for letter in "sei")
 
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse
@@ -92,7 +93,7 @@ def separate(text: str) -> bytes:
         return encoded.translate(_SEPARATED)
     is_foreign = len(encoded) > _FOREIGN * len(text)
     if is_foreign:
-        encoded = text.lower().translate(_WIDE_SIGNS).encode("utf-8", "surrogatepass")
+        encoded = _WIDE_SIGNS.sub(" ", text.lower()).encode("utf-8", "surrogatepass")
     codes = np.frombuffer(bytearray(encoded.translate(_SEPARATED)), dtype=np.uint8)
     (places,) = (codes >= _LATIN_SIGN).nonzero()
     first, second = codes[places], codes[places + 1]
