@@ -6,6 +6,7 @@ A command reads them once, at the edge, and passes them on as values.
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -41,6 +42,12 @@ def _address(value: str | None) -> str | None:
 
 def _listen(value: str) -> str:
     return str(parse_address(value))
+
+
+def _topic_prefix(value: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,150}", value):
+        raise ValueError("use 1 to 150 letters, digits, dots, hyphens and underscores")
+    return value
 
 
 SecurityProtocol = Annotated[
@@ -89,7 +96,9 @@ class Settings(BaseSettings):
     ssl_check_hostname: bool = Field(
         True, description="Check that the broker's certificate is for the host name we connect to."
     )
-    topic_prefix: str = Field("news", description="Prefix of every topic name.")
+    topic_prefix: Annotated[str, AfterValidator(_topic_prefix)] = Field(
+        "news", description="Prefix of every topic name: letters, digits, dots, hyphens and underscores."
+    )
     group: str = Field(
         "wireroom", description="Consumer group of the workers and prefix of their transactional ids."
     )
