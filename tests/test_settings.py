@@ -51,13 +51,13 @@ def test_every_topic_is_under_the_prefix():
     assert Settings(topic_prefix="desk").topics.raw == "desk.raw"
 
 
-@pytest.mark.parametrize(("value", "address"), [(None, None), ("", None), ("[::1]:9464", ("::1", 9464))])
 @pytest.mark.parametrize("prefix", ["", "the news", "news/eu", "nachrichten-für", "n" * 151])
 def test_a_prefix_that_kafka_refuses_in_the_name_of_a_topic_is_refused(prefix):
     with pytest.raises(ValidationError, match="topic_prefix"):
         Settings(topic_prefix=prefix)
 
 
+@pytest.mark.parametrize(("value", "address"), [(None, None), ("", None), ("[::1]:9464", ("::1", 9464))])
 def test_a_worker_has_an_http_port_if_it_is_given_one(monkeypatch, value, address):
     if value is not None:
         monkeypatch.setenv("WIREROOM_HTTP", value)
