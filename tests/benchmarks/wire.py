@@ -9,7 +9,8 @@
   aiokafka) and under Quix Streams. "per core" is the CPU time of an article under the best peer with the same
   guarantee, divided by ours.
 - `stages`: one worker for each stage, with the CPU time of its enrichment and of the streaming around it.
-- `latency`: the time from publish to news.enriched, at 20 articles per second and at half load.
+- `latency`: the time from publish to news.enriched, and from there to news.stories, at 20 articles per second
+  and at half load.
 - `growth` (only when named): the worker without enrichment on 1,000 to 100,000 articles, 1 to 16 partitions.
 
 All contenders of a table run at once and work in turn, round by round. CPU time is that of all processes of a
@@ -27,6 +28,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kafka import KafkaConsumer
+
 from producers.sources import ArticleReader, find_sources
 from streams.broker import EmbeddedBroker
 from streams.cli.commands.demo import seeds
@@ -39,6 +42,7 @@ from tests.benchmarks.contenders import (
     Contender,
     Event,
     Use,
+    consumer_of,
     noop,
     peer,
     running,
@@ -184,35 +188,51 @@ def latency(bootstrap: str, seconds: int) -> None:
     with running(bootstrap, wireroom()) as worker:
         worker.run(events[:50])
         half = worker.run(events).rate / 2
+        stories = consumer_of(bootstrap, worker.wire.stories)
         for per_second in (20.0, half):
-            took = sorted(times_at(worker, articles, per_second, seconds))
-            p50, p99 = took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
-            print(f"\npublish to news.enriched at {per_second:.0f} articles/s for {seconds} s, all stages")
-            print(f"articles {len(took)}   p50 {p50:.0f} ms   p99 {p99:.0f} ms   "
+            enriched, told = times_at(worker, stories, articles, per_second, seconds)
+            print(f"\n{per_second:.0f} articles/s for {seconds} s, all stages; "
                   f"worker {worker.memory() / 2**20:.0f} MB")  # fmt: skip
+            for way, took in (("publish to news.enriched", enriched), ("on to news.stories", told)):
+                ordered = sorted(took)
+                p50, p99 = ordered[len(took) // 2] * 1000, ordered[int(len(took) * 0.99)] * 1000
+                print(f"{way:26} articles {len(took)}   p50 {p50:.0f} ms   p99 {p99:.0f} ms")
+        stories.close()
 
 
 def times_at(
-    worker: Contender, articles: Sequence[RawArticle], per_second: float, seconds: int
-) -> list[float]:
-    """Publish `per_second` articles for `seconds`, and return the seconds from publish to arrival of each."""
+    worker: Contender,
+    stories: KafkaConsumer,
+    articles: Sequence[RawArticle],
+    per_second: float,
+    seconds: int,
+) -> tuple[list[float], list[float]]:
+    """Publish `per_second` articles for `seconds`, and return how long each was under way, in seconds.
+
+    First from publish to news.enriched, then from there to news.stories, which `stories` reads.
+    """
     sent: dict[bytes, float] = {}
-    took: list[float] = []
+    came: dict[bytes, float] = {}
+    told: dict[bytes, float] = {}
     count = int(seconds * per_second)
     began = time.monotonic()
-    while len(took) < count:
+    while min(len(came), len(told)) < count:
         now = time.monotonic()
         if len(sent) < count and now >= began + len(sent) / per_second:
             sample = articles[len(sent) % len(articles)]
             article = sample.model_copy(update={"article_id": f"{len(sent)} at {per_second:.0f}"})
             sent[article.key] = now
             worker.publish(event_of(article))
-        arrived = worker.arrived(5)
-        now = time.monotonic()
-        took += [now - sent[key] for key in arrived]
+        for keys, times in ((worker.arrived(5), came), (keys_of(stories), told)):
+            times.update(dict.fromkeys(sent.keys() & keys, time.monotonic()))
         if now > began + seconds + PATIENCE:
-            raise SystemExit(f"{len(took)} of {count} articles came out")
-    return took
+            raise SystemExit(f"{len(told)} of {count} articles came out")
+    return [came[key] - sent[key] for key in sent], [told[key] - came[key] for key in sent]
+
+
+def keys_of(consumer: KafkaConsumer) -> list[bytes]:
+    """Return the keys of the records that have come."""
+    return [record.key for records in consumer.poll(timeout_ms=5).values() for record in records]
 
 
 def growth(bootstrap: str, sizes: Sequence[int], partitions: Sequence[int]) -> None:
