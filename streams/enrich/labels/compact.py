@@ -1,9 +1,9 @@
-"""The compact labeller's model: a network, and how its sums and the phrases become log-odds of labels.
+"""The compact labeller's model: a network, terms, and how they and the phrases become log-odds of labels.
 
-The raw score of a label is base + slope * spread(words) + strength * spread(phrases). `words` is the sum of
-what the words add, and what the article adds as a whole. `phrases` is the score of the label file: phrases,
-similarity and entities. `streams.training.labels.export` writes the file, and MODEL_CARD.md says what it
-was trained on.
+The raw score of a label is base + slope * spread(words) + terms + strength * spread(phrases). `words` is the
+sum of what the network says of the words, and of the article as a whole. `terms` is a linear sum over words
+and pairs of words. `phrases` is the score of the label file: phrases, similarity and entities.
+`streams.training.labels.export` writes the file, and MODEL_CARD.md says what it was trained on.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from streams.enrich.embedding import StaticEmbedding
 from streams.enrich.folding import fold_characters
 from streams.enrich.labels.base import Decision
 from streams.enrich.labels.network import Network
+from streams.enrich.labels.terms import Terms
 from streams.enrich.labels.words import article_parts, entity_kinds, locate_words
 from streams.errors import UnknownLabeller
 
 MODEL = Path(__file__).with_name("models") / "compact.npz"
 
-FORMAT = 1
+FORMAT = 2
 """Of the model file; another number means other arrays."""
 
 
@@ -45,13 +46,13 @@ class Card(BaseModel):
 
 
 class CompactModel:
-    """A network with its scale. It has a cache: call it from one thread at a time."""
+    """A network with its scale, and terms. They have caches: call it from one thread at a time."""
 
     def __init__(self, card: Card, arrays: Mapping[str, NDArray[Any]], embedding: StaticEmbedding) -> None:
         """Take the card and the arrays of a model file."""
         self.card = card
         self.labels: tuple[str, ...] = tuple(card.decisions)
-        self.network = Network(arrays, embedding)
+        self.network, self.terms = Network(arrays, embedding), Terms(arrays, embedding)
         self.base, self.slope = arrays["base"].astype(np.float64), arrays["slope"].astype(np.float64)
         self.strength = arrays["strength"].astype(np.float64)
 
@@ -86,8 +87,9 @@ class CompactModel:
         """Raise ValueError if the model does not give a finite number for each label."""
         folded = fold_characters("Ice melts")
         places = locate_words(folded, folded.split())
-        totals = self.network.read(places.forms, entity_kinds(places, []), article_parts(places, 0)).totals
-        for numbers in (totals, self.base, self.slope, self.strength):
+        words = places.forms, entity_kinds(places, []), article_parts(places, 0)
+        totals, terms = self.network.read(*words).totals, self.terms.read(*words).totals
+        for numbers in (totals, terms, self.base, self.slope, self.strength):
             if numbers.shape != (len(self.labels),) or not np.isfinite(numbers).all():
                 raise ValueError(f"it does not give a number for each of {len(self.labels)} labels")
 

@@ -25,6 +25,9 @@ CORE_DISTANCE = 2
 LISTED = 20
 """Spans of a label that are listed: those with the largest weights."""
 
+RUNS = 30
+"""Runs that are looked at: those with the largest weights."""
+
 LEAST = 0.02
 """Smallest weight of a span that is listed; it moves a probability by half a percent at most."""
 
@@ -33,18 +36,13 @@ Span = tuple[int, int, float]
 
 
 def word_spans(places: Places, weights: NDArray[np.float64]) -> list[Span]:
-    """Return the spans of all runs of words, each with its weight.
+    """Return the spans of the largest runs of words, each with its weight, in text order.
 
     A word outside of the core counts in the span before it in its run, or else in the first one. A run of
     common words alone has no span, nor has one that would not be listed.
     """
     by_word = weights.tolist()
-    return [
-        span
-        for first, end in _runs(places, weights)
-        if abs(sum(by_word[first:end])) >= LEAST
-        for span in _run_spans(places, by_word, first, end)
-    ]
+    return [span for first, end in _runs(places, weights) for span in _run_spans(places, by_word, first, end)]
 
 
 def _run_spans(places: Places, by_word: Sequence[float], first: int, end: int) -> Iterator[Span]:
@@ -66,13 +64,22 @@ def _run_spans(places: Places, by_word: Sequence[float], first: int, end: int) -
 
 
 def _runs(places: Places, weights: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Return the first word of each run, and the one after its last; the break after it belongs to it."""
+    """Return the first word of each of the largest runs, and the one after its last, in text order.
+
+    The break after a run belongs to it.
+    """
+    if not len(weights):
+        return []
     signs, breaks = np.sign(weights), places.is_break
     signs[1:][breaks[1:] & (signs[1:] != signs[:-1])] = 0
     changes = np.flatnonzero((signs[1:] != signs[:-1]) | breaks[:-1]) + 1
-    edges = pairwise([0, *changes.tolist(), len(signs)])
-    by_word = signs.tolist()
-    return [(first, end) for first, end in edges if first < end and by_word[first]]
+    firsts = np.concatenate([[0], changes])
+    sizes = np.abs(np.add.reduceat(weights, firsts))
+    sizes[signs[firsts] == 0] = 0
+    largest_runs = np.sort(np.argsort(-sizes, kind="stable")[:RUNS])
+    chosen = largest_runs[sizes[largest_runs] >= LEAST]
+    ends = np.concatenate([changes, [len(weights)]])
+    return list(zip(firsts[chosen].tolist(), ends[chosen].tolist(), strict=True))
 
 
 def merged(spans: Iterable[Span]) -> Iterator[Span]:

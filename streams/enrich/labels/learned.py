@@ -19,6 +19,7 @@ from streams.enrich.labels.evidence import largest, merged, word_spans
 from streams.enrich.labels.label_file import LabelFile
 from streams.enrich.labels.network import Reading
 from streams.enrich.labels.scoring import DIGITS, FileScore, Share
+from streams.enrich.labels.terms import TermReading
 from streams.enrich.labels.words import Places, article_parts, entity_kinds
 from streams.events import TaggedArticle
 
@@ -35,12 +36,14 @@ class LearnedScore:
     encoder: float | None
     column: int
     reading: Reading
+    terms: TermReading
     places: Places
 
     @cached_property
     def shares(self) -> list[Share]:
         """Return the spans with the largest weights."""
-        spans = word_spans(self.places, self.reading.of_words(self.column) * self.by_word)
+        by_network = self.reading.of_words(self.column) * self.by_word
+        spans = word_spans(self.places, by_network + self.terms.of_words(self.column))
         spans += [(share.start, share.end, share.weight * self.by_phrase) for share in self.by_file.shares]
         return largest(merged(spans))
 
@@ -97,9 +100,10 @@ class LearnedLabels:
         phrases[[*self._columns]] = [by_file[at].raw for at in self._columns.values()]
         kinds, parts = entity_kinds(places, article.entities), article_parts(places, headline_end)
         reading = model.network.read(places.forms, kinds, parts, numbers)
+        terms = model.terms.read(places.forms, kinds, parts, numbers)
         by_word = model.slope * shrinkage(reading.totals)
         by_phrase = model.strength * shrinkage(phrases)
-        raws = model.base + by_word * reading.totals + by_phrase * phrases
+        raws = model.base + by_word * reading.totals + by_phrase * phrases + terms.totals
         encoder = None
         if self._scorer is not None:
             encoder = self._scorer.logits(article)[self._order].round(DIGITS)
@@ -114,6 +118,7 @@ class LearnedLabels:
                 encoder=None if encoder is None else float(encoder[column]),
                 column=column,
                 reading=reading,
+                terms=terms,
                 places=places,
             )
             for column, at in self._columns.items()

@@ -4,8 +4,9 @@ DATA is a folder with `labels`, `news` and `entities`. The annotations of this p
 id; an id that the folder lacks is skipped.
 
 An encoder and students of several seeds learn from the labelled articles. Their mean teaches the student
-that is shipped, also on articles that nobody labelled. Then the scores are calibrated on articles that were
-held out, and WORK gets the model files: compact.npz, and accurate.onnx with the encoder.
+that is shipped, also on articles that nobody labelled, and the terms that are added to it. Then the scores
+are calibrated on articles that were held out, and WORK gets the model files: compact.npz, and accurate.onnx
+with the encoder.
 
 WORK keeps the features of all texts and the checkpoints: an interrupted training continues after the last
 whole epoch, and draws what it would have drawn. At the end the command prints the figures of every set,
@@ -30,6 +31,7 @@ from streams.training.labels.decisions import SECOND_READINGS, agreement, read_d
 from streams.training.labels.features import FeatureFile
 from streams.training.labels.material import Chosen, Material, choose_texts, fingerprint, prepare
 from streams.training.labels.report import heading, row
+from streams.training.labels.terms import describe
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ def main(
     from streams.training.labels.checkpoints import OtherTraining, Setup
     from streams.training.labels.models import calibrate, write_models
     from streams.training.labels.teachers import together, train_encoder, train_student
+    from streams.training.labels.terms_training import train_terms
 
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
@@ -98,8 +101,15 @@ def main(
         )
     except OtherTraining as error:
         raise click.ClickException(str(error)) from error
-    models = calibrate(material.labels, chosen.measured, chosen.news, student.logits, encoder.logits)
-    write_models(models, student.weights, encoder.weights, work, release=release, texts=len(sets["training"]))
+    vocabulary = material.vocabulary
+    terms = train_terms(taught, describe(taught, vocabulary), log.info)
+    by_terms = {name: terms.logits(describe(examples, vocabulary)) for name, examples in measured.items()}
+    models = calibrate(
+        material.labels, chosen.measured, chosen.news, student.logits, by_terms, encoder.logits
+    )
+    write_models(
+        models, student.weights, terms, encoder.weights, work, release=release, texts=len(sets["training"])
+    )
     click.echo(heading())
     by_phrases = {name: one.by_phrases for name, one in material.measured.items()}
     click.echo(row("phrases", material.measured, by_phrases, material.labels))

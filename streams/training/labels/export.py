@@ -25,6 +25,8 @@ from streams.enrich.labels.network import (
     SECOND_UNIT,
     SHARE_UNIT,
 )
+from streams.training.labels.mixing import Mixture
+from streams.training.labels.terms import TermModel, pack_terms
 from streams.training.labels.vocabulary import VECTOR_SCALE
 
 EXACT = 2**24
@@ -44,7 +46,9 @@ class _Whole(NamedTuple):
 def pack(
     state: State,
     decisions: Mapping[str, Decision],
+    terms: TermModel,
     *,
+    mixture: Mixture,
     version: str,
     date: str,
     trained_on: str,
@@ -52,6 +56,7 @@ def pack(
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of a model file; `decisions` has the labels in the order of the student.
 
+    `mixture` says how much the student and the terms count in the raw score.
     `vector_scale` is the scale on which the student read the vectors of the words.
     """
     weights = {name: np.asarray(weight, np.float64) for name, weight in state.items()}
@@ -65,9 +70,11 @@ def pack(
         **_article_layers(weights),
         "part": weights["part"],
         "damping": weights["damping"],
-        "base": weights["bias"],
-        "slope": weights["slope"],
-        "strength": np.exp(weights["alpha"]),
+        "base": mixture.student * weights["bias"] + mixture.terms * terms.bias.astype(np.float64),
+        "slope": mixture.student * weights["slope"],
+        "strength": mixture.student * np.exp(weights["alpha"])
+        + mixture.terms * terms.alpha.astype(np.float64),
+        **pack_terms(terms, mixture.terms),
     }
 
 

@@ -22,7 +22,9 @@ from streams.training.labels.encoder import READING
 from streams.training.labels.encoder_export import write_encoder
 from streams.training.labels.export import pack, write
 from streams.training.labels.material import HELD_OUT
+from streams.training.labels.mixing import Mixture, mix
 from streams.training.labels.teachers import ENCODER_WEIGHT, Logits
+from streams.training.labels.terms import TermModel
 
 Floats = NDArray[np.float64]
 
@@ -35,8 +37,12 @@ Given = dict[str, list[frozenset[str]]]
 
 @dataclass(frozen=True)
 class Models:
-    """The decisions of both labellers on each label, and the labels that they give to the measured sets."""
+    """The decisions of both labellers on each label, and the labels that they give to the measured sets.
 
+    `mixture` says how the student and the terms make the compact raw score.
+    """
+
+    mixture: Mixture
     compact: dict[str, Decision]
     accurate: dict[str, Decision]
     compact_given: Given
@@ -48,6 +54,7 @@ def calibrate(
     measured: Mapping[str, Sequence[LabelledArticle]],
     news: Sequence[LabelledArticle],
     student: Logits,
+    terms: Logits,
     encoder: Logits,
 ) -> Models:
     """Fit the decisions of both labellers to the texts that were held out.
@@ -55,17 +62,17 @@ def calibrate(
     `news` are articles that nobody picked: how often labels hold there is how often they are expected.
     """
     news_rate = rate(*_decided(labels, news))
-    by_student = {name: student[name].astype(np.float64) for name in measured}
-    by_both = {
-        name: by_student[name] + _ENCODER_SHARE * encoder[name].astype(np.float64) for name in measured
-    }
+    mixture = mix(student[HELD_OUT], terms[HELD_OUT], *_decided(labels, measured[HELD_OUT]))
+    by_words = {name: mixture.of(student[name], terms[name]).astype(np.float64) for name in measured}
+    by_both = {name: by_words[name] + _ENCODER_SHARE * encoder[name].astype(np.float64) for name in measured}
     compact, accurate = (
-        _decisions(labels, measured[HELD_OUT], raws[HELD_OUT], news_rate) for raws in (by_student, by_both)
+        _decisions(labels, measured[HELD_OUT], raws[HELD_OUT], news_rate) for raws in (by_words, by_both)
     )
     return Models(
+        mixture=mixture,
         compact=compact,
         accurate=accurate,
-        compact_given=_given(compact, measured, by_student),
+        compact_given=_given(compact, measured, by_words),
         accurate_given=_given(accurate, measured, by_both),
     )
 
@@ -73,6 +80,7 @@ def calibrate(
 def write_models(
     models: Models,
     student: Mapping[str, NDArray[np.float32]],
+    terms: TermModel,
     encoder: Mapping[str, NDArray[np.float32]],
     work: Path,
     *,
@@ -82,7 +90,13 @@ def write_models(
     """Write compact.npz and accurate.onnx to `work`; `texts` is the number of labelled training texts."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     arrays = pack(
-        student, models.compact, version=release, date=today, trained_on=f"{texts:,} labelled texts"
+        student,
+        models.compact,
+        terms,
+        mixture=models.mixture,
+        version=release,
+        date=today,
+        trained_on=f"{texts:,} labelled texts",
     )
     write(arrays, work / "compact.npz")
     setups = {label: LabelSetup(_ENCODER_SHARE, decision) for label, decision in models.accurate.items()}

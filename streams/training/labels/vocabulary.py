@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.embedding import Vectors, WordPieces
+from streams.enrich.labels.terms import codes_of
 
 SPELLINGS = 1 << 15
 """Rows of the table of spellings; row 0 is zero, for unknown words."""
@@ -25,6 +26,8 @@ class Vocabulary:
         self.unknown = len(self._rows)
         self.vectors = np.zeros((self.unknown + 1, vectors.matrix.shape[1]), np.float32)
         self.spellings = np.zeros(self.unknown + 1, np.int64)
+        self.codes = np.zeros(self.unknown + 1, np.uint64)
+        self.codes[:-1] = codes_of([*self._rows])
         pieces = WordPieces(vectors.pieces)
         for form, row in self._rows.items():
             if own := pieces.rows(form):

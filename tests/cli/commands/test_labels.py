@@ -9,8 +9,8 @@ import pytest
 
 from streams.enrich.labels import compact
 from streams.enrich.labels.taxonomy import load_taxonomy
-from streams.training.labels.export import pack, write
-from tests.enrich.labels.networks import DECISION, random_state
+from streams.training.labels.export import write
+from tests.enrich.labels.networks import DECISION, packed, random_state
 
 ARTICLE = (
     "Envoys meet in Oslo\n\n"
@@ -49,9 +49,7 @@ def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "compact.npz"
     labels = [label.label for label in load_taxonomy().labels]
     decisions = dict.fromkeys(labels, DECISION._replace(threshold=0.37))
-    write(
-        pack(random_state(len(labels)), decisions, version="7", date="2026-01-31", trained_on="nothing"), path
-    )
+    write(packed(random_state(len(labels)), decisions), path)
     return path
 
 

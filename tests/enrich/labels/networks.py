@@ -1,8 +1,9 @@
-"""Small random networks in the form in which a training keeps them, and what they say in plain floats."""
+"""Small random models in the form in which a training keeps them, and what they say in plain floats."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -12,13 +13,18 @@ from streams.enrich.embedding import WordPieces, load_embedding, load_vectors
 from streams.enrich.labels.base import Decision, Line
 from streams.enrich.labels.compact import Card, CompactModel
 from streams.enrich.labels.network import DAMPING_WORDS, FIRST_WINDOW, SECOND_WINDOW
-from streams.enrich.labels.words import KINDS, Words
+from streams.enrich.labels.terms import LEAST_WORDS, codes_of, named_pairs, opening_keys, pairs, word_keys
+from streams.enrich.labels.words import BODY, KINDS, Words
 from streams.training.labels.export import pack
+from streams.training.labels.mixing import Mixture
+from streams.training.labels.terms import MEANING_SHARE, TermModel
 from streams.training.labels.vocabulary import VECTOR_SCALE
 
 State = Mapping[str, NDArray[np.float32]]
 
 SPELLINGS, SPELLING, FIRST, SECOND, CONTEXT = 97, 6, 12, 10, 5
+
+MIXTURE = Mixture(0.9, 0.6)
 
 DECISION = Decision(0.5, Line(1.2, 0.1), Line(0.9, -0.2))
 
@@ -53,16 +59,45 @@ def random_state(labels: int, *, seed: int = 0, vectors: int = 256, scale: float
     }
 
 
+def random_terms(labels: int, *, seed: int = 0, vectors: int = 256) -> TermModel:
+    """Return weights of the terms in a text of common words, and of their meanings."""
+    rng = np.random.default_rng(seed)
+    codes = codes_of(
+        ("the talks of ministers ended in storm climate treaty ambassador inflation goal " * 2).split()
+    )
+    kinds = np.arange(len(codes)).astype(np.int8) % KINDS
+    found = (word_keys(codes), opening_keys(codes), pairs(codes).keys, named_pairs(codes, kinds).keys)
+    keys = np.unique(np.concatenate(found))
+
+    def weights(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(size=shape).astype(np.float32)
+
+    return TermModel(
+        keys, weights(len(keys), labels), weights(vectors, labels), weights(labels), weights(labels)
+    )
+
+
+def packed(
+    state: State,
+    decisions: Mapping[str, Decision],
+    *,
+    version: str = "7",
+    trained_on: str = "nothing",
+    terms: TermModel | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a model file."""
+    terms = random_terms(len(decisions)) if terms is None else terms
+    return pack(
+        state, decisions, terms, mixture=MIXTURE, version=version, date="2026-01-31", trained_on=trained_on
+    )
+
+
 def random_model(
     labels: Sequence[str], *, seed: int = 0, version: str = "7", scale: float = 1.0
 ) -> CompactModel:
     """Return a model of `labels` that knows nothing."""
-    arrays = pack(
-        random_state(len(labels), seed=seed, scale=scale),
-        dict.fromkeys(labels, DECISION),
-        version=version,
-        date="2026-01-31",
-        trained_on="nothing",
+    arrays = packed(
+        random_state(len(labels), seed=seed, scale=scale), dict.fromkeys(labels, DECISION), version=version
     )
     return CompactModel(Card.model_validate_json(bytes(arrays["card"])), arrays, load_embedding())
 
@@ -87,6 +122,27 @@ def contributions(state: State, words: Words) -> tuple[NDArray[np.float64], NDAr
     gate = 2 / (1 + np.exp(-(weights["gate.weight"] @ context + weights["gate.bias"])))
     damping = (DAMPING_WORDS / (DAMPING_WORDS + max(count, 1))) ** (1 / (1 + np.exp(-weights["damping"])))
     return above * gate * damping, weights["direct.weight"] @ context + weights["direct.bias"]
+
+
+def term_totals(terms: TermModel, words: Words) -> NDArray[np.float64]:
+    """Return in floats what all terms of a text add to each label, times their factor in the mixture."""
+    codes = codes_of(words.forms)
+    is_word = np.array([form != "¶" for form in words.forms], bool)
+    found = (
+        word_keys(codes[is_word]),
+        opening_keys(codes[is_word & (words.parts < BODY)]),
+        pairs(codes).keys,
+        named_pairs(codes, words.kinds).keys,
+    )
+    rows = {int(key): row for row, key in enumerate(terms.keys)}
+    keys = {int(key) for one in found for key in one}
+    total = sum((terms.weights[rows[key]] for key in sorted(keys & rows.keys())), np.zeros(len(terms.bias)))
+    pieces, vectors = WordPieces(load_vectors().pieces), load_vectors().matrix
+    for form in sorted(set(words.forms) - {"¶"}):
+        if own := pieces.rows(form):
+            meaning = vectors[own].astype(np.float64).mean(axis=0) * VECTOR_SCALE * MEANING_SHARE
+            total = total + meaning @ terms.meanings
+    return MIXTURE.terms * total / np.sqrt(max(len(words.forms), LEAST_WORDS))
 
 
 def _described(weights: Mapping[str, NDArray[np.float64]], forms: Sequence[str]) -> NDArray[np.float64]:

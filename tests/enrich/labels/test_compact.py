@@ -13,15 +13,15 @@ from streams.enrich.embedding import load_embedding
 from streams.enrich.labels.compact import MODEL, CompactModel
 from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.errors import UnknownLabeller
-from streams.training.labels.export import pack, write
-from tests.enrich.labels.networks import DECISION, random_state
+from streams.training.labels.export import write
+from tests.enrich.labels.networks import DECISION, packed, random_state
 
 DECISIONS = {"climate": DECISION, "trade": DECISION}
 
 
 @pytest.fixture(scope="module")
 def arrays():
-    return pack(random_state(2), DECISIONS, version="3", date="2026-01-31", trained_on="nothing")
+    return packed(random_state(2), DECISIONS, version="3")
 
 
 def load(path):
@@ -29,7 +29,7 @@ def load(path):
 
 
 def card(**fields):
-    known = {"format": 1, "version": "3", "date": "2026-01-31", "trained_on": "nothing", "decisions": {}}
+    known = {"format": 2, "version": "3", "date": "2026-01-31", "trained_on": "nothing", "decisions": {}}
     decision = [0.5, [1, 0], [1, 0]]
     filled = {**known, "decisions": {"climate": decision, "trade": decision}, **fields}
     return np.frombuffer(json.dumps(filled).encode(), np.uint8)
@@ -38,7 +38,7 @@ def card(**fields):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"card": card(format=9)}, "it has format 9, and this release reads format 1"),
+        ({"card": card(format=9)}, "it has format 9, and this release reads format 2"),
         ({"card": card(format="new")}, "its card has an error in format"),
         ({"card": card(extra=1)}, "its card has an error in extra"),
         ({"card": card(decisions={"climate": [0.5, [1, 0]]})}, "its card has an error in decisions.climate"),

@@ -17,7 +17,15 @@ from streams.enrich.labels.scoring import SHORT_WORDS
 from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.enrich.labels.words import READ_WORDS
 from streams.events import EnrichedArticle, Entity, Mention, TaggedArticle
-from tests.enrich.labels.networks import DECISION, contributions, random_model, random_state
+from tests.enrich.labels.networks import (
+    DECISION,
+    MIXTURE,
+    contributions,
+    random_model,
+    random_state,
+    random_terms,
+    term_totals,
+)
 
 SHIPPED = tuple(label.label for label in load_taxonomy().labels)
 WORDS = (
@@ -100,20 +108,24 @@ def test_evidence_is_in_the_text_in_order_and_without_overlaps(learned, text):
 
 @settings(max_examples=20, deadline=None)
 @given(texts)
-def test_a_raw_score_is_the_base_and_what_words_and_phrases_spread_to(by_files, learned, text):
+def test_a_raw_score_is_the_base_and_what_words_terms_and_phrases_add(by_files, learned, text):
     from streams.enrich.labels.scoring import spread
     from streams.enrich.labels.words import read_words
 
     state = random_state(len(SHIPPED), scale=1.5)
-    by_word, direct = contributions(state, read_words(tagged(text)))
+    words, terms = read_words(tagged(text)), random_terms(len(SHIPPED))
+    by_word, direct = contributions(state, words)
+    by_terms = term_totals(terms, words)
     totals = by_word.sum(axis=0) + direct
 
     found = learned.assess(tagged(text))
 
     for column, (assessment, phrases) in enumerate(zip(found, by_files.assess(tagged(text)), strict=True)):
         base, slope, alpha = (float(state[name][column]) for name in ("bias", "slope", "alpha"))
-        raw = base + slope * spread(float(totals[column])) + math.exp(alpha) * spread(phrases.raw)
-        assert assessment.raw == pytest.approx(raw, abs=0.1)
+        student = base + slope * spread(float(totals[column])) + math.exp(alpha) * spread(phrases.raw)
+        linear = float(terms.bias[column] + terms.alpha[column] * spread(phrases.raw))
+        raw = MIXTURE.student * student + MIXTURE.terms * linear + float(by_terms[column])
+        assert assessment.raw == pytest.approx(raw, abs=0.15)
 
 
 def test_the_parts_say_what_the_base_the_files_and_the_article_add(by_files, learned):

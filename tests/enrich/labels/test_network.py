@@ -12,8 +12,7 @@ from streams.enrich.embedding import StaticEmbedding, load_embedding, load_vecto
 from streams.enrich.labels import network
 from streams.enrich.labels.network import Network, spelling_row
 from streams.enrich.labels.words import BODY, HEADLINE, KINDS, LEAD, READ_WORDS, Words
-from streams.training.labels.export import pack
-from tests.enrich.labels.networks import DECISION, contributions, random_state
+from tests.enrich.labels.networks import DECISION, contributions, packed, random_state
 
 LABELS = ("climate", "diplomacy", "trade")
 FORMS = (
@@ -36,7 +35,7 @@ STATE = random_state(len(LABELS))
 
 def arrays_of(state):
     decisions = dict.fromkeys(LABELS, DECISION)
-    return pack(state, decisions, version="1", date="2026-01-31", trained_on="nothing")
+    return packed(state, decisions)
 
 
 def network_of(state):
@@ -67,7 +66,7 @@ def test_it_says_what_the_trained_network_says(read, text):
 
     by_word, direct = contributions(STATE, text)
     for label in range(len(LABELS)):
-        assert reading.of_words(label) == pytest.approx(by_word[:, label], rel=0.02, abs=0.02)
+        assert reading.of_words(label) == pytest.approx(by_word[:, label], rel=0.02, abs=0.03)
     assert reading.direct == pytest.approx(direct, rel=0.02, abs=0.02)
     assert reading.totals == pytest.approx(by_word.sum(axis=0) + direct, rel=0.02, abs=0.05)
 

@@ -18,8 +18,8 @@ from streams.enrich.labels.registry import NAMES
 from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.errors import TaxonomyError, UnknownLabeller
 from streams.events import Component, TaggedArticle
-from streams.training.labels.export import pack, write
-from tests.enrich.labels.networks import DECISION, random_state
+from streams.training.labels.export import write
+from tests.enrich.labels.networks import DECISION, packed, random_state
 from tests.fakes.tiny_encoder import PIECES, write_tiny_encoder
 
 SHIPPED = [label.label for label in load_taxonomy().labels]
@@ -41,7 +41,7 @@ def written(tmp_path_factory) -> Path:
     """Return a folder of small random models."""
     folder = tmp_path_factory.mktemp("models")
     state, decisions = random_state(len(SHIPPED), seed=1), dict.fromkeys(SHIPPED, DECISION)
-    arrays = pack(state, decisions, version="3", date="2026-01-31", trained_on="nothing")
+    arrays = packed(state, decisions, version="3")
     write(arrays, folder / "compact.npz")
     write_tiny_encoder(folder / "accurate.onnx", SETUPS, Reading(pieces=30, least=5, chunks=3))
     (folder / "vocab.txt").write_text("\n".join(PIECES), encoding="utf-8")

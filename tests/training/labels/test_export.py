@@ -9,7 +9,8 @@ from streams.enrich.embedding import load_embedding
 from streams.enrich.labels.base import Decision, Line
 from streams.enrich.labels.compact import CompactModel
 from streams.enrich.labels.network import FIRST_LARGEST, MEANING_UNIT, SECOND_LARGEST
-from streams.training.labels.export import EXACT, pack, write
+from streams.training.labels.export import EXACT, write
+from tests.enrich.labels import networks
 from tests.enrich.labels.networks import SPELLING, random_state
 
 DECISIONS = {
@@ -19,7 +20,7 @@ DECISIONS = {
 
 
 def packed(state, decisions=DECISIONS):
-    return pack(state, decisions, version="3", date="2026-01-31", trained_on="ten articles")
+    return networks.packed(state, decisions, version="3", trained_on="ten articles")
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
