@@ -25,11 +25,11 @@ CORE_DISTANCE = 2
 LISTED = 20
 """Spans of a label that are listed: those with the largest weights."""
 
-RUNS = 30
+RUNS = 25
 """Runs that are looked at: those with the largest weights."""
 
-LEAST = 0.02
-"""Smallest weight of a span that is listed; it moves a probability by half a percent at most."""
+LEAST = 0.05
+"""Smallest weight of a span that is listed; it moves a probability by some one percent at most."""
 
 Span = tuple[int, int, float]
 """Start and end in the text, and what the part in between adds to a label."""

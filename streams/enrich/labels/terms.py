@@ -112,22 +112,21 @@ class Terms:
         rows, likely = rows[known], likely[known]
         order = np.arange(len(rows))
         self._first_pair[rows[::-1]] = order[::-1]
-        first = self._first_pair[rows] == order
-        rows, likely = rows[first], likely[first]
+        first = np.flatnonzero(self._first_pair[rows] == order)
+        weights = self._weights.take(rows[first], axis=0).astype(np.float32)
+        places, likely = places[likely[first]], likely[first]
         # Pairs of each sort apart: no place is there twice, so none is added once alone.
-        of_plain = int(np.searchsorted(likely, len(plain.keys)))
+        of_plain = int(likely.searchsorted(len(plain.keys)))
         for sort in (slice(of_plain), slice(of_plain, None)):
-            weights, at = self._weights[rows[sort]], places[likely[sort]]
-            contributions[at] += weights
-            contributions[at + 1] += weights
+            contributions[places[sort]] += weights[sort]
+            contributions[places[sort] + 1] += weights[sort]
 
     def _rows(self, keys: Keys) -> NDArray[np.intp]:
         """Return the row of each key, or -1 for a term that has no weight."""
         if not len(self._keys):
             return np.full(len(keys), -1, np.intp)
-        rows = np.searchsorted(self._keys, keys)
-        rows[rows == len(self._keys)] = 0
-        rows[self._keys[rows] != keys] = -1
+        rows = self._keys.searchsorted(keys)
+        rows[self._keys.take(rows, mode="clip") != keys] = -1
         return rows
 
     def _forget(self) -> None:

@@ -87,7 +87,7 @@ def test_spans_that_only_touch_stay_apart():
 
 
 def test_the_largest_spans_are_listed_in_text_order_and_rounded():
-    small = [(start, start + 1, 0.03) for start in range(0, 200, 2)]
+    small = [(start, start + 1, 0.06) for start in range(0, 200, 2)]
 
     shares = largest([*small, (300, 305, -1.23456), (250, 255, 2.0)])
 
