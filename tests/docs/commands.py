@@ -118,6 +118,12 @@ def _parse_docker(words: Sequence[str]) -> None:
         assert words[-1] in services
 
 
+def _parse_kubectl(words: Sequence[str]) -> None:
+    """Check the command that is run in a pod of the chart."""
+    assert (words[0], words[1], words[2]) == ("exec", "deploy/wireroom-worker", "--"), words
+    parse(shlex.join(words[3:]))
+
+
 def _accept(_words: Sequence[str]) -> None:
     pass
 
@@ -128,5 +134,6 @@ PARSERS: dict[str, Callable[[Sequence[str]], None]] = {
     "python": _parse_python,
     "pip": _parse_pip,
     "docker": _parse_docker,
+    "kubectl": _parse_kubectl,
     **dict.fromkeys(SHELL, _accept),
 }
