@@ -74,6 +74,7 @@ def test_a_worker_that_is_ready_says_so_and_begins_to_beat(worker, path, loop, c
             while not path.exists():
                 await asyncio.sleep(0.001)
         worker._stopped.set()
+        await worker._gather_futures()  # it stops to beat
 
     with caplog.at_level("INFO"):
         loop.run_until_complete(started())
@@ -110,7 +111,9 @@ def test_a_worker_that_cannot_stop_in_order_ends_all_the_same(worker, path, loop
 
     assert codes == [0]
     assert not path.exists()
-    assert caplog.messages == ["ending without the broker's answer: what is not committed will be read again"]
+    assert [record.message for record in caplog.records if record.name == "wireroom.worker"] == [
+        "ending without the broker's answer: what is not committed will be read again"
+    ]
 
 
 def test_the_process_is_named_for_the_worker_and_its_group(worker, monkeypatch):
