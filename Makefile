@@ -32,10 +32,11 @@ UNIT := not broker and not engine and not fault and not external
 unit: $(STAMP) ## run the tests that need no broker, in under a minute on two cores
 	@$(BIN)/python -m pytest -q -n logical -m "$(UNIT) and not slow" tests
 
-# Each process has a broker of its own; one runs the tests of the compose file.
+# Each process has a broker of its own; one runs the tests of the compose file. Tests with a broker wait a lot, so there is one
+# process more than cores.
 .PHONY: test
 test: $(STAMP) ## run all tests but the faults and what needs a browser or Prometheus; the broker is a container where a Docker engine runs, else embedded
-	@$(BIN)/python -m pytest -q -n logical --dist loadgroup -m "not fault and not external" --hypothesis-profile thorough tests
+	@$(BIN)/python -m pytest -q -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadgroup -m "not fault and not external" --hypothesis-profile thorough tests
 
 .PHONY: external
 external: $(STAMP) ## run the tests of the page in Chromium and of the alerts in Prometheus, both from Debian's packages

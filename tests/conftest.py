@@ -34,7 +34,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `make unit` draws a few examples for each property, `make test` draws many; neither has a time limit.
 hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
-hypothesis_settings.register_profile("thorough", max_examples=300, deadline=None)
+hypothesis_settings.register_profile("thorough", max_examples=150, deadline=None)
 hypothesis_settings.load_profile("quick")
 
 KEPT = ("WIREROOM_TEST_", "WIREROOM_REQUIRE_", "WIREROOM_DATA")
