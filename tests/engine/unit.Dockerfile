@@ -13,7 +13,7 @@ ENV PATH=/home/tester/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACH
 COPY pyproject.toml ./
 RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
     extras = project["optional-dependencies"]; \
-    wanted = [*project["dependencies"], *extras["accurate"], *extras["broker"], *extras["dev"]]; \
+    wanted = [*project["dependencies"], *extras["accurate"], *extras["broker"], *extras["otel"], *extras["dev"]]; \
     print(*(line for line in wanted if not line.startswith("wireroom")), sep="\n")' > /tmp/requirements.txt \
  && pip install --quiet -r /tmp/requirements.txt editables
 ENTRYPOINT ["sh", "-c", "tar --extract && pip install --quiet --no-deps --no-build-isolation --editable . && exec python -m pytest \"$@\"", "-"]
