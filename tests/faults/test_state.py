@@ -33,9 +33,22 @@ def wait_for_stories(run: Run, count: int) -> None:
 
 
 def state_process(worker: Worker) -> psutil.Process:
-    """Return the child with the state of a worker that runs no other stage."""
-    (child,) = [c for c in psutil.Process(worker.pid).children() if "spawn_main" in " ".join(c.cmdline())]
+    """Return the child with the state of a worker that runs no other stage, once there is one."""
+
+    def children() -> list[psutil.Process]:
+        found = psutil.Process(worker.pid).children()
+        return [child for child in found if child.is_running() and is_spawned(child)]
+
+    (child,) = wait_until(children, "the worker has a state process", PATIENCE)
     return child
+
+
+def is_spawned(process: psutil.Process) -> bool:
+    """Return True if `process` is a child of multiprocessing; False too if it ends meanwhile."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def test_the_worker_with_the_state_may_be_killed_at_any_point(run: Run, drawn: random.Random):
