@@ -157,7 +157,11 @@ def test_without_an_open_transaction_there_is_none(wire, admin):
     with transactions(wire.bootstrap) as writer:
         writer.commit(wire.topics.raw, [b"done"])
 
-    assert open_transactions(admin, [TopicPartition(wire.topics.raw, 0)]) == []
+    # The broker answers a commit before it has written the marker.
+    wait_until(
+        lambda: open_transactions(admin, [TopicPartition(wire.topics.raw, 0)]) == [],
+        "the transaction is over",
+    )
 
 
 def test_a_transaction_that_no_coordinator_shows_has_no_id_and_the_time_of_its_last_record():
