@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.labels.base import Decision, Line
-
-Floats = NDArray[np.float64]
+from streams.training.labels.regression import Floats, fit_logistic
 
 SLOPE_PRIOR = (1.0, 0.5)
 """Mean and standard deviation of the slope, since a raw score is meant to be log-odds."""
@@ -78,7 +77,7 @@ def scores(decisions: Sequence[Decision], raws: Floats, short: NDArray[np.bool_]
 def _fit(
     raws: Floats, short: NDArray[np.bool_], targets: Floats, mask: Floats
 ) -> tuple[float, float, float, Floats]:
-    """Return slope, intercept, the shift of short texts, and that of each label, by Newton's method."""
+    """Return slope, intercept, the shift of short texts, and that of each label."""
     texts, labels = raws.shape
     columns = 3 + labels
     design = np.zeros((texts * labels, columns))
@@ -89,12 +88,5 @@ def _fit(
     precision = np.full(columns, SHIFT_DEVIATION**-2)
     mean[0], precision[0] = SLOPE_PRIOR[0], SLOPE_PRIOR[1] ** -2
     precision[1] = 0.01
-    truths, firm = targets.ravel(), mask.ravel()
-    weights = mean.copy()
-    for _ in range(STEPS):
-        probabilities = 1 / (1 + np.exp(-(design @ weights).clip(-40, 40)))
-        gradient = design.T @ (firm * (probabilities - truths)) + precision * (weights - mean)
-        spread = firm * probabilities * (1 - probabilities)
-        step = np.linalg.solve(design.T @ (design * spread[:, None]) + np.diag(precision), gradient)
-        weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
+    weights = fit_logistic(design, targets.ravel(), mask.ravel(), mean, precision, steps=STEPS)
     return float(weights[0]), float(weights[1]), float(weights[2]), weights[3:]

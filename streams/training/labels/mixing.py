@@ -1,4 +1,4 @@
-"""How much the student and the terms count in the compact raw score.
+"""The factors of the student and of the terms in the compact raw score.
 
 They make different mistakes: the student knows what a word means beside its neighbours, and the terms hold
 better on newspapers of other countries. The held-out texts decide, by one logistic regression of all labels.
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from streams.training.labels.regression import Floats, fit_logistic
 
 STEPS = 30
 DIGITS = 2
@@ -38,17 +38,10 @@ def mix(student: NDArray[np.float32], terms: NDArray[np.float32], targets: Float
     design = np.ones((targets.size, 3 + labels))
     design[:, 0], design[:, 1] = student.ravel(), terms.ravel()
     design[:, 3:] = np.tile(np.eye(labels), (len(targets), 1))
-    weights = np.zeros(3 + labels)
-    weights[:2] = 0.5
-    mean = weights.copy()
-    precision = np.full(len(weights), LABEL_DEVIATION**-2)
+    mean = np.zeros(3 + labels)
+    mean[:2] = 0.5
+    precision = np.full(len(mean), LABEL_DEVIATION**-2)
     precision[:3] = 0.01
-    truths, firm = targets.ravel(), mask.ravel()
-    for _ in range(STEPS):
-        probabilities = 1 / (1 + np.exp(-(design @ weights).clip(-40, 40)))
-        gradient = design.T @ (firm * (probabilities - truths)) + precision * (weights - mean)
-        spread = firm * probabilities * (1 - probabilities)
-        step = np.linalg.solve(design.T @ (design * spread[:, None]) + np.diag(precision), gradient)
-        weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
+    weights = fit_logistic(design, targets.ravel(), mask.ravel(), mean, precision, steps=STEPS)
     first, second = (max(round(float(weight), DIGITS), 0.0) for weight in weights[:2])
     return Mixture(first, second)
