@@ -105,8 +105,7 @@ class Delivery:
 
         While the delivery stops, it takes only what it skips.
         """
-        drops = self.is_stopping and not (self._has_carried and self._flow.is_behind(fetch.partition))
-        if drops or fetch.generation != self.generation:
+        if (self.is_stopping and not self._may_skip(fetch.partition)) or fetch.generation != self.generation:
             return
         self._on_point("polled")
         lane = self._lanes.get(fetch.partition)
@@ -142,11 +141,9 @@ class Delivery:
         self._on_point("stopping")
         for lane in self._lanes.values():
             lane.finish()
-        first = [tp for tp in self._lanes if not (self._has_carried and self._flow.is_behind(tp))]
+        first = [tp for tp in self._lanes if not self._may_skip(tp)]
         await asyncio.gather(*(self._close(tp) for tp in first))
-        if self._has_carried:
-            behind = [tp for tp in self.assignment or () if self._flow.is_behind(tp)]
-            await skip_to_the_end(behind, self, self._lanes)
+        await skip_to_the_end(filter(self._may_skip, self.assignment or ()), self, self._lanes)
         await asyncio.gather(*(self._close(tp) for tp in list(self._lanes)))
         self._stage_process.stop()
         if self._state_process is not None:
@@ -230,6 +227,10 @@ class Delivery:
             on_failure=self.fail,
             passage=Passage(stage, following, self, self._flow.group) if following else None,
         )
+
+    def _may_skip(self, tp: TP) -> bool:
+        """Return True if `tp` may have records that a lane of this worker has carried on."""
+        return self._has_carried and self._flow.is_behind(tp)
 
     def _count(self, records: int) -> None:
         self.delivered += records

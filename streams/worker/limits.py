@@ -1,4 +1,4 @@
-"""How much goes into one transaction."""
+"""The limits of one transaction."""
 
 from __future__ import annotations
 

@@ -25,7 +25,6 @@ class StageFlow:
         carried: Collection[str] = (),
     ) -> None:
         self.group = group.encode()
-        self.carries = bool(carried)
         self._steps = steps
         self._carried = frozenset(carried)
 
