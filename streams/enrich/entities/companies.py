@@ -85,6 +85,7 @@ def _is_company(text: str, mentions: Sequence[Stretch]) -> bool:
         if _TITLE_BEFORE.search(before) or _PERSON.search(text, end, end + REACH):
             return False
         after = text[end:reach]
+        makes = MAKES_AFTER.match(after)
         is_plain = (
             _HAS_AFTER.match(after)
             or _OF_BEFORE.search(before)
@@ -94,11 +95,12 @@ def _is_company(text: str, mentions: Sequence[Stretch]) -> bool:
         signs += 2 * bool(is_plain) + sum(
             bool(sign)
             for sign in (
-                BUILDS_AFTER.match(after) or MAKES_AFTER.match(after),
+                BUILDS_AFTER.match(after) or makes,
                 KIND.search(after),
                 _IT.search(after),
             )
         )
-        is_plain = is_plain or MAKES_AFTER.match(after)
-        is_business = is_business or bool(is_plain) or _BUSINESS.search(text, end, end + REACH) is not None
+        is_business = (
+            is_business or bool(is_plain or makes) or _BUSINESS.search(text, end, end + REACH) is not None
+        )
     return signs >= 2 and is_business

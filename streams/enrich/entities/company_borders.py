@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from streams.enrich.entities.lexicon import word_list
 from streams.enrich.entities.linking.tables import IdentityTables
-from streams.enrich.entities.pieces import CAPITALISED, GENITIVE, JOINED_SCORE, is_known_place, overlapping
+from streams.enrich.entities.pieces import (
+    CAPITALISED,
+    GENITIVE,
+    JOINED_SCORE,
+    full_name_words,
+    is_known_place,
+    overlapping,
+)
 from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
@@ -45,12 +52,7 @@ def companies_with_ampersand(text: str, spans: Sequence[Span], tables: IdentityT
     """
     if " & " not in text:
         return
-    people = {
-        word
-        for span in spans
-        if span.type is EntityType.PER and " " in text[span.start : span.end]
-        for word in text[span.start : span.end].split()
-    }
+    people = full_name_words(text, spans)
     for match in _AMPERSAND.finditer(text):
         start, end = match.span()
         names = [GENITIVE.sub("", match[side]) for side in ("left", "right")]

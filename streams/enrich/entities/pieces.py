@@ -10,6 +10,7 @@ from operator import attrgetter
 from streams.enrich.entities.linking.tables import LARGE_CITY, IdentityTables
 from streams.enrich.entities.surfaces import key_of
 from streams.enrich.entities.taggers.base import Span
+from streams.events import EntityType
 
 JOINED_SCORE = 0.8
 
@@ -37,6 +38,16 @@ def overlapping(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     while last < len(spans) and spans[last].start < end:
         last += 1
     return list(spans[first:last])
+
+
+def full_name_words(text: str, spans: Sequence[Span]) -> set[str]:
+    """Return the words of all people whom the text names with more than one word."""
+    return {
+        word
+        for span in spans
+        if span.type is EntityType.PER and " " in text[span.start : span.end]
+        for word in text[span.start : span.end].split()
+    }
 
 
 def is_known_place(surface: str, tables: IdentityTables) -> bool:

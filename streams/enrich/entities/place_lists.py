@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from streams.enrich.entities.lexicon import any_of
+from streams.enrich.entities.pieces import full_name_words
 from streams.enrich.entities.taggers.base import Span
 from streams.events import EntityType
 
@@ -31,12 +32,7 @@ def with_listed_places(text: str, spans: Sequence[Span]) -> list[Span]:
 
     "Voters in Bodø, Ålesund and Hammerfest": nobody in the article has such a name.
     """
-    people = {
-        word
-        for span in spans
-        if span.type is EntityType.PER and " " in text[span.start : span.end]
-        for word in text[span.start : span.end].split()
-    }
+    people = full_name_words(text, spans)
     listed = list(spans)
     for index, span in enumerate(listed):
         if span.type is EntityType.PER and text[span.start - 1 : span.start] == " ":
