@@ -13,9 +13,8 @@ from streams.stories.memory import Memory
 from streams.stories.runs import begins_run
 
 JOINS = 0.36
-"""The similarity to a story from which on an article joins it."""
+"""The similarity to a story from which on an article joins it, or another story becomes one with it."""
 
-_ARE_ONE = 0.36  # the similarity of two stories from which on they are one
 _RELATED = 0.3  # the similarity to a story from which on it may become one with that of the article
 _ASKED = 3  # articles of a story that are compared with another story, beside the article
 _CANDIDATES = 32  # articles
@@ -49,16 +48,16 @@ def closest_stories(features: Features, memory: Memory, groups: Groups) -> list[
 
 
 def are_one(story: int, other: Related, memory: Memory, groups: Groups) -> bool:
-    """Return True if `story`, with an article that joins it, and the `other` one are as similar as one story.
+    """Return True if `story` and the `other` one are as similar as articles of one story are.
 
-    The similarity of `other` is that to the article.
+    An article joins `story`, and counts in it: `other` has the similarity to this article.
     """
     similarities = [other.similarity]
     for slot in groups.members(story, _ASKED):
         features = memory.features(slot)
         rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
         similarities += _similarities(query(features, rarities), [other.story], memory, groups)
-    return sum(similarities) >= _ARE_ONE * len(similarities)
+    return sum(similarities) >= JOINS * len(similarities)
 
 
 def _similarities(asked: Query, stories: list[int], memory: Memory, groups: Groups) -> list[float]:
