@@ -1,4 +1,4 @@
-"""How a command that reads much of the log uses memory."""
+"""The memory of a command that reads much of the log."""
 
 from __future__ import annotations
 
