@@ -9,12 +9,30 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from kafka import KafkaProducer
 
+from streams.dead import dead_letter_headers
+from streams.errors import EmptyArticle
 from streams.headers import Header
 from tests.broker.wire import Wire
 
 BEGIN = (int(time.time()) - 3 * 86_400) * 1000  # in milliseconds; the retention would delete older records
 EVENT: list[Header] = [("ce_id", b"event")]
 Put = Callable[..., tuple[int, int]]
+
+
+def letter_headers(
+    topic: str, place: tuple[int, int], *, stage: str = "cleanup", headers: Sequence[Header] = EVENT
+) -> list[Header]:
+    """Return the headers of the dead letter for the record at `place`, partition and offset, of `topic`."""
+    return dead_letter_headers(
+        headers,
+        error=EmptyArticle("no text is left"),
+        topic=topic,
+        partition=place[0],
+        offset=place[1],
+        stage=stage,
+        at="2026-03-01T12:00:01.000Z",
+        replays=0,
+    )
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 from kafka import OffsetAndMetadata, TopicPartition
 
-from streams.dead import dead_letter_headers, replayed_headers
-from streams.errors import BrokerError, EmptyArticle, WireroomError
+from streams.dead import replayed_headers
+from streams.errors import BrokerError, WireroomError
 from streams.events import RawArticle
 from streams.jobs import trace as tracing
 from streams.jobs.trace import Step, ids_of, trace
@@ -18,7 +18,7 @@ from streams.kafka.partitioning import partition_of
 from streams.topics import TopicSpec
 from tests.broker.wire import Wire, wait_until
 from tests.fakes.transactions import transactions
-from tests.jobs.conftest import BEGIN, EVENT
+from tests.jobs.conftest import BEGIN, letter_headers
 
 
 def steps_of(wire: Wire, article: str = "a1", *, everywhere: bool = False) -> tuple[Step, ...]:
@@ -82,16 +82,7 @@ def test_only_the_partition_of_the_key_is_read_on_each_topic(wire, put, monkeypa
 
 def test_a_dead_letter_has_its_reason_and_the_time_of_its_replay(wire, put):
     place = put("raw", b"a1")
-    headers = dead_letter_headers(
-        EVENT,
-        error=EmptyArticle("no text is left"),
-        topic=wire.topics.raw,
-        partition=place[0],
-        offset=place[1],
-        stage="cleanup",
-        at="2026-03-01T12:00:01.000Z",
-        replays=0,
-    )
+    headers = letter_headers(wire.topics.raw, place)
     partition, offset = put("dead", b"a1", seconds=1, headers=headers)
     ledger = {"timestamp": BEGIN + 1000, "topic": wire.topics.raw, "replayed_at": "2026-03-01T13:00:00.000Z"}
     put("dead.replays", f"{partition}-{offset}".encode(), ledger)
@@ -203,16 +194,7 @@ def test_an_event_id_that_is_no_place_of_a_record_is_an_id_like_any_other(wire, 
 
 def test_a_dead_letter_without_an_event_id_belongs_to_the_record_it_was(wire, put):
     partition, offset = put("raw", b"a1", headers=[])
-    headers = dead_letter_headers(
-        [],
-        error=EmptyArticle("x"),
-        topic=wire.topics.raw,
-        partition=partition,
-        offset=offset,
-        stage="cleanup",
-        at="",
-        replays=0,
-    )
+    headers = letter_headers(wire.topics.raw, (partition, offset), headers=[])
     put("dead", b"a1", seconds=2, headers=headers)
 
     assert short(wire, steps_of(wire)) == [("raw", None), ("dead", 2)]

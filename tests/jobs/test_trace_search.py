@@ -7,14 +7,12 @@ from collections.abc import Iterator
 import pytest
 from kafka import TopicPartition
 
-from streams.dead import dead_letter_headers
-from streams.errors import EmptyArticle
 from streams.jobs.trace_search import Search
 from streams.kafka.admin import administer
 from streams.kafka.batches import BatchReader, LogBatch, LogRecord
 from streams.kafka.partitioning import partition_of
 from tests.broker.wire import Wire
-from tests.jobs.conftest import EVENT, Put
+from tests.jobs.conftest import Put, letter_headers
 
 HOUR = 3600
 LABELS = {"labels": [{"label": "climate", "score": 1}]}
@@ -93,16 +91,7 @@ def test_a_part_of_an_article_from_before_its_own_time_is_found(wire: Wire, put:
 def test_what_led_to_a_dead_letter_is_found_if_the_clock_of_the_publisher_is_ahead(wire: Wire, put: Put):
     put("raw", b"a1", seconds=5 * HOUR)
     put("clean", b"a1")
-    headers = dead_letter_headers(
-        EVENT,
-        error=EmptyArticle("no text is left"),
-        topic=wire.topics.clean,
-        partition=PARTITION,
-        offset=0,
-        stage="entities",
-        at="2026-03-01T12:00:01.000Z",
-        replays=0,
-    )
+    headers = letter_headers(wire.topics.clean, (PARTITION, 0), stage="entities")
     put("dead", b"a1", seconds=5 * HOUR, headers=headers)
 
     assert found(wire) == ["clean", "dead", "raw"]
@@ -111,16 +100,7 @@ def test_what_led_to_a_dead_letter_is_found_if_the_clock_of_the_publisher_is_ahe
 def test_an_article_that_died_at_the_first_stage_is_whole(wire: Wire, put: Put, read):
     put_others(put, seconds=-9 * HOUR)
     place, offset = put("raw", b"a1")
-    headers = dead_letter_headers(
-        EVENT,
-        error=EmptyArticle("no text is left"),
-        topic=wire.topics.raw,
-        partition=place,
-        offset=offset,
-        stage="cleanup",
-        at="2026-03-01T12:00:01.000Z",
-        replays=0,
-    )
+    headers = letter_headers(wire.topics.raw, (place, offset))
     put("dead", b"a1", seconds=1, headers=headers)
 
     assert found(wire) == ["dead", "raw"]
