@@ -115,8 +115,8 @@ class BatchReader:
         """Yield the batches that reach into the range of offsets of each partition.
 
         The batches of a partition come in order. With `max_bytes`, the reading of a partition ends after
-        about so many. With `keys`, batches that have none of these are left out. Records that compaction,
-        retention or an aborted transaction has removed are passed over. Raises BrokerError when the broker
+        about so many. With `keys`, batches that have none of these are left out. So are records that
+        compaction, retention or an aborted transaction has removed. Raises BrokerError when the broker
         falls silent.
         """
         self._keys = None if keys is None else list(map(as_stored, keys))

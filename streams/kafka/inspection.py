@@ -18,7 +18,7 @@ from kafka.errors import NotLeaderForPartitionError
 from streams.kafka.offsets import commits_of, ends_of, starts_of
 
 LEADER_SECONDS, POLL_SECONDS = 5.0, 0.1
-"""How long a partition may be without a settled leader, and the seconds between two questions."""
+"""The longest time without a settled leader, and the time between two questions."""
 
 
 @dataclass(frozen=True)

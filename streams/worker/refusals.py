@@ -1,4 +1,4 @@
-"""What to send instead of what the broker refuses for its size: less, then a dead letter."""
+"""Refusals: the broker finds a batch too large. Then less of it is sent, and at last a dead letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a delivery works with: producers, offsets, the consumer, a monitor and the child processes."""
+"""The parts that a delivery works with: offsets, a monitor, the child processes and the consumer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well the stories of DATA/stories are found, each window online in order of publication.
+"""The quality of the stories: those of DATA/stories are told online, in order of publication.
 
 The weights are fitted on the other half of the windows and on the windows of DATA/news that were read.
 """

@@ -1,4 +1,4 @@
-"""What the words and pairs of an article say for each learned label, wherever they stand: a linear part.
+"""Terms: a linear model of the words and the pairs of words in an article, for each learned label.
 
 The network sees a word with its neighbours. The terms see what the whole article is written in: each
 different word with its meaning, each different word of the headline and the lead, and each different pair of
@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 class TermReading(NamedTuple):
-    """What the terms of an article add: whole numbers [words, labels], and the unit of each label."""
+    """The contributions of terms, whole numbers [words, labels], and the unit of each label."""
 
     contributions: NDArray[np.float32]
     units: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""What a site adds to its headlines."""
+"""Sites add their names to headlines, and the names are taken off again."""
 
 from __future__ import annotations
 
