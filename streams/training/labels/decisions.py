@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 ANNOTATIONS = Path(__file__).with_name("annotations")
 READINGS = ANNOTATIONS / "readings.jsonl"
 SECOND_READINGS = ANNOTATIONS / "second_readings.jsonl"
+RIGHTS_READINGS = ANNOTATIONS / "rights_readings.jsonl"
+RIGHTS = "human-rights"
+"""The label that RIGHTS_READINGS decide on where the first reader left it open."""
+
 WRITTEN = ANNOTATIONS / "written"
 
 
@@ -31,6 +35,21 @@ def read_decisions(path: Path) -> list[Decision]:
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [Decision(row["id"], frozenset(row["labels"]), frozenset(row["ambiguous"])) for row in rows]
+
+
+def close(decisions: Iterable[Decision], later: Iterable[Decision], label: str) -> list[Decision]:
+    """Return the decisions; where `label` was left open and `later` decides on it, that holds."""
+    given = {decision.id: label in decision.labels for decision in later if label not in decision.ambiguous}
+    return [
+        replace(
+            decision,
+            labels=decision.labels | {label} if given[decision.id] else decision.labels,
+            ambiguous=decision.ambiguous - {label},
+        )
+        if label in decision.ambiguous and decision.id in given
+        else decision
+        for decision in decisions
+    ]
 
 
 class Agreement(NamedTuple):

@@ -16,7 +16,15 @@ from typing import Any, NamedTuple
 from streams.enrich.labels.gold import LabelledArticle, read_labelled
 from streams.events import TaggedArticle
 from streams.training.entities.gold import shingles
-from streams.training.labels.decisions import READINGS, WRITTEN, Decision, read_decisions
+from streams.training.labels.decisions import (
+    READINGS,
+    RIGHTS,
+    RIGHTS_READINGS,
+    WRITTEN,
+    Decision,
+    close,
+    read_decisions,
+)
 
 NEWS = "abp"
 """The prefix of ids in news/abp_news.jsonl.gz; another prefix is the name of a file in entities."""
@@ -126,7 +134,8 @@ def labelled_text(decision: Decision, title: str, text: str) -> LabelledArticle:
 def training_texts(data: Path) -> dict[str, Joined]:
     """Return the labelled texts for training, by the name of their source."""
     texts = Texts(data)
-    train12 = read_decisions(data / "labels" / "train12.jsonl")
+    rights = read_decisions(RIGHTS_READINGS)
+    train12 = close(read_decisions(data / "labels" / "train12.jsonl"), rights, RIGHTS)
     news = [decision for decision in train12 if decision.id.startswith(f"{NEWS}:")]
     world = [decision for decision in train12 if not decision.id.startswith(f"{NEWS}:")]
     written = [article for path in sorted(WRITTEN.glob("*.jsonl")) for article in read_labelled(path)]
@@ -134,7 +143,7 @@ def training_texts(data: Path) -> dict[str, Joined]:
         "train12, news": join(news, texts, TRAIN_NEWS_CHARACTERS),
         RANDOM_NEWS: join(world, texts, TRAIN_WORLD_CHARACTERS, within=TRAIN_WORLD),
         "hard_train": Joined(read_labelled(data / "labels" / "hard_train.jsonl"), 0),
-        "readings": join(read_decisions(READINGS), texts, READING_CHARACTERS),
+        "readings": join(close(read_decisions(READINGS), rights, RIGHTS), texts, READING_CHARACTERS),
         "written": Joined(written, 0),
     }
 

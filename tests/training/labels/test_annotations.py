@@ -14,15 +14,18 @@ from streams.enrich.labels.taxonomy import load_taxonomy
 from streams.training.labels.decisions import (
     ANNOTATIONS,
     READINGS,
+    RIGHTS,
+    RIGHTS_READINGS,
     SECOND_READINGS,
     WRITTEN,
     Decision,
     agreement,
+    close,
     read_decisions,
 )
 
 LABELS = {label.label for label in load_taxonomy().labels}
-POINTING = (READINGS, SECOND_READINGS)
+POINTING = (READINGS, RIGHTS_READINGS, SECOND_READINGS)
 WRITTEN_FILES = sorted(WRITTEN.glob("*.jsonl"))
 
 
@@ -48,7 +51,7 @@ def test_decisions_on_public_texts_hold_nothing_but_ids_and_labels(path):
 
 
 def test_each_id_occurs_once():
-    for paths in ((READINGS,), (SECOND_READINGS,), WRITTEN_FILES):
+    for paths in ((READINGS,), (RIGHTS_READINGS,), (SECOND_READINGS,), WRITTEN_FILES):
         counts = Counter(row["id"] for row in rows(*paths))
 
         assert [id_ for id_, count in counts.items() if count > 1] == []
@@ -76,6 +79,15 @@ def test_the_page_of_the_annotations_counts_them_rightly():
     assert stated == [(label, *(str(counts[label]) for counts in counted)) for label in sorted(LABELS)]
 
 
+def test_the_page_counts_the_later_readings_rightly():
+    page = " ".join((ANNOTATIONS / "README.md").read_text(encoding="utf-8").split())
+    decided = rows(RIGHTS_READINGS)
+    given = sum(row["labels"] == [RIGHTS] for row in decided)
+
+    assert all(row["labels"] in ([], [RIGHTS]) and row["ambiguous"] == [] for row in decided)
+    assert f"{given} were given the label and {len(decided) - given} were not" in page
+
+
 def decision(labels="", ambiguous="", id_="a"):
     return Decision(id_, frozenset(labels.split()), frozenset(ambiguous.split()))
 
@@ -92,6 +104,22 @@ def decision(labels="", ambiguous="", id_="a"):
 )
 def test_two_readings_agree_where_both_are_firm_and_the_same(first, second, expected):
     assert agreement([first], [second], ("climate", "trade")) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "expected"),
+    [
+        (decision("climate", "trade"), decision("trade"), decision("climate trade")),
+        (decision("climate", "trade"), decision(), decision("climate")),
+        (decision("climate", "trade"), decision("", "trade"), decision("climate", "trade")),
+        (decision("climate", "trade"), decision("trade", id_="b"), decision("climate", "trade")),
+        (decision("climate", "trade health"), decision("trade health"), decision("climate trade", "health")),
+        (decision("trade"), decision(), decision("trade")),
+        (decision(), decision("trade"), decision()),
+    ],
+)
+def test_a_later_reading_closes_what_was_open_and_changes_nothing_else(first, later, expected):
+    assert close([first], [later], "trade") == [expected]
 
 
 def test_a_file_of_decisions_may_have_other_fields(tmp_path):
