@@ -18,6 +18,12 @@ BATCH = 32
 LENGTH_NOISE = 60
 """Texts of about the same length share a batch; their lengths are blurred by up to this many words."""
 
+TEACHING = 0.6
+"""Share of the loss that compares with the teachers' probabilities, where there are some."""
+
+RAREST = 3.0
+"""Largest weight of a label that holds: labels weigh more by the root of their rarity."""
+
 
 @dataclass(frozen=True)
 class Example:

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from streams.training.labels.batches import Batch, Example, count_batches, epoch_batches, make_batch
+from streams.training.labels.batches import (
+    RAREST,
+    TEACHING,
+    Batch,
+    Example,
+    count_batches,
+    epoch_batches,
+    make_batch,
+)
 from streams.training.labels.checkpoints import Setup, load_checkpoint, save_checkpoint
 from streams.training.labels.student import Student
 from streams.training.labels.vocabulary import Vocabulary
@@ -26,12 +34,6 @@ SPARSITY = 0.0005
 """Weight of the sum of all contributions in the loss, so that few words contribute."""
 
 SMOOTHING = 0.03
-TEACHING = 0.6
-"""Share of the loss that compares with the teachers' probabilities, in a batch that has them."""
-
-RAREST = 3.0
-"""Largest weight of a label that holds: labels weigh more by the root of their rarity."""
-
 PREDICTED = 64
 
 

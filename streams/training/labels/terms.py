@@ -1,6 +1,6 @@
 """The terms in training: what they see of the examples, and the arrays of a trained model.
 
-`streams.training.labels.terms_training` trains the model, with torch.
+`streams.training.labels.terms_training` trains the model.
 """
 
 from __future__ import annotations

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from streams.enrich.labels.terms import LEAST_WORDS, Keys
-from streams.training.labels.batches import Example
-from streams.training.labels.learning import RAREST, TEACHING
-from streams.training.labels.terms import Described, TermModel, find_rows
+from streams.training.labels.batches import RAREST, TEACHING, Example
+from streams.training.labels.lbfgs import minimise
+from streams.training.labels.sparse import Sparse
+from streams.training.labels.terms import Described, Floats, TermModel, find_rows
 
 LEAST_TEXTS = 3
 """A term in fewer texts is not learned."""
@@ -26,8 +23,9 @@ LEAST_TEXTS = 3
 PENALTY, MEANING_PENALTY = 0.15, 0.05
 """Weights of the squares of the terms' weights, and of the meaning's, in the loss."""
 
-ITERATIONS, HISTORY = 60, 6
-"""Of L-BFGS (Liu and Nocedal 1989)."""
+ITERATIONS = 60
+
+FIRST_ALPHA, FIRST_BIAS = 1.0, -3.0
 
 LEAST_WEIGHT = 0.02
 """A term that adds less than that to each label, in the shortest text, is not kept."""
@@ -40,57 +38,56 @@ def train_terms(examples: Sequence[Example], described: Described, say: Callable
     keys, rarity = keys[kept], np.sqrt(np.log(len(examples) / counts[kept])).astype(np.float32)
     targets, importance = _targets(examples)
     matrix = _matrix(described, keys, rarity)
-    phrases, meanings = torch.from_numpy(described.phrases), torch.from_numpy(described.meanings)
-    labels = targets.shape[1]
-    weights = torch.zeros(len(keys), labels, requires_grad=True)
-    meaning = torch.zeros(meanings.shape[1], labels, requires_grad=True)
-    alpha, bias = torch.ones(labels, requires_grad=True), torch.full((labels,), -3.0, requires_grad=True)
-    transposed = matrix.to_sparse_coo().t().to_sparse_csr()
+    transposed = matrix.transposed()
+    phrases, meanings = described.phrases, described.meanings
+    shapes = [(len(keys), targets.shape[1]), (meanings.shape[1], targets.shape[1])]
 
-    def loss() -> Tensor:
-        with torch.no_grad():
-            logits = matrix @ weights + meanings @ meaning + phrases * alpha + bias
-            errors = importance * (torch.sigmoid(logits) - targets)
-            weights.grad = transposed @ errors + PENALTY * weights
-            meaning.grad = meanings.T @ errors + MEANING_PENALTY * meaning
-            alpha.grad, bias.grad = (errors * phrases).sum(0), errors.sum(0)
-            losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-            penalty = PENALTY / 2 * (weights**2).sum() + MEANING_PENALTY / 2 * (meaning**2).sum()
-            return (importance * losses).sum() + penalty
+    def loss(point: Floats) -> tuple[float, Floats]:
+        weights, meaning, alpha, bias = _parts(point, shapes)
+        logits = matrix @ weights + meanings @ meaning + phrases * alpha + bias
+        errors = importance * (1 / (1 + np.exp(-logits)) - targets)
+        gradient = (
+            transposed @ errors + PENALTY * weights,
+            meanings.T @ errors + MEANING_PENALTY * meaning,
+            (errors * phrases).sum(axis=0),
+            errors.sum(axis=0),
+        )
+        losses = importance * (np.logaddexp(0, logits) - targets * logits)
+        penalty = PENALTY / 2 * _squares(weights) + MEANING_PENALTY / 2 * _squares(meaning)
+        return float(losses.sum(dtype=np.float64)) + penalty, np.concatenate(
+            [part.ravel() for part in gradient]
+        )
 
-    optimiser = torch.optim.LBFGS(
-        [weights, meaning, alpha, bias],
-        max_iter=ITERATIONS,
-        history_size=HISTORY,
-        line_search_fn="strong_wolfe",
-        tolerance_change=1e-6,
-    )
-    optimiser.step(loss)
-    say(f"terms: {len(keys):,} from {len(examples):,} texts, loss {float(loss()) / len(examples):.4f}")
-    found = weights.detach().numpy() * rarity[:, None]
+    start = np.zeros(sum(rows * labels for rows, labels in shapes) + 2 * targets.shape[1], np.float32)
+    _, _, alpha, bias = _parts(start, shapes)
+    alpha[:], bias[:] = FIRST_ALPHA, FIRST_BIAS
+    point = minimise(loss, start, steps=ITERATIONS)
+    weights, meaning, alpha, bias = _parts(point, shapes)
+    say(f"terms: {len(keys):,} from {len(examples):,} texts, loss {loss(point)[0] / len(examples):.4f}")
+    found = weights * rarity[:, None]
     large = np.abs(found).max(axis=1) / np.sqrt(LEAST_WORDS) >= LEAST_WEIGHT
-    return TermModel(
-        keys[large],
-        np.ascontiguousarray(found[large]),
-        meaning.detach().numpy(),
-        alpha.detach().numpy(),
-        bias.detach().numpy(),
-    )
+    return TermModel(keys[large], np.ascontiguousarray(found[large]), meaning, alpha, bias)
 
 
-def _matrix(described: Described, keys: Keys, scale: NDArray[np.float32]) -> Tensor:
+def _parts(point: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return views of what is learned: the weights of terms, of the meaning, alpha and bias."""
+    (keys, labels), (width, _) = shapes
+    weights, meaning, rest = np.split(point, [keys * labels, (keys + width) * labels])
+    return weights.reshape(keys, labels), meaning.reshape(width, labels), rest[:labels], rest[labels:]
+
+
+def _squares(weights: Floats) -> float:
+    return float(np.square(weights).sum(dtype=np.float64))
+
+
+def _matrix(described: Described, keys: Keys, scale: Floats) -> Sparse:
     """Return the texts as a sparse matrix [texts, keys], in which each term has its `scale`."""
     rows, counts = find_rows(described, keys)
     values = scale[rows] * np.repeat(described.norms, counts)
-    return torch.sparse_csr_tensor(
-        torch.from_numpy(np.concatenate([[0], np.cumsum(counts)])),
-        torch.from_numpy(rows),
-        torch.from_numpy(values.astype(np.float32)),
-        (len(counts), len(keys)),
-    )
+    return Sparse(counts, rows, values.astype(np.float32), len(keys))
 
 
-def _targets(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+def _targets(examples: Sequence[Example]) -> tuple[Floats, Floats]:
     """Return the target of each decision, and how much it counts: [texts, labels]."""
     hard = np.stack([example.targets for example in examples])
     mask = np.stack([example.mask for example in examples])
@@ -100,4 +97,4 @@ def _targets(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     importance = np.where(mask > 0, 1, TEACHING * told)
     rarity = np.sqrt(1 / np.maximum(targets.mean(axis=0), 1e-3)) / 2
     importance = importance * (1 + targets * (rarity.clip(1, RAREST) - 1))
-    return torch.from_numpy(targets.astype(np.float32)), torch.from_numpy(importance.astype(np.float32))
+    return targets.astype(np.float32), importance.astype(np.float32)

@@ -12,11 +12,8 @@ from streams.enrich.labels.terms import codes_of, word_keys
 from streams.enrich.labels.words import BODY
 from streams.training.labels.batches import Example
 from streams.training.labels.terms import describe
-from streams.training.labels.vocabulary import Vocabulary
-
-pytest.importorskip("torch")
-
 from streams.training.labels.terms_training import LEAST_TEXTS, train_terms
+from streams.training.labels.vocabulary import Vocabulary
 
 TEXTS = [("envoys", 1.0), ("harvest", 0.0)] * 20
 VOCABULARY = Vocabulary(
