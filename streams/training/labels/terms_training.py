@@ -24,6 +24,7 @@ PENALTY, MEANING_PENALTY = 0.15, 0.05
 """Weights of the squares of the terms' weights, and of the meaning's, in the loss."""
 
 ITERATIONS = 60
+"""Steps to the minimum. 200 end nearer to it, and were no better on held-out texts."""
 
 FIRST_ALPHA, FIRST_BIAS = 1.0, -3.0
 
