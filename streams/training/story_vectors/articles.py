@@ -1,0 +1,74 @@
+"""The news that the vectors learn from, without the articles on which the stories are measured."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from streams.training.entities.gold import shingles
+from streams.training.stories import READINGS
+
+SHARED = 0.3
+"""Share of an article's runs of words that it may have in common with the articles for measuring."""
+
+
+class Article(NamedTuple):
+    """An article of DATA/news as it was collected."""
+
+    id: str
+    headline: str
+    text: str
+
+
+class News(NamedTuple):
+    """All articles of DATA/news, and the numbers of those that may be learned from."""
+
+    articles: list[Article]
+    allowed: list[int]
+
+
+def read_news(data: Path, readings: Path = READINGS) -> News:
+    """Return the articles of DATA/news; `readings` names those of them that people grouped into stories."""
+    articles = [
+        Article(str(row["id"]), row["title"] or "", row["text"] or "")
+        for row in _rows(data / "news" / "abp_news.jsonl.gz")
+    ]
+    grouped = list(_rows(data / "stories" / "dev.jsonl.gz"))
+    headlines = {_letters(row["title"] or "") for row in grouped} - {""}
+    ids = _read_ids(readings)
+    measured = [article.id in ids or _letters(article.headline) in headlines for article in articles]
+    texts = [article.text for article, is_measured in zip(articles, measured, strict=True) if is_measured]
+    known = _runs([*texts, *(row["text"] or "" for row in grouped)])
+    allowed = [
+        number
+        for number, article in enumerate(articles)
+        if not measured[number] and not _is_copy(article.text, known)
+    ]
+    return News(articles, allowed)
+
+
+def _is_copy(text: str, known: set[int]) -> bool:
+    runs = set(shingles(text))
+    return len(runs & known) > SHARED * len(runs)
+
+
+def _runs(texts: Iterable[str]) -> set[int]:
+    return {run for text in texts for run in shingles(text)}
+
+
+def _read_ids(readings: Path) -> set[str]:
+    windows = map(json.loads, readings.read_text(encoding="utf-8").splitlines())
+    return {id_ for window in windows for story in window["stories"] for id_ in story}
+
+
+def _letters(headline: str) -> str:
+    """Return the letters and digits of `headline`, because copies differ in quotes and spaces."""
+    return "".join(filter(str.isalnum, headline.casefold()))
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
