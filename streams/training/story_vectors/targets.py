@@ -11,6 +11,9 @@ Numbers = NDArray[np.int64]
 WHITENED_WIDTH = 256
 """Axes that are kept if the vectors are whitened; the others are noise."""
 
+LEAST_AXIS = 0.01
+"""Length of an axis that is kept, beside the longest one; shorter ones are rounding errors."""
+
 _ROWS = 1000
 _TINY = 1e-9
 
@@ -32,7 +35,7 @@ def centred(vectors: Matrix, wholes: int, whitening: float) -> Matrix:
     if not whitening:
         return rows
     _, lengths, axes = np.linalg.svd(rows[:wholes], full_matrices=False)
-    kept = min(WHITENED_WIDTH, int((lengths > _TINY * lengths[0]).sum()))
+    kept = min(WHITENED_WIDTH, int((lengths > LEAST_AXIS * lengths[0]).sum()))
     turned = rows @ axes[:kept].T
     return unit(turned / (lengths[:kept] / lengths[0]) ** whitening)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from streams.training.story_vectors.figures import compare
 from streams.training.story_vectors.targets import centred, draw_neighbourhoods, nearest, unit
 
 
@@ -48,6 +49,14 @@ def test_whitening_leaves_no_numbers_where_vectors_have_fewer_axes_than_places(r
     found = centred(flat, 40, 0.5)
 
     assert np.isfinite(found).all()
+
+
+def test_whitening_does_not_blow_up_the_axis_that_centring_empties(rng):
+    vectors = rng.normal(size=(50, 60)).astype(np.float32)  # fewer whole articles than places
+
+    plain, whitened = (centred(vectors, 40, whitening)[40:] for whitening in (0.0, 0.3))
+
+    assert compare(whitened, plain).overall > 0.6
 
 
 @pytest.mark.parametrize("rows", [30, 1500])
