@@ -318,7 +318,7 @@ class Fingerprint(ArticleEvent):
 
     ce_type: ClassVar[str] = "news.article.fingerprint.v1"
 
-    version: int = Field(default=1, description="The version of `sketch` and `terms`.")
+    version: int = Field(default=1, description="The version of `sketch`, `terms` and `vector`.")
     arrived_at: Timestamp = Field(description="The time at which the article was published to Wireroom.")
     publisher: str | None = None
     url: str | None = None
@@ -333,6 +333,11 @@ class Fingerprint(ArticleEvent):
         default="",
         description="Base64 of the hashes of the most telling terms, four bytes each, then of their weights "
         "and of their kinds, one byte each.",
+    )
+    vector: str = Field(
+        default="",
+        description="Base64 of a direction that articles about one event have in common, in whole numbers of "
+        "one byte; empty in version 1, and if no word is known.",
     )
 
 

@@ -76,7 +76,7 @@ def _read(fields: dict[str, Any]) -> Assignment:
     )
     return Assignment(
         entry,
-        decode_parts(_text(name), version, article["sketch"], article["terms"]),
+        decode_parts(_text(name), version, (article["sketch"], article["terms"], article.get("vector", ""))),
         _text_or_none(merged_into) or _text(story),
         story if merged_into else None,
         _moment(fields["first_seen"]),

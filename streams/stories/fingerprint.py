@@ -1,7 +1,8 @@
 """The fingerprint of an article: the few hashes that near duplicates and stories are recognised by.
 
 A sketch has the smallest hashes of the article's shingles, which are runs of words: texts that share a part
-share the hashes of that part. The terms are its most telling words, and its entities.
+share the hashes of that part. The terms are its most telling words, and its entities. The vector is a
+direction that articles about one event have in common, also in other words.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Entity, Fingerprint
 from streams.stories.runs import begins_run
 from streams.stories.terms import Hashes, Wide, Words, hash_term, rarities_of, read_words, separate
+from streams.stories.vectors import WIDTH, Vector, vector_of
 
-VERSION = 1
+VERSION = 2
+OLDEST_VERSION = 1
+"""Of the fingerprints that are read; version 1 has no vector."""
 SKETCH = 48
 """Hashes that a sketch has at most."""
 TERMS = 64
@@ -34,6 +38,9 @@ _LEAD = 100  # words after the headline
 _FIRST_WORDS, _FIRST_ENTITIES = 12, 6  # that come first, because the index looks these up
 _COUNT_WEIGHTS = np.array([0, *(round(16 * (1 + np.log(count))) for count in range(1, COUNT + 1))])
 _BODY = np.uint8(0)
+_NO_VECTOR = np.zeros(WIDTH, dtype=np.int8)
+_PLACE_OF_ZONE = np.full(ENTITY, 2)  # of a vector: the headline, the beginning, the rest
+_PLACE_OF_ZONE[LEAD], _PLACE_OF_ZONE[LEAD + HEADLINE] = 1, 0
 _ZONE_WEIGHTS = np.array([4 + bool(zone & LEAD) + 2 * bool(zone & HEADLINE) for zone in range(ENTITY)])
 _MOST_SCORE = 1 << 20  # more than any word has
 _PLACE_BITS, _PLACE = 20, (1 << 20) - 1  # of a word in a text
@@ -49,11 +56,32 @@ class Features(NamedTuple):
     terms: Hashes
     rarities: Bytes
     kinds: Bytes
+    vector: Vector
+
+
+class _Packed(NamedTuple):
+    """The fields of a fingerprint as bytes."""
+
+    sketch: bytes
+    terms: bytes
+    vector: bytes
+
+
+class _Distinct(NamedTuple):
+    """The different words of a text: their hashes, first places, counts, zones and rarities."""
+
+    stems: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    zones: Bytes
+    rarities: Bytes
 
 
 def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprint:
     """Return the fingerprint of `article`, which arrived at `arrived_at`."""
-    sketch, terms = _packed(article)
+    sketch, terms, vector = (
+        binascii.b2a_base64(field, newline=False).decode("ascii") for field in _packed(article)
+    )
     return Fingerprint(
         article_id=article.article_id,
         version=VERSION,
@@ -64,40 +92,44 @@ def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprin
         headline=article.headline,
         language=article.language,
         labels=[label.label for label in article.labels],
-        sketch=binascii.b2a_base64(sketch, newline=False).decode("ascii"),
-        terms=binascii.b2a_base64(terms, newline=False).decode("ascii"),
+        sketch=sketch,
+        terms=terms,
+        vector=vector,
     )
 
 
 def features_of(article: EnrichedArticle) -> Features:
     """Return the sketch and the terms of `article`."""
-    return _unpacked(*_packed(article))
+    return _unpacked(_packed(article))
 
 
 def decode(fingerprint: Fingerprint) -> Features:
     """Return what `fingerprint` says. Raises UnknownFingerprint if it cannot be read."""
-    return decode_parts(fingerprint.article_id, fingerprint.version, fingerprint.sketch, fingerprint.terms)
+    fields = fingerprint.sketch, fingerprint.terms, fingerprint.vector
+    return decode_parts(fingerprint.article_id, fingerprint.version, fields)
 
 
-def decode_parts(article_id: str, version: int, sketch: str, terms: str) -> Features:
-    """Return what the fields of a fingerprint say. Raises UnknownFingerprint if they cannot be read."""
-    if version != VERSION:
+def decode_parts(article_id: str, version: int, fields: tuple[str, str, str]) -> Features:
+    """Return what the sketch, the terms and the vector of a fingerprint say.
+
+    Raises UnknownFingerprint if they cannot be read.
+    """
+    if not OLDEST_VERSION <= version <= VERSION:
         raise UnknownFingerprint(
-            f"the fingerprint of {article_id} has version {version}; this release reads {VERSION}: "
-            "publish the article again"
+            f"the fingerprint of {article_id} has version {version}; this release reads {OLDEST_VERSION} to "
+            f"{VERSION}: publish the article again"
         )
     try:
-        return _unpacked(
-            binascii.a2b_base64(sketch, strict_mode=True), binascii.a2b_base64(terms, strict_mode=True)
-        )
+        return _unpacked(_Packed(*(binascii.a2b_base64(field, strict_mode=True) for field in fields)))
     except ValueError as error:
         raise UnknownFingerprint(f"the fingerprint of {article_id} cannot be read: {error}") from None
 
 
-def _unpacked(sketch: bytes, terms: bytes) -> Features:
+def _unpacked(packed: _Packed) -> Features:
     """Return the features from their bytes. Raises ValueError if these are not as `_packed` returns them."""
+    sketch, terms, vector = packed
     count, rest = divmod(len(terms), 6)
-    if rest or count > TERMS or len(sketch) > 4 * SKETCH:
+    if rest or count > TERMS or len(sketch) > 4 * SKETCH or len(vector) not in (0, WIDTH):
         raise ValueError("its length is wrong")
     if terms.count(0, 5 * count):
         raise ValueError("a term has no kind")
@@ -106,18 +138,20 @@ def _unpacked(sketch: bytes, terms: bytes) -> Features:
         np.frombuffer(terms, dtype="<u4", count=count),
         np.frombuffer(terms, dtype=np.uint8, count=count, offset=4 * count),
         np.frombuffer(terms, dtype=np.uint8, offset=5 * count),
+        np.frombuffer(vector, dtype=np.int8) if vector else _NO_VECTOR,
     )
 
 
-def _packed(article: EnrichedArticle) -> tuple[bytes, bytes]:
-    """Return the sketch of `article`, and its terms: their hashes, then their rarities, then their kinds."""
+def _packed(article: EnrichedArticle) -> _Packed:
+    """Return the fields of `article`; its terms are their hashes, then their rarities, then their kinds."""
     headline = (article.headline or "").strip()
     text = article.text if article.text.startswith(headline) else f"{headline} {article.text}"
     separated = separate(text)
     # A script without spaces has other places, which decides little.
     words = read_words(separated)
     in_headline = int(np.searchsorted(words.starts, len(headline.encode("utf-8", "surrogatepass"))))
-    columns = _word_terms(words, in_headline)
+    distinct = _distinct_words(words, in_headline)
+    columns = _word_terms(distinct)
     entities = [_entity_term(entity, len(headline)) for entity in article.entities[:ENTITIES]]
     named = tuple(map(b"".join, zip(*entities, strict=True))) if entities else (b"", b"", b"")
     parts: list[bytes] = []
@@ -126,7 +160,7 @@ def _packed(article: EnrichedArticle) -> tuple[bytes, bytes]:
             size * count for count in (_FIRST_WORDS, _FIRST_ENTITIES, TERMS - len(entities))
         )
         parts += [column[:first], names[:first_names], column[first:last], names[first_names:]]
-    return _sketch(words.hashes), b"".join(parts)
+    return _Packed(_sketch(words.hashes), b"".join(parts), _vector(distinct).tobytes())
 
 
 def _sketch(hashes: Wide) -> bytes:
@@ -146,30 +180,37 @@ def _sketch(hashes: Wide) -> bytes:
     return small[begins_run(small)][:SKETCH].astype("<u4").tobytes()
 
 
-def _word_terms(words: Words, in_headline: int) -> tuple[bytes, bytes, bytes]:
-    """Return the hashes of the most telling words, their rarities and their kinds."""
+def _distinct_words(words: Words, in_headline: int) -> _Distinct:
+    """Return the different words of a text that tell something, in the order of their hashes."""
     rarities = rarities_of(words.stems)
     (places,) = rarities.nonzero()
-    if not len(places):
-        return b"", b"", b""
     keys = np.sort((words.stems[places].astype(np.int64) << _PLACE_BITS) | places)
     stems = keys >> _PLACE_BITS
     (starts,) = begins_run(stems).nonzero()
-    firsts = keys[starts] & _PLACE  # of each word its first place in the text
-    counts = np.empty_like(starts)
-    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
-    counts[-1] = len(keys) - starts[-1]
+    firsts = keys[starts] & _PLACE
+    counts = np.diff(starts, append=len(keys))
     np.minimum(counts, COUNT, out=counts)
-    rare = rarities[firsts]
     zones = np.full(len(rarities), _BODY)
     zones[: in_headline + _LEAD] = LEAD
     zones[:in_headline] = LEAD + HEADLINE
-    kinds = zones[firsts]
+    return _Distinct(stems[starts], firsts, counts, zones[firsts], rarities[firsts])
+
+
+def _word_terms(distinct: _Distinct) -> tuple[bytes, bytes, bytes]:
+    """Return the hashes of the most telling words, their rarities and their kinds."""
+    stems, _, counts, zones, rare = distinct
     scores = _COUNT_WEIGHTS[counts] * rare
-    scores *= _ZONE_WEIGHTS[kinds]
-    kinds += counts.astype(np.uint8)
+    scores *= _ZONE_WEIGHTS[zones]
     best = np.sort((_MOST_SCORE - scores << _PLACE_BITS) | np.arange(len(scores)))[:TERMS] & _PLACE
-    return stems[starts[best]].astype("<u4").tobytes(), rare[best].tobytes(), kinds[best].tobytes()
+    kinds = zones[best] + counts[best].astype(np.uint8)
+    return stems[best].astype("<u4").tobytes(), rare[best].tobytes(), kinds.tobytes()
+
+
+def _vector(distinct: _Distinct) -> Vector:
+    """Return the vector of a text, of its different words in the order of their first places."""
+    order = np.argsort(distinct.firsts)
+    stems = distinct.stems[order].astype(np.uint32)
+    return vector_of(stems, _PLACE_OF_ZONE[distinct.zones[order]], _COUNT_WEIGHTS[distinct.counts[order]])
 
 
 _KEYS: dict[str, tuple[bytes, bytes]] = {}

@@ -1,4 +1,4 @@
-"""The articles and stories that the index remembers, in arrays: about 1.3 kB an article.
+"""The articles and stories that the index remembers, in arrays: about 1.4 kB an article.
 
 Everything here depends on the articles that are remembered and on their order, never on those that were
 forgotten. So a memory that is filled from the output topic equals one that saw every article.
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from streams.stories.chains import Chains
 from streams.stories.fingerprint import SKETCH, TERMS, Features
-from streams.stories.likeness import all_lengths_of, lengths_of
+from streams.stories.likeness import Rows, all_lengths_of, lengths_of
 from streams.stories.terms import Hashes
+from streams.stories.vectors import WIDTH
 
 SKETCH_KEYS, TERM_KEYS = 12, 18
 """Hashes of an article that it can be found by: of its sketch, and of its terms."""
@@ -51,6 +52,7 @@ class Memory:
         self.rarities = np.zeros((slots, TERMS), dtype=np.uint8)
         self.kinds = np.zeros((slots, TERMS), dtype=np.uint8)
         self.lengths = np.zeros((slots, 5), dtype=np.float32)
+        self.vectors = np.zeros((slots, WIDTH), dtype=np.int8)
         self.publishers = np.zeros(slots, dtype=np.uint32)
         self.urls = np.zeros(slots, dtype=np.uint32)
         self.sequences = np.zeros(slots, dtype=np.int64)
@@ -127,7 +129,12 @@ class Memory:
         count = int(np.count_nonzero(self.kinds[slot]))
         sketch = self.sketches[slot, : int(self.sketch_sizes[slot])]
         rarities, kinds = self.rarities[slot, :count], self.kinds[slot, :count]
-        return Features(sketch, self.terms[slot, :count], rarities, kinds)
+        return Features(sketch, self.terms[slot, :count], rarities, kinds, self.vectors[slot])
+
+    def rows(self, slots: NDArray[np.int64]) -> Rows:
+        """Return the articles in `slots` as rows that another one is compared with."""
+        terms, rarities, kinds = self.terms[slots], self.rarities[slots], self.kinds[slots]
+        return Rows(terms, rarities, kinds, self.lengths[slots], self.vectors[slots])
 
     def oldest(self) -> Iterator[int]:
         """Yield the slots of all articles, the oldest first."""
@@ -142,10 +149,9 @@ class Memory:
         counts: NDArray[np.int32] = self._articles_with[_counters(terms)]
         return counts
 
-    def with_sketch(self, features: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the latest slots that share a hash with the sketch, and the index of each shared hash."""
-        keys = features.sketch[:SKETCH_KEYS]
-        return self._sharing(self._by_sketch, self.sketches, keys)
+    def with_sketch(self, sketch: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the latest slots that share a hash with `sketch`, and the index of each shared hash."""
+        return self._sharing(self._by_sketch, self.sketches, sketch[:SKETCH_KEYS])
 
     def with_terms(self, features: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the latest slots that share one of the first terms, and the index of each shared term."""
@@ -161,6 +167,7 @@ class Memory:
         self.kinds[slot, :count] = features.kinds
         self.kinds[slot, count:] = 0
         self.lengths[slot] = lengths_of(features.rarities, features.kinds)
+        self.vectors[slot] = features.vector
         sketch_keys, term_keys = features.sketch[:SKETCH_KEYS], features.terms[:TERM_KEYS]
         self._by_sketch.link(slot, range(len(sketch_keys)), sketch_keys)
         self._by_term.link(slot, range(len(term_keys)), term_keys)
@@ -178,13 +185,13 @@ class Memory:
         if not self._unlinked:
             return
         slots = np.fromiter(self._unlinked, dtype=np.int64, count=len(self._unlinked))
-        sketches, terms, rarities, kinds = zip(*self._unlinked.values(), strict=True)
+        sketches, terms, rarities, kinds, vectors = zip(*self._unlinked.values(), strict=True)
         self._unlinked.clear()
         sizes, sketch_rows = _rows(sketches, SKETCH)
         counts, term_rows = _rows(terms, TERMS)
         (_, rarity_rows), (_, kind_rows) = _rows(rarities, TERMS), _rows(kinds, TERMS)
         self.sketches[slots], self.sketch_sizes[slots], self.terms[slots] = sketch_rows, sizes, term_rows
-        self.rarities[slots], self.kinds[slots] = rarity_rows, kind_rows
+        self.rarities[slots], self.kinds[slots], self.vectors[slots] = rarity_rows, kind_rows, vectors
         self.lengths[slots] = all_lengths_of(rarity_rows, kind_rows)
         self._by_sketch.link_all(slots, sizes, sketch_rows[:, :SKETCH_KEYS])
         self._by_term.link_all(slots, counts, term_rows[:, :TERM_KEYS])

@@ -31,7 +31,7 @@ def nearest(features: Features, memory: Memory) -> Near | None:
 
     The original is the earliest article that was not itself a reprint.
     """
-    slots, indexes = memory.with_sketch(features)
+    slots, indexes = memory.with_sketch(features.sketch)
     hits = Counter(slots.tolist())
     if not hits:
         return None
@@ -82,8 +82,5 @@ def _is_boilerplate(mine: set[int], contained: float, slot: int, spread: list[in
     own = [index for index, key in enumerate(keys.tolist()) if key not in mine]
     if not own:
         return False
-    others = Features(
-        keys[own], *(array[:0] for array in (memory.terms[0], memory.rarities[0], memory.kinds[0]))
-    )
-    _, indexes = memory.with_sketch(others)
+    _, indexes = memory.with_sketch(keys[own])
     return len(indexes) < 1.5 * len(own)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -12,18 +14,18 @@ from streams.stories.likeness import Query, probabilities, query, stream_raritie
 from streams.stories.memory import Memory
 from streams.stories.runs import begins_run
 
-JOINS = 0.36
+JOINS = 0.4
 """The similarity to a story from which on an article joins it, or another story becomes one with it."""
 
 _RELATED = 0.3  # the similarity to a story from which on it may become one with that of the article
-_ASKED = 3  # articles of a story that are compared with another story, beside the article
+_ASKED = 5  # articles of a story that are compared with another story, beside the article
 _CANDIDATES = 32  # articles
 _STORIES = 5
-_MEMBERS = 8  # of a story, the latest
+_MEMBERS = 16  # of a story, the latest
 
 
 class Related(NamedTuple):
-    """A story and its similarity to an article: the mean probability over its latest articles."""
+    """A story and its similarity to an article: the median probability over its latest articles."""
 
     story: int
     similarity: float
@@ -42,8 +44,8 @@ def closest_stories(features: Features, memory: Memory, groups: Groups) -> list[
     hits = np.add.reduceat(rarities[indexes[order]], starts)
     best = np.lexsort((-memory.sequences[found], -hits))[:_CANDIDATES]
     stories = list(dict.fromkeys(groups.of_slot[found[best]].tolist()))[:_STORIES]
-    means = _similarities(query(features, rarities), stories, memory, groups)
-    related = [Related(story, mean) for story, mean in zip(stories, means, strict=True) if mean >= _RELATED]
+    similarities = _similarities(query(features, rarities), stories, memory, groups)
+    related = [Related(*one) for one in zip(stories, similarities, strict=True) if one[1] >= _RELATED]
     return sorted(related, key=lambda one: (-one.similarity, *groups.age(one.story)))
 
 
@@ -57,21 +59,12 @@ def are_one(story: int, other: Related, memory: Memory, groups: Groups) -> bool:
         features = memory.features(slot)
         rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
         similarities += _similarities(query(features, rarities), [other.story], memory, groups)
-    return sum(similarities) >= JOINS * len(similarities)
+    return median(similarities) >= JOINS
 
 
 def _similarities(asked: Query, stories: list[int], memory: Memory, groups: Groups) -> list[float]:
-    """Return the mean probability over the latest articles of each of `stories`."""
+    """Return the median probability over the latest articles of each of `stories`."""
     members = [groups.members(story, _MEMBERS) for story in stories]
     rows = np.array([slot for slots in members for slot in slots])
-    chances = probabilities(
-        asked,
-        memory.terms[rows],
-        memory.rarities[rows],
-        memory.kinds[rows],
-        memory.lengths[rows],
-    )
-    sizes = [len(slots) for slots in members]
-    starts = np.cumsum([0, *sizes[:-1]])
-    means: list[float] = (np.add.reduceat(chances, starts) / sizes).tolist()
-    return means
+    chances = iter(probabilities(asked, memory.rows(rows)).tolist())
+    return [median(islice(chances, len(slots))) for slots in members]

@@ -23,7 +23,7 @@ from streams.enrich import Enricher, load_enricher
 from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle, RawArticle
 from streams.stories.fingerprint import Features, features_of
-from streams.stories.likeness import Floats, likenesses, query, stream_rarities
+from streams.stories.likeness import VECTORS, Floats, likenesses, query, stream_rarities
 from streams.stories.memory import Entry, Memory
 from streams.stories.terms import hash_term, split_words, stem_of
 
@@ -53,8 +53,10 @@ def main() -> None:
         write_table(enricher, options.data / "news" / "abp_news.jsonl.gz")
     grouped = read_grouped(enricher, options.data)
     readings, unsure = read_readings(enricher, options.data)
-    weights, bias = fit(*pairs([*grouped, *readings], {*read_differing(options.data), *unsure}))
-    sys.stdout.write(f"weights {weights.round(1).tolist()} bias {bias:.1f}\n")
+    rows, same = pairs([*grouped, *readings], {*read_differing(options.data), *unsure})
+    for name, columns in (("with", rows), ("without", rows[:, :VECTORS])):
+        weights, bias = fit(columns, same)
+        sys.stdout.write(f"{name} vectors: weights {weights.round(1).tolist()} bias {bias:.1f}\n")
 
 
 def write_table(enricher: Enricher, path: Path) -> None:
@@ -168,7 +170,11 @@ def pairs(grouped: Sequence[Grouped], differing: Collection[frozenset[str]]) -> 
 
 
 def fit(rows: Floats, same: Floats) -> tuple[Floats, float]:
-    """Return the weights and the bias of a logistic regression, by Newton's method."""
+    """Return the weights and the bias of a logistic regression, by Newton's method.
+
+    A likeness that is unknown counts as 0.
+    """
+    rows = np.nan_to_num(rows)
     columns = np.column_stack([rows, np.ones(len(rows))])
     penalty = np.diag([PENALTY] * rows.shape[1] + [0.0])
     weights = np.zeros(columns.shape[1])
@@ -187,15 +193,7 @@ def _against(memory: Memory, features: Features) -> list[Floats]:
     slots = np.arange(1, len(memory) + 1)
     rarities = stream_rarities(features, memory.articles_with(features.terms), len(memory))
     asked = query(features, rarities)
-    return list(
-        likenesses(
-            asked,
-            memory.terms[slots],
-            memory.rarities[slots],
-            memory.kinds[slots],
-            memory.lengths[slots],
-        )
-    )
+    return list(likenesses(asked, memory.rows(slots)))
 
 
 def _keep(rows: list[Floats], same: list[bool], skipped: list[bool]) -> None:

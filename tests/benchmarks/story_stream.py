@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from streams.events import Fingerprint
-from streams.stories.fingerprint import SKETCH, Features
+from streams.stories.fingerprint import SKETCH, VERSION, Features
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 REPRINTS = 0.2
@@ -24,7 +24,7 @@ def stream(seeds: Sequence[Features], count: int, every: timedelta) -> Iterator[
         half = len(first.terms) // 2
         columns = (
             np.concatenate([mine[:half], theirs[: len(mine) - half]])
-            for mine, theirs in zip(first[1:], second[1:], strict=True)
+            for mine, theirs in zip(first[1:4], second[1:4], strict=True)
         )
         _, places = np.unique(terms := next(columns), return_index=True)
         places.sort()
@@ -36,6 +36,7 @@ def stream(seeds: Sequence[Features], count: int, every: timedelta) -> Iterator[
             sketches = [*sketches[-500:], sketch]
         yield Fingerprint(
             article_id=f"{number:032x}",
+            version=VERSION,
             arrived_at=START + number * every,
             publisher=f"Paper {number % 400}",
             url=f"https://example.org/news/{number:020d}",
@@ -43,4 +44,5 @@ def stream(seeds: Sequence[Features], count: int, every: timedelta) -> Iterator[
             labels=["climate", "economy"],
             sketch=binascii.b2a_base64(sketch, newline=False).decode(),
             terms=binascii.b2a_base64(packed, newline=False).decode(),
+            vector=binascii.b2a_base64(first.vector.tobytes(), newline=False).decode(),
         )

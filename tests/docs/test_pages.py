@@ -40,6 +40,7 @@ LINKED = (
     *PAGES,
     ROOT / "streams/enrich/entities/models/MODEL_CARD.md",
     ROOT / "streams/enrich/entities/tables/README.md",
+    ROOT / "streams/stories/vectors.md",
 )
 README_WORDS = 900
 DECISIONS = (

@@ -211,7 +211,15 @@ def test_the_oldest_articles_leave_at_the_bound():
 
 
 @pytest.mark.parametrize(
-    "change", [{"version": 0}, {"version": 2}, {"sketch": "!"}, {"terms": "AAAA"}, {"sketch": "AAAA" * 99}]
+    "change",
+    [
+        {"version": 0},
+        {"version": 3},
+        {"sketch": "!"},
+        {"terms": "AAAA"},
+        {"sketch": "AAAA" * 99},
+        {"vector": "AAAA"},
+    ],
 )
 def test_a_fingerprint_of_another_form_is_refused_by_name_and_changes_nothing(change):
     index = StoryIndex()

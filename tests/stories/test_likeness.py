@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from streams.stories.fingerprint import TERMS, features_of
-from streams.stories.likeness import all_lengths_of, lengths_of, likenesses, query, stream_rarities
+from streams.stories.fingerprint import TERMS, Features, features_of
+from streams.stories.likeness import (
+    VECTORS,
+    Query,
+    Rows,
+    all_lengths_of,
+    lengths_of,
+    likenesses,
+    probabilities,
+    query,
+    stream_rarities,
+)
 from tests.stories.articles import about, article
+
+FLOOD = "The river burst its banks on Monday and flooded the old town. Hundreds of people left their houses."
+VOTE = "The senate voted for a tax on sugar. The minister of health called the vote a success for children."
 
 
 def test_the_lengths_of_many_articles_are_exactly_those_of_each():
@@ -20,19 +34,52 @@ def test_the_lengths_of_many_articles_are_exactly_those_of_each():
     assert lengths_of(rarities[0][::-1], kinds[0][::-1]).tolist() == rows[0].tolist()
 
 
-def test_an_article_is_like_another_version_of_itself_and_unlike_the_others():
-    made = [features_of(about("flood", 1)), features_of(about("vote", 2)), features_of(article("a", "…"))]
+def rows_of(*features: Features) -> Rows:
     terms, rarities, kinds = (
-        np.array([np.pad(features[column], (0, TERMS - len(features.terms))) for features in made])
+        np.array([np.pad(one[column], (0, TERMS - len(one.terms))) for one in features])
         for column in (1, 2, 3)
     )
-    rare = stream_rarities(made[0], np.zeros(len(made[0].terms), dtype=np.int32), 0)
-    asked = query(made[0], rare)
-
     lengths = all_lengths_of(rarities, kinds).astype(np.float32)
-    alike, other, empty = likenesses(asked, terms, rarities, kinds, lengths).round(2)
+    return Rows(terms, rarities, kinds, lengths, np.array([one.vector for one in features]))
 
+
+def asked_of(features: Features) -> Query:
+    return query(features, stream_rarities(features, np.zeros(len(features.terms), dtype=np.int32), 0))
+
+
+def test_an_article_is_like_another_version_of_itself_and_unlike_the_others():
+    made = [features_of(about("flood", 1)), features_of(about("vote", 2)), features_of(article("a", "…"))]
+
+    found = likenesses(asked_of(made[0]), rows_of(*made))[:, :VECTORS].round(2)
+
+    alike, other, empty = found
     assert alike.tolist() == [1, 1, 1, 1, alike[4]]
     assert alike[4] > 0.9
     assert other.max() < 0.1
-    assert empty.tolist() == [0] * 5
+    assert empty.tolist() == [0] * VECTORS
+
+
+def test_vectors_tell_articles_about_one_event_in_other_words_from_the_rest():
+    texts = (
+        "Parliament approves the budget after a long debate.",
+        "Lawmakers pass the spending bill following hours of discussion.",
+        "The goalkeeper saved two penalties in the final.",
+    )
+    same, other_words, sport = (features_of(article(text[:4], text)) for text in texts)
+
+    likeness = likenesses(asked_of(same), rows_of(same, other_words, sport))[:, VECTORS]
+
+    assert likeness[0] == pytest.approx(1)
+    assert likeness[0] > likeness[1] > likeness[2] + 0.1
+
+
+def test_articles_without_a_vector_are_compared_by_their_terms_alone():
+    flood, vote = features_of(article("a", FLOOD)), features_of(article("b", VOTE))
+    bare = flood._replace(vector=np.zeros_like(flood.vector))
+
+    with_it, without, other = probabilities(asked_of(flood), rows_of(flood, bare, vote))
+    from_bare = probabilities(asked_of(bare), rows_of(flood, bare, vote))
+
+    assert np.isnan(likenesses(asked_of(bare), rows_of(flood))[0, VECTORS])
+    assert min(with_it, without) > 0.8 > 0.2 > other
+    assert from_bare[0] == from_bare[1] == pytest.approx(without)

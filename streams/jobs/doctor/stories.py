@@ -82,16 +82,19 @@ def check_stories(
             "nothing, if that was before an update: later articles of such a story begin a new one",
         )
     if not wrong:
-        seen = f"read {plural(read, 'fingerprint')} of this version" if read else "no fingerprint yet"
+        seen = f"read {plural(read, 'fingerprint')} that can be read" if read else "no fingerprint yet"
         yield ok("stories", f"{seen} on {topics.fingerprints} and {topics.stories}")
 
 
 def why_unreadable(fingerprint: Fingerprint) -> str | None:
     """Return why the index of stories here cannot read `fingerprint`; None if it can."""
-    from streams.stories.fingerprint import VERSION, decode  # numpy: only this check needs it
+    from streams.stories.fingerprint import OLDEST_VERSION, VERSION, decode  # numpy: only this check needs it
 
-    if fingerprint.version != VERSION:
-        return f"the fingerprint has version {fingerprint.version}, and version {VERSION} is read here"
+    if not OLDEST_VERSION <= fingerprint.version <= VERSION:
+        return (
+            f"the fingerprint has version {fingerprint.version}, and versions {OLDEST_VERSION} to {VERSION} "
+            "are read here"
+        )
     try:
         decode(fingerprint)
     except UnknownFingerprint as error:
@@ -100,11 +103,11 @@ def why_unreadable(fingerprint: Fingerprint) -> str | None:
 
 
 def _fix(fingerprint: Fingerprint, record: LogRecord, topics: Topics) -> str:
-    from streams.stories.fingerprint import VERSION
+    from streams.stories.fingerprint import OLDEST_VERSION, VERSION
 
     if fingerprint.version > VERSION:
         return _UPDATE
-    if fingerprint.version < VERSION:
+    if fingerprint.version < OLDEST_VERSION:
         return _OLD["labels" if record.topic == topics.fingerprints else "stories"]
     return "find the program that wrote it, and publish the article again"
 

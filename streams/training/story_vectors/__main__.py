@@ -1,8 +1,8 @@
 """Train the vectors of the stories: python -m streams.training.story_vectors DATA --work WORK.
 
-DATA is a folder with `news` and `stories`. A student, which has a vector for each word and adds them up,
-learns the similarities that all-MiniLM-L6-v2 sees between articles. Articles on which the stories are
-measured are left out.
+DATA is a folder with `news` and `stories`. Students, which have a vector for each word and add them up, learn
+the similarities that all-MiniLM-L6-v2 sees between articles; the file has the mean of the students. Articles
+on which the stories are measured are left out.
 
 WORK keeps the teacher's vectors: an interrupted command goes on where it was, and a second training starts
 at once. At the end the command prints how well the similarities of held-out articles are kept. It needs the
@@ -45,7 +45,8 @@ log = logging.getLogger(__name__)
 @click.option("--release", default="1", show_default=True, help="The version of the vectors.")
 @click.option("--steps", type=click.IntRange(min=10), default=1500, show_default=True)
 @click.option("--random-places", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option("--whitening", type=click.FloatRange(0, 1), default=0.0, show_default=True)
+@click.option("--whitening", type=click.FloatRange(0, 1), default=0.2, show_default=True)
+@click.option("--students", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 def main(
@@ -56,6 +57,7 @@ def main(
     steps: int,
     random_places: int,
     whitening: float,
+    students: int,
     seed: int,
     threads: int,
 ) -> None:
@@ -85,7 +87,14 @@ def main(
         zones, mean = np.array(FIRST_ZONES, np.float32), np.zeros(WIDTH, np.float32)
         before = pack(vocabulary.hashes, start, zones, mean)
         after = train(
-            bags[:count], targets[:count], vocabulary.hashes, start, seed=seed, steps=steps, say=log.info
+            bags[:count],
+            targets[:count],
+            vocabulary.hashes,
+            start,
+            seed=seed,
+            steps=steps,
+            students=students,
+            say=log.info,
         )
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         size = write(after, output, version=release, date=today, teacher=NAME, texts=count)

@@ -18,7 +18,7 @@ from streams.jobs.doctor.versions import latest_records
 from streams.kafka.admin import administer
 from streams.kafka.batches import LogRecord
 from streams.provisioning import wire_topics
-from streams.stories.fingerprint import VERSION
+from streams.stories.fingerprint import OLDEST_VERSION, VERSION
 from streams.topics import Topics
 from tests.broker.wire import Wire
 
@@ -64,7 +64,7 @@ def test_fingerprints_of_this_version_are_well():
     (finding,) = check(record(fingerprint()), record(story()), restored=record(story()))
 
     assert (finding.check, finding.status) == ("stories", Status.OK)
-    assert finding.text == "read 2 fingerprints of this version on news.fingerprints and news.stories"
+    assert finding.text == "read 2 fingerprints that can be read on news.fingerprints and news.stories"
 
 
 @pytest.mark.parametrize("value", [None, b"{", b"{}", b"\xff"])
@@ -82,8 +82,14 @@ def test_what_is_no_fingerprint_is_left_to_the_check_of_the_schema(value):
     [
         (fingerprint(VERSION + 1), "update the workers, and this command, to the version of Wireroom that"),
         (story(VERSION + 1), "update the workers, and this command, to the version of Wireroom that"),
-        (fingerprint(VERSION - 1), "update or restart the workers of the stage labels; publish the articles"),
-        (story(VERSION - 1), "update or restart the workers of the stage stories; a state that is restored"),
+        (
+            fingerprint(OLDEST_VERSION - 1),
+            "update or restart the workers of the stage labels; publish the articles",
+        ),
+        (
+            story(OLDEST_VERSION - 1),
+            "update or restart the workers of the stage stories; a state that is restored",
+        ),
     ],
 )
 def test_a_fingerprint_of_another_version_is_a_problem_with_its_fix(event, fix):
@@ -94,7 +100,8 @@ def test_a_fingerprint_of_another_version_is_a_problem_with_its_fix(event, fix):
     version = event.version if isinstance(event, Fingerprint) else event.fingerprint.version
     assert finding.status is Status.PROBLEM
     assert finding.text == (
-        f"{letter.topic} 0-7: the fingerprint has version {version}, and version {VERSION} is read here"
+        f"{letter.topic} 0-7: the fingerprint has version {version}, "
+        f"and versions {OLDEST_VERSION} to {VERSION} are read here"
     )
     assert (finding.fix or "").startswith(fix)
 
@@ -108,13 +115,13 @@ def test_a_fingerprint_that_cannot_be_read_is_a_problem():
 
 
 def test_older_stories_that_a_restore_leaves_out_are_noted():
-    (finding,) = check(record(story()), restored=record(story(VERSION - 1)))
+    (finding,) = check(record(story()), restored=record(story(OLDEST_VERSION - 1)))
 
     assert finding.status is Status.NOTE
     assert finding.text == (
         "a worker that restores the stories of news.stories-0 leaves out some: of news.stories 0-7 of "
-        f"2026-03-01T12:00:00.000Z, the fingerprint has version {VERSION - 1}, and version {VERSION} is read "
-        "here"
+        f"2026-03-01T12:00:00.000Z, the fingerprint has version {OLDEST_VERSION - 1}, and versions "
+        f"{OLDEST_VERSION} to {VERSION} are read here"
     )
 
 
@@ -148,7 +155,7 @@ def test_the_first_story_of_a_restore_is_the_first_of_its_days(wire: Wire):
 
 def test_stories_from_before_an_update_are_noted_on_a_broker(wire: Wire):
     now = datetime.now(UTC)
-    put(wire, story(VERSION - 1, number=1, at=now - timedelta(days=1)), story(number=2, at=now))
+    put(wire, story(OLDEST_VERSION - 1, number=1, at=now - timedelta(days=1)), story(number=2, at=now))
     enricher = Enricher(None, None, None)
     expected = Expected(
         wire.topics, wire_topics(wire.settings), 1, wire.group, lambda: enricher, story_days=3
