@@ -1,4 +1,4 @@
-"""The articles and stories that the index remembers, in arrays: about 1.4 kB an article.
+"""The articles and stories that the index remembers, in arrays: about 1.2 kB an article.
 
 Everything here depends on the articles that are remembered and on their order, never on those that were
 forgotten. So a memory that is filled from the output topic equals one that saw every article.
