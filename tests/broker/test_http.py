@@ -100,11 +100,14 @@ def test_a_worker_that_has_done_everything_is_ready_and_has_no_lag(wire: Wire, w
         ("entities",): 20.0,
         ("labels",): 20.0,
     }
+    # Their topics are written in transactions, whose control records take offsets.
+    wait_until(
+        lambda: sum(values(process, "wireroom_last_stable_offset", stage="labels").values()) > 20,
+        "the end of the topic is known",
+    )
     every_partition = {(str(number), stage): 0.0 for number in range(4) for stage in STAGES}
     wait_until(lambda: values(process, "wireroom_lag_records") == every_partition, "nothing waits")
     assert values(process, "wireroom_lag_seconds") == every_partition
-    # Their topics are written in transactions, whose control records take offsets.
-    assert sum(values(process, "wireroom_last_stable_offset", stage="labels").values()) > 20
     assert is_ready(process)
     assert get(process, "/livez")[0] == 200
 
