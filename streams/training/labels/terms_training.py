@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from streams.enrich.labels.terms import LEAST_WORDS, Keys
 from streams.training.labels.batches import RAREST, TEACHING, Example
-from streams.training.labels.lbfgs import minimise
-from streams.training.labels.sparse import Sparse
 from streams.training.labels.terms import Described, Floats, TermModel, find_rows
 
 LEAST_TEXTS = 3
@@ -25,6 +26,9 @@ PENALTY, MEANING_PENALTY = 0.15, 0.05
 
 ITERATIONS = 60
 """Steps to the minimum. 200 end nearer to it, and were no better on held-out texts."""
+
+HISTORY = 6
+"""Steps that the curvature is known from. Each takes memory for two more points, in 64 bits."""
 
 FIRST_ALPHA, FIRST_BIAS = 1.0, -3.0
 
@@ -39,32 +43,30 @@ def train_terms(examples: Sequence[Example], described: Described, say: Callable
     keys, rarity = keys[kept], np.sqrt(np.log(len(examples) / counts[kept])).astype(np.float32)
     targets, importance = _targets(examples)
     matrix = _matrix(described, keys, rarity)
-    transposed = matrix.transposed()
     phrases, meanings = described.phrases, described.meanings
     shapes = [(len(keys), targets.shape[1]), (meanings.shape[1], targets.shape[1])]
 
-    def loss(point: Floats) -> tuple[float, Floats]:
-        weights, meaning, alpha, bias = _parts(point, shapes)
+    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights, meaning, alpha, bias = _parts(point.astype(np.float32), shapes)
         logits = matrix @ weights + meanings @ meaning + phrases * alpha + bias
         errors = importance * (1 / (1 + np.exp(-logits)) - targets)
         gradient = (
-            transposed @ errors + PENALTY * weights,
+            matrix.T @ errors + PENALTY * weights,
             meanings.T @ errors + MEANING_PENALTY * meaning,
             (errors * phrases).sum(axis=0),
             errors.sum(axis=0),
         )
         losses = importance * (np.logaddexp(0, logits) - targets * logits)
         penalty = PENALTY / 2 * _squares(weights) + MEANING_PENALTY / 2 * _squares(meaning)
-        return float(losses.sum(dtype=np.float64)) + penalty, np.concatenate(
-            [part.ravel() for part in gradient]
-        )
+        value = float(losses.sum(dtype=np.float64)) + penalty
+        return value, np.concatenate([part.ravel() for part in gradient], dtype=np.float64)
 
-    start = np.zeros(sum(rows * labels for rows, labels in shapes) + 2 * targets.shape[1], np.float32)
-    _, _, alpha, bias = _parts(start, shapes)
-    alpha[:], bias[:] = FIRST_ALPHA, FIRST_BIAS
-    point = minimise(loss, start, steps=ITERATIONS)
-    weights, meaning, alpha, bias = _parts(point, shapes)
-    say(f"terms: {len(keys):,} from {len(examples):,} texts, loss {loss(point)[0] / len(examples):.4f}")
+    weightless = np.zeros(sum(rows * labels for rows, labels in shapes))
+    start = np.concatenate([weightless, np.repeat([FIRST_ALPHA, FIRST_BIAS], targets.shape[1])])
+    steps = {"maxiter": ITERATIONS, "maxcor": HISTORY}
+    least = minimize(loss, start, method="L-BFGS-B", jac=True, options=steps)
+    weights, meaning, alpha, bias = _parts(least.x.astype(np.float32), shapes)
+    say(f"terms: {len(keys):,} from {len(examples):,} texts, loss {least.fun / len(examples):.4f}")
     found = weights * rarity[:, None]
     large = np.abs(found).max(axis=1) / np.sqrt(LEAST_WORDS) >= LEAST_WEIGHT
     return TermModel(keys[large], np.ascontiguousarray(found[large]), meaning, alpha, bias)
@@ -81,11 +83,12 @@ def _squares(weights: Floats) -> float:
     return float(np.square(weights).sum(dtype=np.float64))
 
 
-def _matrix(described: Described, keys: Keys, scale: Floats) -> Sparse:
+def _matrix(described: Described, keys: Keys, scale: Floats) -> csr_array:
     """Return the texts as a sparse matrix [texts, keys], in which each term has its `scale`."""
     rows, counts = find_rows(described, keys)
     values = scale[rows] * np.repeat(described.norms, counts)
-    return Sparse(counts, rows, values.astype(np.float32), len(keys))
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    return csr_array((values.astype(np.float32), rows, ends), shape=(len(counts), len(keys)))
 
 
 def _targets(examples: Sequence[Example]) -> tuple[Floats, Floats]:
