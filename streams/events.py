@@ -337,7 +337,7 @@ class Fingerprint(ArticleEvent):
     vector: str = Field(
         default="",
         description="Base64 of a direction that articles about one event have in common, in whole numbers of "
-        "one byte; empty in version 1, and if no word is known.",
+        "one byte; zeros if most words are not known, and empty in version 1.",
     )
 
 
