@@ -45,7 +45,7 @@ def closest_stories(features: Features, memory: Memory, groups: Groups) -> list[
     best = np.lexsort((-memory.sequences[found], -hits))[:_CANDIDATES]
     stories = list(dict.fromkeys(groups.of_slot[found[best]].tolist()))[:_STORIES]
     similarities = _similarities(query(features, rarities), stories, memory, groups)
-    related = [Related(*one) for one in zip(stories, similarities, strict=True) if one[1] >= _RELATED]
+    related = [one for one in map(Related, stories, similarities) if one.similarity >= _RELATED]
     return sorted(related, key=lambda one: (-one.similarity, *groups.age(one.story)))
 
 
