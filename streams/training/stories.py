@@ -26,6 +26,7 @@ from streams.stories.fingerprint import Features, features_of
 from streams.stories.likeness import VECTORS, Floats, likenesses, query, stream_rarities
 from streams.stories.memory import Entry, Memory
 from streams.stories.terms import hash_term, split_words, stem_of
+from streams.training.regression import fit_logistic
 
 TABLE = Path(__file__).parents[1] / "stories" / "background.npz"
 READINGS = Path(__file__).parent / "story_readings.jsonl"
@@ -63,7 +64,7 @@ def write_table(enricher: Enricher, path: Path) -> None:
     """Count in how many articles at `path` each word and each entity is, and write the table."""
     counts: Counter[int] = Counter()
     articles = 0
-    for row in _rows(path):
+    for row in read_rows(path):
         text = f"{row['title'] or ''}\n{row['text'] or ''}"
         terms = {hash_term(stem_of(word)) for word in split_words(text) if len(word) > 1}
         try:
@@ -89,7 +90,7 @@ def write_table(enricher: Enricher, path: Path) -> None:
 def read_grouped(enricher: Enricher, data: Path) -> list[Grouped]:
     """Return the enriched articles of DATA/stories, in order of publication within each window."""
     grouped = []
-    for row in _rows(data / "stories" / "dev.jsonl.gz"):
+    for row in read_rows(data / "stories" / "dev.jsonl.gz"):
         raw = RawArticle(
             article_id=row["id"],
             publisher=row["publisher"],
@@ -114,7 +115,7 @@ def read_readings(enricher: Enricher, data: Path) -> tuple[list[Grouped], set[fr
         for name in names
     }
     grouped = []
-    for row in _rows(data / "news" / "abp_news.jsonl.gz"):
+    for row in read_rows(data / "news" / "abp_news.jsonl.gz"):
         if row["id"] in story_of:
             raw = RawArticle(
                 article_id=row["id"],
@@ -170,19 +171,14 @@ def pairs(grouped: Sequence[Grouped], differing: Collection[frozenset[str]]) -> 
 
 
 def fit(rows: Floats, same: Floats) -> tuple[Floats, float]:
-    """Return the weights and the bias of a logistic regression, by Newton's method.
+    """Return the weights and the bias of a logistic regression.
 
     A likeness that is unknown counts as 0.
     """
-    rows = np.nan_to_num(rows)
-    columns = np.column_stack([rows, np.ones(len(rows))])
-    penalty = np.diag([PENALTY] * rows.shape[1] + [0.0])
-    weights = np.zeros(columns.shape[1])
-    for _ in range(STEPS):
-        chances = 1 / (1 + np.exp(-columns @ weights))
-        gradient = columns.T @ (chances - same) + penalty @ weights
-        curvature = (columns * (chances * (1 - chances))[:, None]).T @ columns + penalty
-        weights -= np.linalg.solve(curvature, gradient)
+    columns = np.column_stack([np.nan_to_num(rows), np.ones(len(rows))])
+    precision = np.array([PENALTY] * rows.shape[1] + [0.0])
+    firm, mean = np.ones(len(rows)), np.zeros(columns.shape[1])
+    weights = fit_logistic(columns, same, firm, mean, precision, steps=STEPS)
     return weights[:-1], float(weights[-1])
 
 
@@ -203,7 +199,8 @@ def _keep(rows: list[Floats], same: list[bool], skipped: list[bool]) -> None:
     rows[start:], same[start:] = [rows[place] for place in kept], [same[place] for place in kept]
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a compressed file of JSON Lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 

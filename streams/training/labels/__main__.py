@@ -32,6 +32,7 @@ from streams.training.labels.features import FeatureFile
 from streams.training.labels.material import Chosen, Material, choose_texts, fingerprint, prepare
 from streams.training.labels.report import heading, row
 from streams.training.labels.terms import describe
+from streams.training.torch_extra import use_torch
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +59,12 @@ def main(
     """Join the texts, train the teachers and the student, calibrate, export, and print the figures."""
     logging.basicConfig(format="%(asctime)s %(message)s")
     log.setLevel(logging.INFO)  # not the root, to which the quantiser says a line for each tensor
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            "torch is not installed; install Wireroom with the extra `train`"
-        ) from error
+    use_torch(threads)
     from streams.training.labels.checkpoints import OtherTraining, Setup
     from streams.training.labels.models import calibrate, write_models
     from streams.training.labels.teachers import together, train_encoder, train_student
     from streams.training.labels.terms_training import train_terms
 
-    torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
     chosen, material = _material(data, work)
     texts = fingerprint(material.labels, material.examples)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.enrich.labels.base import Decision, Line
-from streams.training.labels.regression import Floats, fit_logistic
+from streams.training.regression import Floats, fit_logistic
 
 SLOPE_PRIOR = (1.0, 0.5)
 """Mean and standard deviation of the slope, since a raw score is meant to be log-odds."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.training.labels.regression import Floats, fit_logistic
+from streams.training.regression import Floats, fit_logistic
 
 STEPS = 30
 DIGITS = 2

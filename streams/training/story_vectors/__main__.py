@@ -30,6 +30,7 @@ from streams.training.story_vectors.start import FIRST_ZONES, first_vectors
 from streams.training.story_vectors.targets import Matrix, centred
 from streams.training.story_vectors.vector_file import VectorFile
 from streams.training.story_vectors.vocabulary import Vocabulary, count_words, meanings
+from streams.training.torch_extra import use_torch
 
 OUTPUT = Path(__file__).parents[2] / "stories" / "vectors.npz"
 SAID = 1600
@@ -64,16 +65,10 @@ def main(
     """Choose passages, have the teacher read them, train the student, write the file, print the figures."""
     logging.basicConfig(format="%(asctime)s %(message)s")
     log.setLevel(logging.INFO)
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            "torch is not installed; install Wireroom with the extra `train`"
-        ) from error
+    use_torch(threads)
     from streams.training.story_vectors.learning import train
     from streams.training.story_vectors.teacher import NAME
 
-    torch.set_num_threads(threads)
     limit_blas_threads()
     work.mkdir(parents=True, exist_ok=True)
     vocabulary, material = _material(data, seed, random_places)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from streams.training.entities.gold import shingles
-from streams.training.stories import READINGS
+from streams.training.stories import READINGS, read_rows
 
 SHARED = 0.3
 """Share of an article's runs of words that it may have in common with the articles for measuring."""
@@ -34,9 +33,9 @@ def read_news(data: Path, readings: Path = READINGS) -> News:
     """Return the articles of DATA/news; `readings` names those of them that people grouped into stories."""
     articles = [
         Article(str(row["id"]), row["title"] or "", row["text"] or "")
-        for row in _rows(data / "news" / "abp_news.jsonl.gz")
+        for row in read_rows(data / "news" / "abp_news.jsonl.gz")
     ]
-    grouped = list(_rows(data / "stories" / "dev.jsonl.gz"))
+    grouped = list(read_rows(data / "stories" / "dev.jsonl.gz"))
     headlines = {_letters(row["title"] or "") for row in grouped} - {""}
     ids = _read_ids(readings)
     measured = [article.id in ids or _letters(article.headline) in headlines for article in articles]
@@ -67,8 +66,3 @@ def _read_ids(readings: Path) -> set[str]:
 def _letters(headline: str) -> str:
     """Return the letters and digits of `headline`, because copies differ in quotes and spaces."""
     return "".join(filter(str.isalnum, headline.casefold()))
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)

@@ -1,4 +1,4 @@
-"""How well vectors keep the similarities of a teacher, on articles that nothing was learned from."""
+"""Figures of the student: its similarities of articles beside those of the teacher."""
 
 from __future__ import annotations
 

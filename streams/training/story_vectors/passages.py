@@ -22,11 +22,11 @@ LATER = 190
 """The first word at which a passage at a random place may begin."""
 
 WORDS = 90
-"""Words of a passage from further down; an article has one if so many follow."""
+"""Words of a passage from further down."""
 
 
 class Passage(NamedTuple):
-    """What the student reads, and what the teacher reads of it."""
+    """A headline and a text, which the student reads, and the part that the teacher reads."""
 
     headline: str
     text: str

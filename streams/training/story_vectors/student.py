@@ -15,7 +15,7 @@ LOCAL = 3.0
 """Weight of the similarities within a neighbourhood in the loss."""
 
 CLOSE = 4.0
-"""How much more a pair counts that the teacher finds alike than one that it finds unlike."""
+"""Added to the weight of a pair, times the teacher's similarity: close pairs count most."""
 
 
 class Student(nn.Module):

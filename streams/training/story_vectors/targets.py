@@ -1,4 +1,4 @@
-"""What the student learns: similarities of passages by the teacher, most of all of those that are close."""
+"""The targets of the student: the teacher's similarities of passages, and who is close to whom."""
 
 from __future__ import annotations
 

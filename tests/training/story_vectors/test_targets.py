@@ -1,4 +1,4 @@
-"""What the student learns: directions without what all articles share, and who is close to whom."""
+"""The targets are directions without the part that all articles share, and the nearest passages of each."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.training.labels.regression import fit_logistic
+from streams.training.regression import fit_logistic
 
 LOGITS = np.linspace(-3, 3, 13)
 ROWS = np.stack([LOGITS, np.ones_like(LOGITS)], axis=1)
