@@ -82,7 +82,7 @@ def check_stories(
             "nothing, if that was before an update: later articles of such a story begin a new one",
         )
     if not wrong:
-        seen = f"read {plural(read, 'fingerprint')} that can be read" if read else "no fingerprint yet"
+        seen = f"read {plural(read, 'fingerprint')} of known versions" if read else "no fingerprint yet"
         yield ok("stories", f"{seen} on {topics.fingerprints} and {topics.stories}")
 
 

@@ -79,7 +79,7 @@ def test_a_wire_that_works_has_no_problem(wire: Wire, expected: Expected, worker
     by_check = {finding.check: finding.text for finding in findings}
     assert by_check["workers"] == f"1 worker for 13 partitions in group {wire.group}"
     assert by_check["schema"].startswith("read 5 events of this version")
-    assert by_check["stories"].startswith("read 2 fingerprints that can be read")
+    assert by_check["stories"].startswith("read 2 fingerprints of known versions")
 
 
 def test_each_fault_of_a_broken_wire_is_a_problem_with_a_fix(wire: Wire, expected: Expected):

@@ -64,7 +64,7 @@ def test_fingerprints_of_this_version_are_well():
     (finding,) = check(record(fingerprint()), record(story()), restored=record(story()))
 
     assert (finding.check, finding.status) == ("stories", Status.OK)
-    assert finding.text == "read 2 fingerprints that can be read on news.fingerprints and news.stories"
+    assert finding.text == "read 2 fingerprints of known versions on news.fingerprints and news.stories"
 
 
 @pytest.mark.parametrize("value", [None, b"{", b"{}", b"\xff"])
