@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+VOCABULARY = Path(__file__).parent / "entities" / "models" / "wordpieces.txt"
+"""The word pieces of all-MiniLM-L6-v2."""
+
 MAX_CHARACTERS = 100
 """Characters of a word that is cut into pieces; a longer word is unknown."""
 

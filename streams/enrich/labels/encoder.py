@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from streams.enrich.labels.base import Decision
+from streams.enrich.onnx_model import open_model
 from streams.enrich.validation import describe_problem
-from streams.enrich.wordpieces import WordPieceCutter
+from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.errors import UnknownLabeller
 from streams.events import TaggedArticle
 
 MODEL = Path(__file__).with_name("models") / "accurate.onnx"
-
-VOCABULARY = Path(__file__).parents[1] / "entities" / "models" / "wordpieces.txt"
-"""The word pieces of all-MiniLM-L6-v2, which the accurate tagger reads as well."""
 
 RunModel = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """From the ids of one chunk, with its marks, to its logits: [1, pieces] to [1, labels].
@@ -84,19 +82,10 @@ class Encoder:
 
         Raise UnknownLabeller if onnxruntime is not installed, or if the file is missing or damaged.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise UnknownLabeller(
-                "the accurate labeller needs onnxruntime: pip install 'wireroom[accurate]'"
-            ) from error
         if not path.is_file():
             raise UnknownLabeller(f"{path} is missing; install Wireroom again, or use the compact labeller")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong is raised as well
         try:
-            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            session = open_model(path)
             metadata = session.get_modelmeta().custom_metadata_map
             encoder = cls(
                 lambda ids: session.run(["logits"], {"ids": ids})[0],
@@ -106,6 +95,10 @@ class Encoder:
                 reading=_READING.validate_json(metadata["reading"]),
             )
             encoder.check()
+        except ImportError as error:
+            raise UnknownLabeller(
+                "the accurate labeller needs onnxruntime: pip install 'wireroom[accurate]'"
+            ) from error
         except Exception as error:
             described = describe_problem(error) if isinstance(error, ValidationError) else str(error)
             reason = " ".join(f"{type(error).__name__}: {described}".split())

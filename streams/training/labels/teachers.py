@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from streams.enrich.labels.encoder import VOCABULARY, chunks
+from streams.enrich.labels.encoder import chunks
 from streams.enrich.labels.gold import LabelledArticle
-from streams.enrich.wordpieces import WordPieceCutter
+from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.training.entities.teacher import encoder_folder
 from streams.training.labels.batches import Example, targets_and_mask
 from streams.training.labels.checkpoints import Setup

@@ -20,6 +20,7 @@ from streams.enrich.entities.taggers.compact import CompactTagger
 from streams.enrich.entities.taggers.form_voting import vote_on_types
 from streams.enrich.entities.taggers.tokens import BREAK, Tokens, tokenise
 from streams.enrich.entities.taggers.wordpieces import Pieces, WordPieces, windows
+from streams.enrich.onnx_model import open_model
 from streams.errors import UnknownTagger
 from streams.events import Component
 
@@ -135,17 +136,11 @@ class AccurateTagger:
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         """Load the model files in `folder`. Raise UnknownTagger if onnxruntime is not installed."""
         try:
-            import onnxruntime
+            session = open_model(folder / "accurate.onnx", threads)
         except ImportError as error:
             raise UnknownTagger(
                 "the accurate tagger needs onnxruntime: pip install 'wireroom[accurate]'"
             ) from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            folder / "accurate.onnx", options, providers=["CPUExecutionProvider"]
-        )
         metadata = session.get_modelmeta().custom_metadata_map
         self._compact = CompactTagger.load(folder / "compact.npz")
         self.provenance = Component(
