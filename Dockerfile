@@ -2,7 +2,7 @@
 #
 #   docker build -t wireroom .
 #   docker run -e WIREROOM_BROKER=kafka:19092 wireroom worker --stage entities
-#   docker build -t wireroom --build-arg EXTRAS=accurate .       # for WIREROOM_TAGGER=accurate, WIREROOM_LABELLER=accurate
+#   docker build -t wireroom --build-arg EXTRAS=accurate .       # for WIREROOM_TAGGER=accurate, WIREROOM_LABELLER=accurate and WIREROOM_STORY_VECTORS=accurate
 
 FROM python:3.13-slim AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -13,6 +13,7 @@ from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.stateful import States
+from streams.stories.encoder import load_encoder
 from streams.story_stage import stateful_story_stage
 from streams.topology import stages
 from streams.worker.stage_child import LoadedStages
@@ -32,7 +33,8 @@ def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None
         taxonomy=settings.taxonomy,
         stages=wanted,
     )
-    loaded = stages(enricher, settings.topics, settings.max_event_bytes)
+    encoder = load_encoder(settings.story_vectors) if "labels" in wanted else None
+    loaded = stages(enricher, settings.topics, settings.max_event_bytes, encoder)
     return LoadedStages(loaded, model_versions(enricher))
 
 

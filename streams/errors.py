@@ -18,7 +18,8 @@ WireroomError               a command prints the message and exits with 1
 ├── TaxonomyError
 ├── GazetteerError
 ├── UnknownTagger
-└── UnknownLabeller
+├── UnknownLabeller
+└── UnknownVectors
 """
 
 from __future__ import annotations
@@ -98,3 +99,7 @@ class UnknownTagger(WireroomError):
 
 class UnknownLabeller(WireroomError):
     """There is no labeller of this name, or a package or a model file that it needs is missing or damaged."""
+
+
+class UnknownVectors(WireroomError):
+    """There are no story vectors of this name, or a package or a model file that they need is missing."""

@@ -318,7 +318,7 @@ class Fingerprint(ArticleEvent):
 
     ce_type: ClassVar[str] = "news.article.fingerprint.v1"
 
-    version: int = Field(default=1, description="The version of `sketch`, `terms` and `vector`.")
+    version: int = Field(default=1, description="The version of `sketch`, `terms`, `vector` and `words`.")
     arrived_at: Timestamp = Field(description="The time at which the article was published to Wireroom.")
     publisher: str | None = None
     url: str | None = None
@@ -338,6 +338,10 @@ class Fingerprint(ArticleEvent):
         default="",
         description="Base64 of a direction that articles about one event have in common, in whole numbers of "
         "one byte; zeros if most words are not known, and empty in version 1.",
+    )
+    words: str = Field(
+        default="",
+        description="Base64 of a Bloom filter of the words; empty in versions 1 and 2.",
     )
 
 

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     )
     tagger: str = Field("compact", description="Entity tagger: compact, accurate, rules or spacy:NAME.")
     labeller: str = Field("compact", description="Topic labeller: compact or accurate.")
+    story_vectors: str = Field(
+        "compact", description="Vectors that the stories compare articles by: compact or accurate."
+    )
     gazetteer: Path | None = Field(None, description="TOML or CSV file of your own names.")
     taxonomy: Path | None = Field(None, description="Folder of your own label files.")
     partitions: int = Field(4, ge=1, description="Partitions of each new stage topic.")

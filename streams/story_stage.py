@@ -16,6 +16,7 @@ from streams.topics import Topics
 
 if TYPE_CHECKING:
     from streams.stories import StoryIndex
+    from streams.stories.encoder import StoryEncoder
 
 SLACK = timedelta(hours=1)  # between the clocks of the workers
 
@@ -57,13 +58,17 @@ def stateful_story_stage(wire: Topics, max_bytes: int, days: float) -> StatefulS
     )
 
 
-def fingerprint_beside(wire: Topics) -> Beside:
-    """Return the function that makes the fingerprint of an enriched article, which the label stage sends."""
+def fingerprint_beside(wire: Topics, encoder: StoryEncoder | None = None) -> Beside:
+    """Return the function that makes the fingerprint of an enriched article, which the label stage sends.
+
+    With an `encoder`, it makes the vector.
+    """
 
     def fingerprint(article: EnrichedArticle, arrived: int) -> tuple[str, Fingerprint]:
         from streams.stories import fingerprint_of  # numpy: only the stage process needs it
 
-        return wire.fingerprints, fingerprint_of(article, datetime.fromtimestamp(arrived / 1000, UTC))
+        arrived_at = datetime.fromtimestamp(arrived / 1000, UTC)
+        return wire.fingerprints, fingerprint_of(article, arrived_at, encoder)
 
     return fingerprint
 

@@ -24,6 +24,7 @@ from streams.topics import PIPELINE, Topics
 if TYPE_CHECKING:  # the child processes call `stages` and need no Faust
     import faust
 
+    from streams.stories.encoder import StoryEncoder
     from streams.worker.delivery import Delivery
     from streams.worker.fetch import Fetch
 
@@ -75,9 +76,14 @@ def build_topology(
             delivery.accept(fetch, group)
 
 
-def stages(enricher: Enricher, wire: Topics, max_bytes: int) -> tuple[Stage, Stage, Stage, Stage]:
-    """Return the work of each agent: what it does with an article, and which topics get the result."""
-    beside = fingerprint_beside(wire)
+def stages(
+    enricher: Enricher, wire: Topics, max_bytes: int, encoder: StoryEncoder | None = None
+) -> tuple[Stage, Stage, Stage, Stage]:
+    """Return the work of each agent: what it does with an article, and which topics get the result.
+
+    With an `encoder`, it makes the vectors of the fingerprints.
+    """
+    beside = fingerprint_beside(wire, encoder)
 
     def clean_each(articles: Iterable[RawArticle]) -> list[CleanArticle]:
         return [enricher.clean(article) for article in articles]

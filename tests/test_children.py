@@ -7,6 +7,10 @@ import sys
 
 import pytest
 
+from streams.children import load_stages
+from streams.errors import UnknownVectors
+from streams.settings import Settings
+
 
 @pytest.mark.parametrize(
     ("modules", "unwanted"),
@@ -25,3 +29,11 @@ def test_a_child_does_without_faust(modules, unwanted):
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == "[]"
+
+
+def test_the_stage_of_labels_refuses_unknown_story_vectors():
+    settings = Settings(story_vectors="precise")
+
+    with pytest.raises(UnknownVectors, match="precise"):
+        load_stages(settings, ["labels"])
+    assert "cleanup" in load_stages(settings, ["cleanup"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Fingerprint
 from streams.stateful import StateLost, States
 from streams.stories import StoryIndex
+from streams.stories.fingerprint import ENCODED_VERSION, decode
+from streams.stories.vectors import WIDTH
 from streams.story_stage import StoryState, fingerprint_beside, stateful_story_stage, story_since, story_stage
 from streams.topics import Topics
 from tests.faults.undisturbed import NoHistory
@@ -29,6 +32,19 @@ def fingerprint(article_id: str, text: str = TEXT) -> Fingerprint:
 
 def test_a_fingerprint_has_the_time_when_its_article_arrived():
     assert fingerprint("a").arrived_at == NOON
+
+
+def test_an_encoder_makes_the_vectors_of_the_fingerprints():
+    class Ones:
+        def vector_of(self, headline: str, text: str) -> np.ndarray:
+            return np.ones(WIDTH, dtype=np.int8)
+
+    article = EnrichedArticle(article_id="a", text=TEXT, entities=[], labels=[], scores={})
+    _, made = fingerprint_beside(WIRE, Ones())(article, NOON_MS)  # type: ignore[arg-type]
+
+    assert isinstance(made, Fingerprint)
+    assert made.version == ENCODED_VERSION
+    assert decode(made).vector.tolist() == [1] * WIDTH
 
 
 def test_stories_matter_from_the_days_before_the_watermark_on():

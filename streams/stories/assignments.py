@@ -67,6 +67,7 @@ def _read(fields: dict[str, Any]) -> Assignment:
     sequence, behind, version = fields["sequence"], fields["behind"], article["version"]
     if not (type(sequence) is type(behind) is type(version) is int) or not name or sequence < 1:
         raise ValueError("not as our events are")
+    parts = article["sketch"], article["terms"], article.get("vector", ""), article.get("words", "")
     entry = Entry(
         name,
         hash_of(article["publisher"]),
@@ -76,7 +77,7 @@ def _read(fields: dict[str, Any]) -> Assignment:
     )
     return Assignment(
         entry,
-        decode_parts(_text(name), version, (article["sketch"], article["terms"], article.get("vector", ""))),
+        decode_parts(_text(name), version, parts),
         _text_or_none(merged_into) or _text(story),
         story if merged_into else None,
         _moment(fields["first_seen"]),

@@ -2,27 +2,35 @@
 
 A sketch has the smallest hashes of the article's shingles, which are runs of words: texts that share a part
 share the hashes of that part. The terms are its most telling words, and its entities. The vector is a
-direction that articles about one event have in common, also in other words.
+direction that articles about one event have in common, also in other words. The words are a filter, which
+tells of any word whether the article has it.
 """
 
 from __future__ import annotations
 
 import binascii
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Entity, Fingerprint
+from streams.stories.distinct_words import DistinctWords, distinct_words, read_article
 from streams.stories.runs import begins_run
-from streams.stories.terms import Hashes, Wide, Words, hash_term, rarities_of, read_words, separate
+from streams.stories.terms import Hashes, Wide, hash_term, rarities_of
 from streams.stories.vectors import WIDTH, Vector, vector_of
+from streams.stories.word_filters import BYTES, Filter, filter_of
 
-VERSION = 2
-OLDEST_VERSION = 1
-"""Of the fingerprints that are read; version 1 has no vector."""
+if TYPE_CHECKING:
+    from streams.stories.encoder import StoryEncoder  # only who makes accurate vectors needs its libraries
+
+VERSION = 3
+ENCODED_VERSION = 4
+"""Of a fingerprint whose vector an encoder made; it is compared with others of this version alone."""
+OLDEST_VERSION, NEWEST_VERSION = 1, ENCODED_VERSION
+"""Of the fingerprints that are read: version 1 has no vector, and versions 1 and 2 have no word filter."""
 SKETCH = 48
 """Hashes that a sketch has at most."""
 TERMS = 64
@@ -34,16 +42,14 @@ COUNT, HEADLINE, LEAD, ENTITY = 31, 32, 64, 128
 Bytes = NDArray[np.uint8]
 
 _SHINGLE = 4  # words
-_LEAD = 100  # words after the headline
 _FIRST_WORDS, _FIRST_ENTITIES = 12, 6  # that come first, because the index looks these up
 _COUNT_WEIGHTS = np.array([0, *(round(16 * (1 + np.log(count))) for count in range(1, COUNT + 1))])
-_BODY = np.uint8(0)
 _NO_VECTOR = np.zeros(WIDTH, dtype=np.int8)
-_PLACE_OF_ZONE = np.full(ENTITY, 2)  # of a vector: the headline, the beginning, the rest
-_PLACE_OF_ZONE[LEAD], _PLACE_OF_ZONE[LEAD + HEADLINE] = 1, 0
-_ZONE_WEIGHTS = np.array([4 + bool(zone & LEAD) + 2 * bool(zone & HEADLINE) for zone in range(ENTITY)])
+_NO_FILTER = np.zeros(BYTES, dtype=np.uint8)
+_ZONE_KINDS = np.array([LEAD | HEADLINE, LEAD, 0], dtype=np.uint8)  # of the headline, the lead and the body
+_ZONE_WEIGHTS = np.array([7, 5, 4])
 _MOST_SCORE = 1 << 20  # more than any word has
-_PLACE_BITS, _PLACE = 20, (1 << 20) - 1  # of a word in a text
+_WORD_BITS, _WORD = 20, (1 << 20) - 1  # of the number of a word
 _HALF = np.uint64(32)
 _MIX = tuple(np.uint64(odd) for odd in (0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5))
 _MOST_KEYS = 50_000  # of entities that are remembered
@@ -57,6 +63,8 @@ class Features(NamedTuple):
     rarities: Bytes
     kinds: Bytes
     vector: Vector
+    is_encoded: bool  # whether an encoder made the vector, and not the words alone
+    words: Filter
 
 
 class _Packed(NamedTuple):
@@ -65,26 +73,22 @@ class _Packed(NamedTuple):
     sketch: bytes
     terms: bytes
     vector: bytes
+    words: bytes
 
 
-class _Distinct(NamedTuple):
-    """The different words of a text: their hashes, first places, counts, zones and rarities."""
+def fingerprint_of(
+    article: EnrichedArticle, arrived_at: datetime, encoder: StoryEncoder | None = None
+) -> Fingerprint:
+    """Return the fingerprint of `article`, which arrived at `arrived_at`.
 
-    stems: NDArray[np.int64]
-    firsts: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    zones: Bytes
-    rarities: Bytes
-
-
-def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprint:
-    """Return the fingerprint of `article`, which arrived at `arrived_at`."""
-    sketch, terms, vector = (
-        binascii.b2a_base64(field, newline=False).decode("ascii") for field in _packed(article)
+    With an `encoder`, it makes the vector, which then takes some ten milliseconds.
+    """
+    sketch, terms, vector, words = (
+        binascii.b2a_base64(field, newline=False).decode("ascii") for field in _packed(article, encoder)
     )
     return Fingerprint(
         article_id=article.article_id,
-        version=VERSION,
+        version=ENCODED_VERSION if encoder else VERSION,
         arrived_at=arrived_at if arrived_at.tzinfo else arrived_at.replace(tzinfo=UTC),
         publisher=article.publisher,
         url=article.url,
@@ -95,42 +99,46 @@ def fingerprint_of(article: EnrichedArticle, arrived_at: datetime) -> Fingerprin
         sketch=sketch,
         terms=terms,
         vector=vector,
+        words=words,
     )
 
 
-def features_of(article: EnrichedArticle) -> Features:
-    """Return the sketch and the terms of `article`."""
-    return _unpacked(_packed(article))
+def features_of(article: EnrichedArticle, encoder: StoryEncoder | None = None) -> Features:
+    """Return what the fingerprint of `article` says."""
+    return _unpacked(_packed(article, encoder), is_encoded=encoder is not None)
 
 
 def decode(fingerprint: Fingerprint) -> Features:
     """Return what `fingerprint` says. Raises UnknownFingerprint if it cannot be read."""
-    fields = fingerprint.sketch, fingerprint.terms, fingerprint.vector
+    fields = fingerprint.sketch, fingerprint.terms, fingerprint.vector, fingerprint.words
     return decode_parts(fingerprint.article_id, fingerprint.version, fields)
 
 
-def decode_parts(article_id: str, version: int, fields: tuple[str, str, str]) -> Features:
-    """Return what the sketch, the terms and the vector of a fingerprint say.
+def decode_parts(article_id: str, version: int, fields: tuple[str, str, str, str]) -> Features:
+    """Return what the sketch, the terms, the vector and the words of a fingerprint say.
 
     Raises UnknownFingerprint if they cannot be read.
     """
-    if not OLDEST_VERSION <= version <= VERSION:
+    if not OLDEST_VERSION <= version <= NEWEST_VERSION:
         raise UnknownFingerprint(
             f"the fingerprint of {article_id} has version {version}; this release reads {OLDEST_VERSION} to "
-            f"{VERSION}: publish the article again"
+            f"{NEWEST_VERSION}: publish the article again"
         )
     try:
-        return _unpacked(_Packed(*(binascii.a2b_base64(field, strict_mode=True) for field in fields)))
+        packed = _Packed(*(binascii.a2b_base64(field, strict_mode=True) for field in fields))
+        return _unpacked(packed, is_encoded=version == ENCODED_VERSION)
     except ValueError as error:
         raise UnknownFingerprint(f"the fingerprint of {article_id} cannot be read: {error}") from None
 
 
-def _unpacked(packed: _Packed) -> Features:
+def _unpacked(packed: _Packed, *, is_encoded: bool) -> Features:
     """Return the features from their bytes. Raises ValueError if these are not as `_packed` returns them."""
-    sketch, terms, vector = packed
+    sketch, terms, vector, words = packed
     count, rest = divmod(len(terms), 6)
-    if rest or count > TERMS or len(sketch) > 4 * SKETCH or len(vector) not in (0, WIDTH):
+    if rest or count > TERMS or len(sketch) > 4 * SKETCH:
         raise ValueError("its length is wrong")
+    if len(vector) not in (0, WIDTH) or len(words) not in (0, BYTES):
+        raise ValueError("the length of its vector or of its words is wrong")
     if terms.count(0, 5 * count):
         raise ValueError("a term has no kind")
     return Features(
@@ -139,18 +147,16 @@ def _unpacked(packed: _Packed) -> Features:
         np.frombuffer(terms, dtype=np.uint8, count=count, offset=4 * count),
         np.frombuffer(terms, dtype=np.uint8, offset=5 * count),
         np.frombuffer(vector, dtype=np.int8) if vector else _NO_VECTOR,
+        is_encoded,
+        np.frombuffer(words, dtype=np.uint8) if words else _NO_FILTER,
     )
 
 
-def _packed(article: EnrichedArticle) -> _Packed:
+def _packed(article: EnrichedArticle, encoder: StoryEncoder | None) -> _Packed:
     """Return the fields of `article`; its terms are their hashes, then their rarities, then their kinds."""
     headline = (article.headline or "").strip()
-    text = article.text if article.text.startswith(headline) else f"{headline} {article.text}"
-    separated = separate(text)
-    # A script without spaces has other places, which decides little.
-    words = read_words(separated)
-    in_headline = int(np.searchsorted(words.starts, len(headline.encode("utf-8", "surrogatepass"))))
-    distinct = _distinct_words(words, in_headline)
+    words, in_headline = read_article(headline, article.text)
+    distinct = distinct_words(words.stems, in_headline)
     columns = _word_terms(distinct)
     entities = [_entity_term(entity, len(headline)) for entity in article.entities[:ENTITIES]]
     named = tuple(map(b"".join, zip(*entities, strict=True))) if entities else (b"", b"", b"")
@@ -160,7 +166,12 @@ def _packed(article: EnrichedArticle) -> _Packed:
             size * count for count in (_FIRST_WORDS, _FIRST_ENTITIES, TERMS - len(entities))
         )
         parts += [column[:first], names[:first_names], column[first:last], names[first_names:]]
-    return _Packed(_sketch(words.hashes), b"".join(parts), _vector(distinct).tobytes())
+    ordered = distinct.in_order()
+    stems = ordered.stems.astype(np.uint32)
+    vector = vector_of(stems, ordered.zones, _COUNT_WEIGHTS[np.minimum(ordered.counts, COUNT)])
+    if encoder is not None and vector.any():  # it reads the same languages
+        vector = encoder.vector_of(headline, article.text)
+    return _Packed(_sketch(words.hashes), b"".join(parts), vector.tobytes(), filter_of(stems).tobytes())
 
 
 def _sketch(hashes: Wide) -> bytes:
@@ -180,37 +191,15 @@ def _sketch(hashes: Wide) -> bytes:
     return small[begins_run(small)][:SKETCH].astype("<u4").tobytes()
 
 
-def _distinct_words(words: Words, in_headline: int) -> _Distinct:
-    """Return the different words of a text that tell something, in the order of their hashes."""
-    rarities = rarities_of(words.stems)
-    (places,) = rarities.nonzero()
-    keys = np.sort((words.stems[places].astype(np.int64) << _PLACE_BITS) | places)
-    stems = keys >> _PLACE_BITS
-    (starts,) = begins_run(stems).nonzero()
-    firsts = keys[starts] & _PLACE
-    counts = np.diff(starts, append=len(keys))
-    np.minimum(counts, COUNT, out=counts)
-    zones = np.full(len(rarities), _BODY)
-    zones[: in_headline + _LEAD] = LEAD
-    zones[:in_headline] = LEAD + HEADLINE
-    return _Distinct(stems[starts], firsts, counts, zones[firsts], rarities[firsts])
-
-
-def _word_terms(distinct: _Distinct) -> tuple[bytes, bytes, bytes]:
+def _word_terms(distinct: DistinctWords) -> tuple[bytes, bytes, bytes]:
     """Return the hashes of the most telling words, their rarities and their kinds."""
-    stems, _, counts, zones, rare = distinct
+    stems, _, zones, counts, rare = distinct
+    counts = np.minimum(counts, COUNT)
     scores = _COUNT_WEIGHTS[counts] * rare
     scores *= _ZONE_WEIGHTS[zones]
-    best = np.sort((_MOST_SCORE - scores << _PLACE_BITS) | np.arange(len(scores)))[:TERMS] & _PLACE
-    kinds = zones[best] + counts[best].astype(np.uint8)
+    best = np.sort((_MOST_SCORE - scores << _WORD_BITS) | np.arange(len(scores)))[:TERMS] & _WORD
+    kinds = _ZONE_KINDS[zones[best]] + counts[best].astype(np.uint8)
     return stems[best].astype("<u4").tobytes(), rare[best].tobytes(), kinds.tobytes()
-
-
-def _vector(distinct: _Distinct) -> Vector:
-    """Return the vector of a text, of its different words in the order of their first places."""
-    order = np.argsort(distinct.firsts)
-    stems = distinct.stems[order].astype(np.uint32)
-    return vector_of(stems, _PLACE_OF_ZONE[distinct.zones[order]], _COUNT_WEIGHTS[distinct.counts[order]])
 
 
 _KEYS: dict[str, tuple[bytes, bytes]] = {}

@@ -112,11 +112,13 @@ class Groups:
 
     def members(self, story: int, most: int | None = None) -> list[int]:
         """Return the slots of the articles of `story`, the latest first."""
+        older, slot = self._older, self._newest[story]
         slots: list[int] = []
-        slot = self._newest[story]
-        while slot and (most is None or len(slots) < most):
+        for _ in range(self._counts[story] if most is None else most):
+            if not slot:
+                break
             slots.append(slot)
-            slot = self._older[slot]
+            slot = older[slot]
         return slots
 
     def is_empty(self, story: int) -> bool:

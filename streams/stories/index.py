@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, Fingerprint, StoryArticle
@@ -13,6 +14,9 @@ from streams.stories.fingerprint import Features, decode, fingerprint_of
 from streams.stories.groups import Groups
 from streams.stories.memory import Entry, Memory, hash_of
 from streams.stories.moments import DAY, MINUTE, event_time, to_moment, to_time
+
+if TYPE_CHECKING:
+    from streams.stories.encoder import StoryEncoder
 
 _BEHIND = 3  # articles in a row that arrive before the window: the clock of the watermark was wrong
 _SPARE = 4096  # slots for the articles that announce a merge, which stay while their story lives
@@ -25,14 +29,17 @@ class StoryIndex:
 
     `counts` says how many articles were late (before the window: each is a story of its own), clamped
     (without a date, or dated after their arrival), evicted (at the bound, the oldest first), expired or
-    refused, and how many stories were merged.
+    refused, and how many stories were merged. An `encoder` makes the vectors of the EnrichedArticles.
     """
 
-    def __init__(self, days: float = 3, max_articles: int = 500_000) -> None:
+    def __init__(
+        self, days: float = 3, max_articles: int = 500_000, encoder: StoryEncoder | None = None
+    ) -> None:
         if days <= 0 or max_articles < 1:
             raise ValueError(f"days ({days}) and max_articles ({max_articles}) must be positive")
         self.days = days
         self.max_articles = max_articles
+        self._encoder = encoder
         self.counts = dict.fromkeys(COUNTS, 0)
         self._most_announced = min(_SPARE, max_articles)
         size = max_articles + self._most_announced
@@ -53,7 +60,7 @@ class StoryIndex:
         Raises UnknownFingerprint if the fingerprint cannot be read; the index is then as before.
         """
         if isinstance(article, EnrichedArticle):
-            article = fingerprint_of(article, arrived_at or datetime.now(UTC))
+            article = fingerprint_of(article, arrived_at or datetime.now(UTC), self._encoder)
         elif arrived_at is not None:
             article = article.model_copy(update={"arrived_at": arrived_at})
         try:

@@ -18,6 +18,7 @@ from streams.stories.fingerprint import COUNT, ENTITY, HEADLINE, LEAD, Bytes, Fe
 from streams.stories.runs import begins_run
 from streams.stories.terms import RARITY_UNIT, Hashes
 from streams.stories.vectors import Vector, cosines
+from streams.stories.word_filters import Filter, has, have
 
 Floats = NDArray[np.float64]
 
@@ -27,13 +28,15 @@ WORDS, BEGINNING, HEADLINES, COVERED, ENTITIES = range(5)
 VECTORS = 5
 """The column of the likeness of vectors."""
 
-WEIGHTS = np.array([0.9, -0.4, 1.7, 1.0, 4.8, 6.9])
+WEIGHTS = np.array([0.9, -0.3, 1.6, 1.7, 4.3, 6.6])
 """Of the six likenesses in their order; `python -m streams.training.stories` fits them."""
-BIAS = -5.4
-WEIGHTS_WITHOUT = np.array([5.0, 2.7, 1.4, 3.8, 8.7])
-"""Of the first five likenesses, for two articles of which one has no vector; fitted by the same command."""
-BIAS_WITHOUT = -4.1
-"""The fit gives -4.3, with which articles join best from 0.36 on; with this they join from `JOINS` on."""
+BIAS = -5.7
+ENCODED_WEIGHTS = np.array([2.7, 0.8, -0.5, 2.3, 5.4, 6.8])
+"""Of two articles whose vectors an encoder made; fitted by the same command."""
+ENCODED_BIAS = -5.3
+WEIGHTS_WITHOUT = np.array([5.6, 3.1, 2.5, 3.1, 8.0])
+"""Of the first five likenesses, for two articles whose vectors cannot be compared; fitted by the same."""
+BIAS_WITHOUT = -4.9
 
 _TINY = 1e-9
 _BACKGROUND = 100  # articles of news at large that the stream is mixed with
@@ -53,6 +56,7 @@ _BY_KIND = (
 )  # so that sums of squares are exact, in whichever order they are made
 _SQUARES = _BY_KIND**2
 _COLUMNS = np.ascontiguousarray(_BY_KIND.T)
+_WORD_IN_HEADLINE = np.uint8(HEADLINE | ENTITY)  # the bits of a kind, of which an entity has the second
 _LOW_BITS = np.uint32(2**13 - 1)
 _SHARES = np.exp(-np.arange(256) / RARITY_UNIT)
 
@@ -65,6 +69,8 @@ class Query(NamedTuple):
     kinds: Bytes
     lengths: Floats
     vector: Vector
+    is_encoded: bool
+    words: Filter
 
 
 class Rows(NamedTuple):
@@ -75,6 +81,8 @@ class Rows(NamedTuple):
     kinds: Bytes
     lengths: NDArray[np.float32]
     vectors: Vector
+    are_encoded: NDArray[np.bool_]
+    words: Filter
 
 
 def stream_rarities(features: Features, articles_with: NDArray[np.int32], articles: int) -> Floats:
@@ -108,13 +116,15 @@ def query(features: Features, rarities: Floats) -> Query:
     order = np.argsort(features.terms)
     kinds = features.kinds[order]
     lengths = lengths_of(rarities[order], kinds)
-    return Query(features.terms[order], rarities[order], kinds, lengths, features.vector)
+    vector, is_encoded, words = features.vector, features.is_encoded, features.words
+    return Query(features.terms[order], rarities[order], kinds, lengths, vector, is_encoded, words)
 
 
 def probabilities(asked: Query, rows: Rows) -> Floats:
     """Return for each of `rows` the probability that it is about the event of `asked`."""
     found = likenesses(asked, rows)
-    logits = found @ WEIGHTS + BIAS
+    weights, bias = (ENCODED_WEIGHTS, ENCODED_BIAS) if asked.is_encoded else (WEIGHTS, BIAS)
+    logits = found @ weights + bias
     without = np.isnan(found[:, VECTORS])
     if without.any():
         logits[without] = found[without, :VECTORS] @ WEIGHTS_WITHOUT + BIAS_WITHOUT
@@ -125,18 +135,20 @@ def probabilities(asked: Query, rows: Rows) -> Floats:
 def likenesses(asked: Query, rows: Rows) -> Floats:
     """Return the six likenesses of each of `rows` to `asked`.
 
-    The first five are from 0 to 1, that of the vectors is from -1 to 1, or NaN if one of the two has none.
+    The first five are from 0 to 1. That of the vectors is from -1 to 1; it is NaN if one of the two has none,
+    or if an encoder made only one of them.
     """
     count = len(rows.terms)
     found = np.zeros((count, len(WEIGHTS)))
-    found[:, VECTORS] = cosines(asked.vector, rows.vectors)
+    is_comparable = rows.are_encoded == asked.is_encoded
+    found[:, VECTORS] = np.where(is_comparable, cosines(asked.vector, rows.vectors), np.nan)
     if len(asked.terms):
         found[:, :VECTORS] = _term_likenesses(asked, rows)
     return found
 
 
 def _term_likenesses(asked: Query, articles: Rows) -> Floats:
-    terms, rarities, kinds, lengths, _ = articles
+    terms, rarities, kinds, lengths, _, _, _ = articles
     count = len(terms)
     may_be_shared = np.zeros(_LOW_BITS + 1, dtype=bool)
     may_be_shared[asked.terms & _LOW_BITS] = True
@@ -161,8 +173,29 @@ def _term_likenesses(asked: Query, articles: Rows) -> Floats:
     if len(starts):
         sums[:, row_of[starts]] = np.add.reduceat(values, starts, axis=1)
     theirs = lengths.T
+    _take_other_words(asked, articles, sums[4], sums[5])
     found = np.empty((VECTORS, count))
     np.divide(sums[:COVERED], theirs[:COVERED] * asked.lengths[:COVERED, np.newaxis], out=found[:COVERED])
     found[3] = (sums[4] / theirs[COVERED] + sums[5] / asked.lengths[COVERED]) / 2
     found[4] = sums[3] / (theirs[ENTITIES] * asked.lengths[ENTITIES])
     return found.T
+
+
+def _take_other_words(asked: Query, articles: Rows, theirs: Floats, mine: Floats) -> None:
+    """Raise the sums of rarities over headlines by the words that are no terms of the other text.
+
+    `theirs` is over the words in the headline of each of `articles` that the article asked for has, `mine`
+    the other way round. The filters tell; an article without one has no words here.
+    """
+    count, width = articles.terms.shape
+    (places,) = _is_in_headline(articles.kinds.ravel()).nonzero()
+    places = places[has(asked.words, articles.terms.ravel()[places])]
+    np.maximum(theirs, np.bincount(places // width, articles.rarities.ravel()[places], count), out=theirs)
+    own = _is_in_headline(asked.kinds)
+    found = have(articles.words, asked.terms[own]) * asked.rarities[own]
+    np.maximum(mine, found.sum(axis=1), out=mine)
+
+
+def _is_in_headline(kinds: Bytes) -> NDArray[np.bool_]:
+    is_word: NDArray[np.bool_] = (kinds & _WORD_IN_HEADLINE) == HEADLINE
+    return is_word

@@ -1,4 +1,4 @@
-"""The articles and stories that the index remembers, in arrays: about 1.2 kB an article.
+"""The articles and stories that the index remembers, in arrays: about 1.4 kB an article.
 
 Everything here depends on the articles that are remembered and on their order, never on those that were
 forgotten. So a memory that is filled from the output topic equals one that saw every article.
@@ -19,6 +19,7 @@ from streams.stories.fingerprint import SKETCH, TERMS, Features
 from streams.stories.likeness import Rows, all_lengths_of, lengths_of
 from streams.stories.terms import Hashes
 from streams.stories.vectors import WIDTH
+from streams.stories.word_filters import BYTES
 
 SKETCH_KEYS, TERM_KEYS = 12, 18
 """Hashes of an article that it can be found by: of its sketch, and of its terms."""
@@ -53,6 +54,8 @@ class Memory:
         self.kinds = np.zeros((slots, TERMS), dtype=np.uint8)
         self.lengths = np.zeros((slots, 5), dtype=np.float32)
         self.vectors = np.zeros((slots, WIDTH), dtype=np.int8)
+        self.are_encoded = np.zeros(slots, dtype=np.bool_)
+        self.words = np.zeros((slots, BYTES), dtype=np.uint8)
         self.publishers = np.zeros(slots, dtype=np.uint32)
         self.urls = np.zeros(slots, dtype=np.uint32)
         self.sequences = np.zeros(slots, dtype=np.int64)
@@ -129,12 +132,14 @@ class Memory:
         count = int(np.count_nonzero(self.kinds[slot]))
         sketch = self.sketches[slot, : int(self.sketch_sizes[slot])]
         rarities, kinds = self.rarities[slot, :count], self.kinds[slot, :count]
-        return Features(sketch, self.terms[slot, :count], rarities, kinds, self.vectors[slot])
+        vector, is_encoded, words = self.vectors[slot], bool(self.are_encoded[slot]), self.words[slot]
+        return Features(sketch, self.terms[slot, :count], rarities, kinds, vector, is_encoded, words)
 
     def rows(self, slots: NDArray[np.int64]) -> Rows:
         """Return the articles in `slots` as rows that another one is compared with."""
         terms, rarities, kinds = self.terms[slots], self.rarities[slots], self.kinds[slots]
-        return Rows(terms, rarities, kinds, self.lengths[slots], self.vectors[slots])
+        lengths, vectors, are_encoded = self.lengths[slots], self.vectors[slots], self.are_encoded[slots]
+        return Rows(terms, rarities, kinds, lengths, vectors, are_encoded, self.words[slots])
 
     def oldest(self) -> Iterator[int]:
         """Yield the slots of all articles, the oldest first."""
@@ -167,7 +172,8 @@ class Memory:
         self.kinds[slot, :count] = features.kinds
         self.kinds[slot, count:] = 0
         self.lengths[slot] = lengths_of(features.rarities, features.kinds)
-        self.vectors[slot] = features.vector
+        self.vectors[slot], self.are_encoded[slot] = features.vector, features.is_encoded
+        self.words[slot] = features.words
         sketch_keys, term_keys = features.sketch[:SKETCH_KEYS], features.terms[:TERM_KEYS]
         self._by_sketch.link(slot, range(len(sketch_keys)), sketch_keys)
         self._by_term.link(slot, range(len(term_keys)), term_keys)
@@ -185,13 +191,15 @@ class Memory:
         if not self._unlinked:
             return
         slots = np.fromiter(self._unlinked, dtype=np.int64, count=len(self._unlinked))
-        sketches, terms, rarities, kinds, vectors = zip(*self._unlinked.values(), strict=True)
+        columns = zip(*self._unlinked.values(), strict=True)
+        sketches, terms, rarities, kinds, vectors, are_encoded, words = columns
         self._unlinked.clear()
         sizes, sketch_rows = _rows(sketches, SKETCH)
         counts, term_rows = _rows(terms, TERMS)
         (_, rarity_rows), (_, kind_rows) = _rows(rarities, TERMS), _rows(kinds, TERMS)
         self.sketches[slots], self.sketch_sizes[slots], self.terms[slots] = sketch_rows, sizes, term_rows
-        self.rarities[slots], self.kinds[slots], self.vectors[slots] = rarity_rows, kind_rows, vectors
+        self.rarities[slots], self.kinds[slots] = rarity_rows, kind_rows
+        self.vectors[slots], self.are_encoded[slots], self.words[slots] = vectors, are_encoded, words
         self.lengths[slots] = all_lengths_of(rarity_rows, kind_rows)
         self._by_sketch.link_all(slots, sizes, sketch_rows[:, :SKETCH_KEYS])
         self._by_term.link_all(slots, counts, term_rows[:, :TERM_KEYS])

@@ -54,17 +54,21 @@ def vector_of(stems: Hashes, zones: Places, weights: Places) -> Vector:
     counted = weights[known] * table.zones[zones[known]] >> _ZONE_BITS
     # Exact in any order: the numbers are whole and their sums are below 2 ** 24.
     total = counted.astype(np.float32) @ table.matrix[rows[known]].astype(np.float32)
-    direction = _unit(_unit(total.astype(np.float64)) - table.mean)
+    return whole(_unit(_unit(total.astype(np.float64)) - table.mean))
+
+
+def whole(direction: Floats) -> Vector:
+    """Return `direction` in whole numbers, of which the largest is 127 or -127."""
     vector: Vector = np.rint(direction * (_LARGEST / max(np.abs(direction).max(), _TINY))).astype(np.int8)
     return vector
 
 
 def cosines(vector: Vector, others: NDArray[np.int8]) -> Floats:
     """Return the cosine of `vector` with each row of `others`; NaN where one of the two is zeros."""
-    rows = others.astype(np.float64)
-    own = vector.astype(np.float64)
-    lengths = np.sqrt((own @ own) * np.einsum("ij,ij->i", rows, rows))
-    found: Floats = np.where(lengths > 0, rows @ own / np.maximum(lengths, 1), np.nan)
+    rows, own = others.astype(np.float32), vector.astype(np.float32)  # sums of whole numbers below 2 ** 24
+    squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
+    lengths = np.sqrt(float(own @ own) * squares)
+    found: Floats = np.where(lengths > 0, (rows @ own).astype(np.float64) / np.maximum(lengths, 1), np.nan)
     return found
 
 

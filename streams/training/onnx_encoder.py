@@ -109,10 +109,26 @@ def add_layer(graph: Graph, state: State, at: int, x: str, *, heads: int, mask: 
     return graph.node("SkipLayerNormalization", [down, x, *norm], f"top{at}", MICROSOFT, epsilon=EPSILON)
 
 
-def add_head(graph: Graph, weight: NDArray[np.float32], bias: NDArray[np.float32], x: str, name: str) -> str:
-    """Add the linear head over `x`, whose weights are called as `name`, and return "logits"."""
+def add_encoder(graph: Graph, state: State, *, heads: int) -> str:
+    """Add the whole encoder over `ids` without padding, and return the name of its output."""
+    words, places = add_words(graph, state), add_positions(graph, state)
+    x = add_norm(graph, state, graph.node("Add", [words, places], "summed"))
+    for at in range(len({name.split(".")[1] for name in state if name.startswith("layers.")})):
+        x = add_layer(graph, state, at, x, heads=heads, mask=None)
+    return x
+
+
+def add_head(
+    graph: Graph,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    x: str,
+    name: str,
+    output: str = "logits",
+) -> str:
+    """Add the linear head over `x`, whose weights are called as `name`, and return the `output`."""
     product = graph.node("MatMul", [x, graph.weight(f"{name}_w", weight.T)], HEAD)
-    return graph.node("Add", [product, graph.weight(f"{name}_b", bias)], "logits")
+    return graph.node("Add", [product, graph.weight(f"{name}_b", bias)], output)
 
 
 def quantise(model: onnx.ModelProto, target: Path) -> None:

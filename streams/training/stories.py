@@ -22,6 +22,7 @@ import numpy as np
 from streams.enrich import Enricher, load_enricher
 from streams.errors import EnrichmentError
 from streams.events import EnrichedArticle, RawArticle
+from streams.stories.encoder import StoryEncoder, load_encoder
 from streams.stories.fingerprint import Features, features_of
 from streams.stories.likeness import VECTORS, Floats, likenesses, query, stream_rarities
 from streams.stories.memory import Entry, Memory
@@ -54,8 +55,10 @@ def main() -> None:
         write_table(enricher, options.data / "news" / "abp_news.jsonl.gz")
     grouped = read_grouped(enricher, options.data)
     readings, unsure = read_readings(enricher, options.data)
-    rows, same = pairs([*grouped, *readings], {*read_differing(options.data), *unsure})
-    for name, columns in (("with", rows), ("without", rows[:, :VECTORS])):
+    skipped = {*read_differing(options.data), *unsure}
+    rows, same = pairs([*grouped, *readings], skipped)
+    encoded, _ = pairs([*grouped, *readings], skipped, load_encoder("accurate"))
+    for name, columns in (("compact", rows), ("accurate", encoded), ("no", rows[:, :VECTORS])):
         weights, bias = fit(columns, same)
         sys.stdout.write(f"{name} vectors: weights {weights.round(1).tolist()} bias {bias:.1f}\n")
 
@@ -147,15 +150,20 @@ def read_differing(data: Path) -> set[frozenset[str]]:
     return {frozenset(pair) for pair in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def pairs(grouped: Sequence[Grouped], differing: Collection[frozenset[str]]) -> tuple[Floats, Floats]:
-    """Return the likenesses of each pair of a window, as the index sees them, and 1 for one story."""
+def pairs(
+    grouped: Sequence[Grouped], differing: Collection[frozenset[str]], encoder: StoryEncoder | None = None
+) -> tuple[Floats, Floats]:
+    """Return the likenesses of each pair of a window, as the index sees them, and 1 for one story.
+
+    With an `encoder`, it makes the vectors.
+    """
     rows: list[Floats] = []
     same: list[bool] = []
     for window in sorted({one.window for one in grouped}):
         articles = [one for one in grouped if one.window == window]
         memory = Memory(len(articles))
         for place, one in enumerate(articles):
-            features = features_of(one.article)
+            features = features_of(one.article, encoder)
             rows += _against(memory, features)
             same += [one.story == other.story for other in articles[:place]]
             _keep(

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -27,6 +28,7 @@ import numpy as np
 from streams.enrich import load_enricher
 from streams.events import EnrichedArticle
 from streams.stories import StoryIndex
+from streams.stories.encoder import StoryEncoder, load_encoder
 from streams.stories.fingerprint import features_of, fingerprint_of
 from streams.stories.memory import Entry, Memory
 from streams.stories.near import nearest
@@ -46,10 +48,12 @@ def main() -> None:
     enricher = load_enricher()
     grouped = read_grouped(enricher, options.data)
     readings, unsure = read_readings(enricher, options.data)
-    quality(grouped, readings, {*read_differing(options.data), *unsure})
+    encoder = load_encoder("accurate") if find_spec("onnxruntime") else None
+    quality(grouped, readings, {*read_differing(options.data), *unsure}, encoder)
     texts = read_texts(options.data / "news" / "abp_news.jsonl.gz")
     near_duplicates(texts)
-    fingerprinting([one.article for one in grouped])
+    for name, own in (("compact", None), ("accurate", encoder)) if encoder else (("compact", None),):
+        fingerprinting(name, [one.article for one in grouped], own)
     speed([hand_made(f"{n}", *text) for n, text in enumerate(texts[:500])], options.articles)
 
 
@@ -89,15 +93,15 @@ def near_duplicates(texts: Sequence[tuple[str, str, str]]) -> None:
         print(f"reprints that keep {kept:4.0%} of the text: recall {found / REPRINTED:.3f}")
 
 
-def fingerprinting(articles: Sequence[EnrichedArticle]) -> None:
+def fingerprinting(vectors: str, articles: Sequence[EnrichedArticle], encoder: StoryEncoder | None) -> None:
     usual = [article for article in articles if 3_500 < len(article.text) < 4_500]
     costs = []
     for _ in range(5):
         began = time.process_time()
         for article in usual:
-            fingerprint_of(article, START)
+            fingerprint_of(article, START, encoder)
         costs.append((time.process_time() - began) / len(usual))
-    print(f"\na fingerprint of an article of 4,000 characters: {min(costs) * 1e3:.2f} ms")
+    print(f"\na fingerprint with {vectors} vectors, 4,000 characters: {min(costs) * 1e3:.2f} ms")
 
 
 def speed(articles: Sequence[EnrichedArticle], count: int) -> None:

@@ -12,12 +12,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import combinations
 
 import numpy as np
 
-from streams.events import EnrichedArticle
-from streams.stories import StoryIndex, likeness
+from streams.events import EnrichedArticle, Fingerprint
+from streams.stories import StoryIndex, fingerprint_of, likeness
+from streams.stories.encoder import StoryEncoder
 from streams.stories.fingerprint import features_of
 from streams.stories.memory import Entry, Memory
 from streams.stories.near import nearest
@@ -29,22 +31,35 @@ Pairs = Collection[frozenset[str]]
 HALVES = (0, 1)
 ORDERS = 8
 DAY = len("2026-11-30")
+ARRIVED = datetime(2030, 1, 1, tzinfo=UTC)
 Figures = tuple[float, float, float, float]
 
 
-def quality(grouped: Sequence[Grouped], readings: Sequence[Grouped], differing: Pairs) -> None:
-    """Print F1 of each method on both halves of the windows of `grouped`, even and odd, and on `readings`."""
+def quality(
+    grouped: Sequence[Grouped],
+    readings: Sequence[Grouped],
+    differing: Pairs,
+    encoder: StoryEncoder | None,
+) -> None:
+    """Print F1 of each method on both halves of the windows of `grouped`, even and odd, and on `readings`.
+
+    With an `encoder`, the accurate vectors are measured beside the compact ones.
+    """
     print("stories, online              even windows          odd windows           all")
     print("                             F1   prec  rec  B3    F1   prec  rec  B3    F1   prec  rec  B3")
-    for name, method in (("as shipped (fitted on all)", online), ("MinHash alone", copies_alone)):
-        show(name, grouped, differing, (method, method))
-    crossed = [fitted([*of_half(grouped, half), *readings], differing) for half in HALVES]
-    show("fitted on the other half", grouped, differing, (crossed[1], crossed[0]))
+    show("MinHash alone", grouped, differing, (copies_alone, copies_alone))
+    read = []
+    for vectors, own in (("compact", None), ("accurate", encoder)) if encoder else (("compact", None),):
+        online = told(fingerprints_of([*grouped, *readings], own))
+        show(f"{vectors}, as shipped", grouped, differing, (online, online))
+        crossed = [fitted([*of_half(grouped, half), *readings], differing, online, own) for half in HALVES]
+        show(f"{vectors}, fitted on the rest", grouped, differing, (crossed[1], crossed[0]))
+        on_stories = fitted(grouped, differing, online, own)
+        cells = [figures(readings, assign(each, on_stories), differing) for each in orders(readings)]
+        read.append(f"{vectors}, windows of news that were read, fitted on the stories: {means(cells)}")
     best = [best_cut(grouped, differing, half) for half in HALVES]
     show("TF-IDF, average linking", grouped, differing, (average_linking(best[1]), average_linking(best[0])))
-    on_stories = fitted(grouped, differing)
-    cells = [figures(readings, assign(each, on_stories), differing) for each in orders(readings)]
-    print(f"windows of news that were read, fitted on the stories: {means(cells)}")
+    print("\n".join(read))
 
 
 def show(
@@ -91,22 +106,34 @@ def assign(grouped: Sequence[Grouped], method: Method) -> dict[str, str]:
     return found
 
 
-def online(articles: Sequence[EnrichedArticle]) -> dict[str, str]:
-    index = StoryIndex(max_articles=1_000)
-    events = [index.add(article) for article in articles]
-    merged = {event.story_id: event.merged_into for event in events if event.merged_into}
-    found = {}
-    for event in events:
-        story = event.story_id
-        while story in merged:
-            story = merged[story]
-        found[event.article_id] = story
-    return found
+def fingerprints_of(grouped: Sequence[Grouped], encoder: StoryEncoder | None) -> dict[str, Fingerprint]:
+    articles = [one.article for one in grouped]
+    return {article.article_id: fingerprint_of(article, ARRIVED, encoder) for article in articles}
 
 
-def fitted(grouped: Sequence[Grouped], differing: Pairs) -> Method:
-    """Return the index with weights that were fitted on `grouped`."""
-    weights, bias = fit(*pairs(grouped, differing))
+def told(fingerprints: Mapping[str, Fingerprint]) -> Method:
+    """Return the method that tells the fingerprints of articles to an index, one after the other."""
+
+    def online(articles: Sequence[EnrichedArticle]) -> dict[str, str]:
+        index = StoryIndex(max_articles=1_000)
+        events = [index.add(fingerprints[article.article_id]) for article in articles]
+        merged = {event.story_id: event.merged_into for event in events if event.merged_into}
+        found = {}
+        for event in events:
+            story = event.story_id
+            while story in merged:
+                story = merged[story]
+            found[event.article_id] = story
+        return found
+
+    return online
+
+
+def fitted(
+    grouped: Sequence[Grouped], differing: Pairs, online: Method, encoder: StoryEncoder | None
+) -> Method:
+    """Return `online` with weights that were fitted on `grouped`, to the vectors of `encoder`, if any."""
+    weights, bias = fit(*pairs(grouped, differing, encoder))
 
     def method(articles: Sequence[EnrichedArticle]) -> Mapping[str, str]:
         with weighing(weights, bias):
@@ -117,12 +144,14 @@ def fitted(grouped: Sequence[Grouped], differing: Pairs) -> Method:
 
 @contextmanager
 def weighing(weights: likeness.Floats, bias: float) -> Iterator[None]:
-    before = likeness.WEIGHTS, likeness.BIAS
-    likeness.WEIGHTS, likeness.BIAS = weights, bias
+    """Let articles of all kinds of vectors be compared with these weights."""
+    before = likeness.WEIGHTS, likeness.BIAS, likeness.ENCODED_WEIGHTS, likeness.ENCODED_BIAS
+    likeness.WEIGHTS = likeness.ENCODED_WEIGHTS = weights
+    likeness.BIAS = likeness.ENCODED_BIAS = bias
     try:
         yield
     finally:
-        likeness.WEIGHTS, likeness.BIAS = before
+        likeness.WEIGHTS, likeness.BIAS, likeness.ENCODED_WEIGHTS, likeness.ENCODED_BIAS = before
 
 
 def copies_alone(articles: Sequence[EnrichedArticle]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from streams.events import Fingerprint
 from streams.stories.fingerprint import (
     ENTITY,
@@ -27,7 +29,10 @@ def test_a_fingerprint_comes_back_from_json_with_the_same_features():
 
     features = decode(Fingerprint.model_validate_json(fingerprint_of(made, START).to_bytes()))
 
-    assert [column.tolist() for column in features] == [column.tolist() for column in features_of(made)]
+    before = features_of(made)
+    assert [np.asarray(column).tolist() for column in features] == [
+        np.asarray(column).tolist() for column in before
+    ]
 
 
 def test_a_fingerprint_is_small_however_long_the_article_is():

@@ -10,6 +10,7 @@ import pytest
 from streams.errors import UnknownFingerprint
 from streams.events import EnrichedArticle, StoryArticle
 from streams.stories import StoryIndex, fingerprint_of
+from streams.stories.fingerprint import NEWEST_VERSION
 from tests.stories.articles import START, about, article, text_about, words
 
 WIRE = " ".join(words("wire", 150))
@@ -214,11 +215,12 @@ def test_the_oldest_articles_leave_at_the_bound():
     "change",
     [
         {"version": 0},
-        {"version": 3},
+        {"version": NEWEST_VERSION + 1},
         {"sketch": "!"},
         {"terms": "AAAA"},
         {"sketch": "AAAA" * 99},
         {"vector": "AAAA"},
+        {"words": "AAAA"},
     ],
 )
 def test_a_fingerprint_of_another_form_is_refused_by_name_and_changes_nothing(change):

@@ -7,6 +7,7 @@ import pytest
 
 from streams.stories.fingerprint import TERMS, Features, features_of
 from streams.stories.likeness import (
+    COVERED,
     VECTORS,
     Query,
     Rows,
@@ -17,7 +18,7 @@ from streams.stories.likeness import (
     query,
     stream_rarities,
 )
-from tests.stories.articles import about, article
+from tests.stories.articles import about, article, words
 
 FLOOD = "The river burst its banks on Monday and flooded the old town. Hundreds of people left their houses."
 VOTE = "The senate voted for a tax on sugar. The minister of health called the vote a success for children."
@@ -40,7 +41,8 @@ def rows_of(*features: Features) -> Rows:
         for column in (1, 2, 3)
     )
     lengths = all_lengths_of(rarities, kinds).astype(np.float32)
-    return Rows(terms, rarities, kinds, lengths, np.array([one.vector for one in features]))
+    vectors, are_encoded, filters = (np.array([one[column] for one in features]) for column in (4, 5, 6))
+    return Rows(terms, rarities, kinds, lengths, vectors, are_encoded, filters)
 
 
 def asked_of(features: Features) -> Query:
@@ -83,3 +85,33 @@ def test_articles_without_a_vector_are_compared_by_their_terms_alone():
     assert np.isnan(likenesses(asked_of(bare), rows_of(flood))[0, VECTORS])
     assert min(with_it, without) > 0.8 > 0.2 > other
     assert from_bare[0] == from_bare[1] == pytest.approx(without)
+
+
+def test_vectors_of_an_encoder_are_compared_with_their_like_alone():
+    flood = features_of(article("a", FLOOD))
+    encoded = flood._replace(is_encoded=True)
+
+    own, other = likenesses(asked_of(encoded), rows_of(encoded, flood))[:, VECTORS]
+
+    assert own == pytest.approx(1)
+    assert np.isnan(other)
+    bare = flood._replace(vector=np.zeros_like(flood.vector))
+    alike = probabilities(asked_of(encoded), rows_of(flood, bare))
+    assert alike[0] == alike[1]
+
+
+def test_a_headline_is_covered_by_words_that_are_no_terms_of_the_other_text():
+    headline = "Ferry sails again to Harwick"
+    notice = features_of(article("a", "The office said so.", headline=headline))
+    report = " ".join([*words("report", 120), "ferry sails again to Harwick", *words("report", 120)])
+    long = features_of(article("b", report, headline=" ".join(words("head", 12))))
+    assert not {*notice.terms.tolist()} & {*long.terms.tolist()}
+
+    covered, without = likenesses(
+        asked_of(notice), rows_of(long, long._replace(words=np.zeros_like(long.words)))
+    )[:, COVERED]
+    asked = likenesses(asked_of(long), rows_of(notice))[0, COVERED]
+
+    assert covered == pytest.approx(0.5, abs=0.1)
+    assert without < 0.1
+    assert asked == pytest.approx(covered)

@@ -116,7 +116,7 @@ def test_many_articles_at_once_have_the_links_that_they_have_one_by_one(monkeypa
 def test_a_value_that_is_not_a_story_is_left_out_and_reported():
     index, restored = StoryIndex(), StoryIndex()
     first, second, third = (index.add(about("flood", number), START).to_bytes() for number in range(3))
-    unknown = first.replace(b'"version":2', b'"version":9')
+    unknown = first.replace(b'"version":3', b'"version":9')
     errors: list[Exception] = []
 
     restored.restore_many(

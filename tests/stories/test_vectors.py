@@ -51,7 +51,7 @@ def test_an_article_of_which_few_words_are_known_has_no_vector():
 
 def test_a_fingerprint_without_a_vector_is_read():
     made = fingerprint_of(article("a", "The court ruled."), START)
-    old = made.model_copy(update={"version": 1, "vector": ""})
+    old = made.model_copy(update={"version": 1, "vector": "", "words": ""})
 
     assert not decode(old).vector.any()
     assert decode(made).vector.any()

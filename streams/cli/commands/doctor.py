@@ -48,6 +48,7 @@ def doctor(as_json: bool, broker: str | None) -> None:
             taxonomy=settings.taxonomy,
         ),
         settings.story_days,
+        settings.story_vectors,
     )
     problems = 0
     for finding in diagnose(Connection.from_settings(settings, broker), expected):

@@ -43,7 +43,8 @@ __all__ = ["Expected", "Finding", "Status", "diagnose"]
 class Expected:
     """What the settings and this installation expect of a wire; `load` loads the enricher.
 
-    `story_days` are the days that the stage of the stories remembers.
+    `story_days` are the days that the stage of the stories remembers, and `story_vectors` is the name of the
+    vectors that it compares.
     """
 
     topics: Topics
@@ -52,6 +53,7 @@ class Expected:
     group: str
     load: Callable[[], Enricher]
     story_days: float
+    story_vectors: str = "compact"
 
 
 def diagnose(
@@ -139,7 +141,7 @@ class _Examination:
         restored = first_restored(
             self._admin, self._latest, topics, self._expected.story_days, self._connection.bootstrap
         )
-        return check_stories(self._latest, restored, topics)
+        return check_stories(self._latest, restored, topics, self._expected.story_vectors)
 
     def _models(self) -> Iterator[Finding]:
         return check_models(self._latest, provenance_of(self._expected.load()), self._expected.topics)

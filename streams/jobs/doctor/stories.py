@@ -21,6 +21,10 @@ from streams.story_stage import story_since
 from streams.topics import Topics
 from streams.wording import plural
 
+_ONE_KIND = (
+    "run all workers and this command with the same WIREROOM_STORY_VECTORS: articles with vectors of two "
+    "kinds are compared by their words alone"
+)
 _UPDATE = "update the workers, and this command, to the version of Wireroom that wrote it"
 _OLD = {
     "labels": "update or restart the workers of the stage labels; publish the articles of dead letters with "
@@ -59,8 +63,12 @@ def check_stories(
     latest: Mapping[TopicPartition, LogRecord],
     restored: Mapping[TopicPartition, LogRecord],
     topics: Topics,
+    vectors: str,
 ) -> Iterator[Finding]:
-    """Tell which fingerprints of the `latest` records, and of those `restored` first, cannot be read here."""
+    """Tell which fingerprints of the `latest` records, and of those `restored` first, cannot be read here.
+
+    Tell also if the latest ones have other vectors than those called `vectors`.
+    """
     read, wrong = 0, False
     for record in latest.values():
         fingerprint = _fingerprint(record, topics)
@@ -70,6 +78,10 @@ def check_stories(
         if reason := why_unreadable(fingerprint):
             wrong = True
             yield problem("stories", f"{place(record)}: {reason}", _fix(fingerprint, record, topics))
+        elif record.topic == topics.fingerprints and _vectors_of(fingerprint) not in (None, vectors):
+            wrong = True
+            made = f"{_vectors_of(fingerprint)} vectors; here: {vectors}"
+            yield note("stories", f"{place(record)} of {written_at(record)} has {made}", _ONE_KIND)
     for partition, record in restored.items():
         fingerprint = _fingerprint(record, topics)
         if wrong or fingerprint is None or not (reason := why_unreadable(fingerprint)):
@@ -86,14 +98,21 @@ def check_stories(
         yield ok("stories", f"{seen} on {topics.fingerprints} and {topics.stories}")
 
 
+def _vectors_of(fingerprint: Fingerprint) -> str | None:
+    """Return the name of the vectors of `fingerprint`; None for those of an older release."""
+    from streams.stories.fingerprint import ENCODED_VERSION, VERSION
+
+    return {VERSION: "compact", ENCODED_VERSION: "accurate"}.get(fingerprint.version)
+
+
 def why_unreadable(fingerprint: Fingerprint) -> str | None:
     """Return why the index of stories here cannot read `fingerprint`; None if it can."""
-    from streams.stories.fingerprint import OLDEST_VERSION, VERSION, decode  # numpy: only this check needs it
+    from streams.stories.fingerprint import NEWEST_VERSION, OLDEST_VERSION, decode  # it needs numpy
 
-    if not OLDEST_VERSION <= fingerprint.version <= VERSION:
+    if not OLDEST_VERSION <= fingerprint.version <= NEWEST_VERSION:
         return (
-            f"the fingerprint has version {fingerprint.version}, and versions {OLDEST_VERSION} to {VERSION} "
-            "are read here"
+            f"the fingerprint has version {fingerprint.version}, and versions {OLDEST_VERSION} to "
+            f"{NEWEST_VERSION} are read here"
         )
     try:
         decode(fingerprint)
@@ -103,9 +122,9 @@ def why_unreadable(fingerprint: Fingerprint) -> str | None:
 
 
 def _fix(fingerprint: Fingerprint, record: LogRecord, topics: Topics) -> str:
-    from streams.stories.fingerprint import OLDEST_VERSION, VERSION
+    from streams.stories.fingerprint import NEWEST_VERSION, OLDEST_VERSION
 
-    if fingerprint.version > VERSION:
+    if fingerprint.version > NEWEST_VERSION:
         return _UPDATE
     if fingerprint.version < OLDEST_VERSION:
         return _OLD["labels" if record.topic == topics.fingerprints else "stories"]

@@ -9,16 +9,7 @@ from pathlib import Path
 from onnx import TensorProto, helper
 
 from streams.enrich.labels.encoder import LabelSetup, Reading
-from streams.training.onnx_encoder import (
-    Graph,
-    State,
-    add_head,
-    add_layer,
-    add_norm,
-    add_positions,
-    add_words,
-    quantise,
-)
+from streams.training.onnx_encoder import Graph, State, add_encoder, add_head, quantise
 
 
 def write_encoder(
@@ -42,11 +33,7 @@ def write_encoder(
     if len(labels) != rows:
         raise ValueError(f"the head has {rows} rows for {len(labels)} labels: {', '.join(labels)}")
     graph = Graph()
-    words, places = add_words(graph, state), add_positions(graph, state)
-    x = add_norm(graph, state, graph.node("Add", [words, places], "summed"))
-    for at in range(_layers(state)):
-        x = add_layer(graph, state, at, x, heads=heads, mask=None)
-    mean = graph.node("ReduceMean", [x], "mean", axes=[1], keepdims=0)
+    mean = graph.node("ReduceMean", [add_encoder(graph, state, heads=heads)], "mean", axes=[1], keepdims=0)
     add_head(graph, state["head.weight"], state["head.bias"], mean, "head")
     model = graph.model(
         "labeller",
@@ -59,11 +46,6 @@ def write_encoder(
         },
     )
     quantise(model, path)
-
-
-def _layers(state: State) -> int:
-    """Return the number of layers of the encoder with these weights."""
-    return len({name.split(".")[1] for name in state if name.startswith("layers.")})
 
 
 def _written(setup: LabelSetup) -> dict[str, object]:

@@ -8,15 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.stories.distinct_words import distinct_words, read_article
 from streams.stories.fingerprint import COUNT
-from streams.stories.terms import Hashes, read_words, separate
+from streams.stories.terms import Hashes
 from streams.stories.vectors import MOST_WORDS
 
-HEADLINE, LEAD, BODY = 0, 1, 2
 ZONES = 3
-
-LEAD_WORDS = 100
-"""Words after the headline that are the lead, as in a fingerprint."""
+"""Zones of words, see `streams.stories.distinct_words`."""
 
 
 class Bag(NamedTuple):
@@ -38,21 +36,14 @@ class Batch(NamedTuple):
 
 def read_bag(hashes: Hashes, headline: str, text: str) -> Bag:
     """Return the first words of a passage that are among `hashes`, which are in ascending order."""
-    headline = headline.strip()
-    whole = text if text.startswith(headline) else f"{headline} {text}"
-    words = read_words(separate(whole))
-    in_headline = int(np.searchsorted(words.starts, len(headline.encode("utf-8", "surrogatepass"))))
-    zones = np.full(len(words.stems), BODY)
-    zones[: in_headline + LEAD_WORDS] = LEAD
-    zones[:in_headline] = HEADLINE
-    rows = np.searchsorted(hashes, words.stems)
+    words, in_headline = read_article(headline.strip(), text)
+    found = distinct_words(words.stems, in_headline).in_order()
+    rows = np.searchsorted(hashes, found.stems)
     rows[rows == len(hashes)] = 0
-    is_known = hashes[rows] == words.stems
-    rows, zones = rows[is_known], zones[is_known]
-    different, firsts, counts = np.unique(rows, return_index=True, return_counts=True)
-    kept = np.argsort(firsts)[:MOST_WORDS]
-    weights = 1 + np.log(np.minimum(counts[kept], COUNT))
-    return Bag(different[kept], zones[firsts[kept]], weights.astype(np.float32))
+    (known,) = (hashes[rows] == found.stems).nonzero()
+    known = known[:MOST_WORDS]
+    weights = 1 + np.log(np.minimum(found.counts[known], COUNT))
+    return Bag(rows[known], found.zones[known], weights.astype(np.float32))
 
 
 def join_bags(bags: Sequence[Bag]) -> Batch:

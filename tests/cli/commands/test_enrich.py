@@ -128,3 +128,26 @@ def test_a_flag_wins_over_the_variable(run, tmp_path):
     outcome = run("enrich", "--labeller", "compact", "a.txt", env={"WIREROOM_LABELLER": "precise"})
 
     assert (outcome.code, len(outcome.lines)) == (0, 1)
+
+
+def test_unknown_story_vectors_are_refused_with_the_choice_of_names(run, tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("enrich", "--stories", "a.txt", env={"WIREROOM_STORY_VECTORS": "precise"})
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.problems == [
+        "wireroom: no story vectors are called 'precise'; choose one of compact, accurate"
+    ]
+
+
+@pytest.mark.parametrize(("vectors", "version"), [("compact", 3), ("accurate", 4)])
+def test_the_setting_says_which_vectors_the_stories_have(run, tmp_path, vectors, version):
+    if vectors == "accurate":
+        pytest.importorskip("onnxruntime")
+    (tmp_path / "a.txt").write_text(ARTICLE)
+
+    outcome = run("enrich", "--stories", "a.txt", env={"WIREROOM_STORY_VECTORS": vectors})
+
+    assert outcome.code == 0
+    assert json.loads(outcome.lines[0])["fingerprint"]["version"] == version

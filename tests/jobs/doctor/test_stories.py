@@ -18,7 +18,7 @@ from streams.jobs.doctor.versions import latest_records
 from streams.kafka.admin import administer
 from streams.kafka.batches import LogRecord
 from streams.provisioning import wire_topics
-from streams.stories.fingerprint import OLDEST_VERSION, VERSION
+from streams.stories.fingerprint import ENCODED_VERSION, NEWEST_VERSION, OLDEST_VERSION, VERSION
 from streams.topics import Topics
 from tests.broker.wire import Wire
 
@@ -56,8 +56,10 @@ def by_place(*records: LogRecord) -> Mapping[TopicPartition, LogRecord]:
     return {TopicPartition(each.topic, each.partition): each for each in records}
 
 
-def check(*latest: LogRecord, restored: LogRecord | None = None) -> list[Finding]:
-    return list(check_stories(by_place(*latest), by_place(*([restored] if restored else [])), TOPICS))
+def check(*latest: LogRecord, restored: LogRecord | None = None, vectors: str = "compact") -> list[Finding]:
+    return list(
+        check_stories(by_place(*latest), by_place(*([restored] if restored else [])), TOPICS, vectors)
+    )
 
 
 def test_fingerprints_of_this_version_are_well():
@@ -80,8 +82,11 @@ def test_what_is_no_fingerprint_is_left_to_the_check_of_the_schema(value):
 @pytest.mark.parametrize(
     ("event", "fix"),
     [
-        (fingerprint(VERSION + 1), "update the workers, and this command, to the version of Wireroom that"),
-        (story(VERSION + 1), "update the workers, and this command, to the version of Wireroom that"),
+        (
+            fingerprint(NEWEST_VERSION + 1),
+            "update the workers, and this command, to the version of Wireroom that",
+        ),
+        (story(NEWEST_VERSION + 1), "update the workers, and this command, to the version of Wireroom that"),
         (
             fingerprint(OLDEST_VERSION - 1),
             "update or restart the workers of the stage labels; publish the articles",
@@ -101,9 +106,30 @@ def test_a_fingerprint_of_another_version_is_a_problem_with_its_fix(event, fix):
     assert finding.status is Status.PROBLEM
     assert finding.text == (
         f"{letter.topic} 0-7: the fingerprint has version {version}, "
-        f"and versions {OLDEST_VERSION} to {VERSION} are read here"
+        f"and versions {OLDEST_VERSION} to {NEWEST_VERSION} are read here"
     )
     assert (finding.fix or "").startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("version", "vectors", "other"),
+    [(VERSION, "accurate", "compact"), (ENCODED_VERSION, "compact", "accurate")],
+)
+def test_vectors_of_another_kind_than_here_are_noted(version, vectors, other):
+    (finding,) = check(record(fingerprint(version)), record(story(version)), vectors=vectors)
+
+    assert finding.status is Status.NOTE
+    assert f"has {other} vectors; here: {vectors}" in finding.text
+    assert "the same WIREROOM_STORY_VECTORS" in (finding.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("version", "vectors"), [(VERSION, "compact"), (ENCODED_VERSION, "accurate"), (1, "accurate")]
+)
+def test_vectors_of_the_kind_here_and_those_of_older_releases_are_well(version, vectors):
+    (finding,) = check(record(fingerprint(version)), vectors=vectors)
+
+    assert finding.status is Status.OK
 
 
 def test_a_fingerprint_that_cannot_be_read_is_a_problem():
@@ -121,7 +147,7 @@ def test_older_stories_that_a_restore_leaves_out_are_noted():
     assert finding.text == (
         "a worker that restores the stories of news.stories-0 leaves out some: of news.stories 0-7 of "
         f"2026-03-01T12:00:00.000Z, the fingerprint has version {OLDEST_VERSION - 1}, and versions "
-        f"{OLDEST_VERSION} to {VERSION} are read here"
+        f"{OLDEST_VERSION} to {NEWEST_VERSION} are read here"
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from streams.stories.distinct_words import IN_BODY, IN_HEADLINE, IN_LEAD, LEAD_WORDS
 from streams.stories.fingerprint import COUNT
 from streams.stories.terms import hash_term, stem_of
 from streams.stories.vectors import MOST_WORDS
-from streams.training.story_vectors.bags import BODY, HEADLINE, LEAD, LEAD_WORDS, join_bags, read_bag
+from streams.training.story_vectors.bags import join_bags, read_bag
 
 WORDS = ["envoy", "tariff", "harvest", "glacier", *(f"w{number}" for number in range(400))]
 HASHES = np.array(sorted(hash_term(stem_of(word.encode())) for word in WORDS), np.uint32)
@@ -26,14 +27,17 @@ def test_a_word_counts_where_it_first_stands():
     text = f"The tariff and the envoy. {'unknown ' * LEAD_WORDS} a glacier, a tariff"
 
     assert read("Envoys meet", text) == {
-        "envoy": (HEADLINE, pytest.approx(1 + np.log(2))),
-        "tariff": (LEAD, pytest.approx(1 + np.log(2))),
-        "glacier": (BODY, 1),
+        "envoy": (IN_HEADLINE, pytest.approx(1 + np.log(2))),
+        "tariff": (IN_LEAD, pytest.approx(1 + np.log(2))),
+        "glacier": (IN_BODY, 1),
     }
 
 
 def test_a_headline_that_the_text_begins_with_is_read_once():
-    assert read("Envoys meet", "Envoys meet over a tariff") == {"envoy": (HEADLINE, 1), "tariff": (LEAD, 1)}
+    assert read("Envoys meet", "Envoys meet over a tariff") == {
+        "envoy": (IN_HEADLINE, 1),
+        "tariff": (IN_LEAD, 1),
+    }
 
 
 def test_the_first_known_words_are_read():
@@ -43,7 +47,7 @@ def test_the_first_known_words_are_read():
 
 
 def test_repetitions_count_up_to_a_bound():
-    assert read("", "envoy " * 1000) == {"envoy": (LEAD, pytest.approx(1 + np.log(COUNT)))}
+    assert read("", "envoy " * 1000) == {"envoy": (IN_LEAD, pytest.approx(1 + np.log(COUNT)))}
 
 
 @pytest.mark.parametrize("text", ["", "nothing of this is known"])
@@ -58,5 +62,5 @@ def test_bags_are_joined_in_their_order():
 
     assert batch.starts.tolist() == [0, 2, 2]
     assert batch.rows.tolist() == [*bags[0].rows, *bags[2].rows]
-    assert batch.zones.tolist() == [LEAD] * 3
+    assert batch.zones.tolist() == [IN_LEAD] * 3
     assert batch.weights.tolist() == [1.0] * 3

@@ -1,0 +1,56 @@
+"""The word filter of an article: a Bloom filter that tells which words it has, beside its most telling terms.
+
+A headline is short, and the other article on the same event may say its words anywhere. A filter says of each
+whether the article has it; of the words that an article of 400 words lacks, it claims one in six (Bloom 1970,
+Space/time trade-offs in hash coding with allowable errors).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.stories.terms import Hashes
+
+BYTES = 192
+"""Bytes of a filter."""
+
+MOST_WORDS = 400
+"""Different words of an article that are in its filter, the first ones."""
+
+Filter = NDArray[np.uint8]
+
+_BITS = np.uint32(8 * BYTES)
+_ODD = np.uint32(0x9E3779B1)
+_HALF, _LOW = np.uint32(16), np.uint32(2**16 - 1)
+_MASKS = np.uint8(128) >> np.arange(8, dtype=np.uint8)
+
+
+def filter_of(stems: Hashes) -> Filter:
+    """Return the filter of an article; `stems` are the hashes of its different words, by first places."""
+    bits = np.zeros(int(_BITS), dtype=np.bool_)
+    for places in _places(stems[:MOST_WORDS]):
+        bits[places] = True
+    return np.packbits(bits)
+
+
+def have(filters: Filter, words: Hashes) -> NDArray[np.bool_]:
+    """Return for each of `filters`, [articles, BYTES], whether it has each of `words`: [articles, words]."""
+    first, second = _places(words)
+    found: NDArray[np.bool_] = (filters[:, first >> 3] & _MASKS[first & 7]).astype(np.bool_)
+    found &= (filters[:, second >> 3] & _MASKS[second & 7]).astype(np.bool_)
+    return found
+
+
+def has(own: Filter, words: Hashes) -> NDArray[np.bool_]:
+    """Return for each of `words` whether the filter `own`, [BYTES], has it."""
+    bits = np.unpackbits(own).view(np.bool_)
+    first, second = _places(words)
+    found: NDArray[np.bool_] = bits[first] & bits[second]
+    return found
+
+
+def _places(words: Hashes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the places of the first bit and of the second bit of each of `words`."""
+    mixed = words * _ODD  # each half of it gives a place
+    return ((mixed >> _HALF) * _BITS) >> _HALF, ((mixed & _LOW) * _BITS) >> _HALF
