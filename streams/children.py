@@ -5,7 +5,8 @@ Nothing here imports Faust: it would take each child half a second, and memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from streams.enrich import Enricher, build_enricher
 from streams.events import Component
@@ -13,13 +14,17 @@ from streams.logs import configure_logging
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.stateful import States
-from streams.stories.encoder import load_encoder
 from streams.story_stage import stateful_story_stage
 from streams.topology import stages
 from streams.worker.stage_child import LoadedStages
 
+if TYPE_CHECKING:
+    from streams.stories.encoder import StoryEncoder
 
-def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None = None) -> dict[str, Stage]:
+
+def load_stages(
+    settings: Settings, wanted: Collection[str], log_level: str | None = None
+) -> dict[str, Stage]:
     """Return the `wanted` stages with their models, by name; called in the stage process.
 
     With a `log_level`, configure the logging of the stage process as that of the worker.
@@ -33,9 +38,15 @@ def load_stages(settings: Settings, wanted: Iterable[str], log_level: str | None
         taxonomy=settings.taxonomy,
         stages=wanted,
     )
-    encoder = load_encoder(settings.story_vectors) if "labels" in wanted else None
+    encoder = _story_encoder(settings.story_vectors) if "labels" in wanted else None
     loaded = stages(enricher, settings.topics, settings.max_event_bytes, encoder)
     return LoadedStages(loaded, model_versions(enricher))
+
+
+def _story_encoder(vectors: str) -> StoryEncoder | None:
+    from streams.stories.encoder import load_encoder  # numpy, which the worker's own process does not need
+
+    return load_encoder(vectors)
 
 
 def load_states(settings: Settings, log_level: str | None = None) -> States:

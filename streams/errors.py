@@ -102,4 +102,4 @@ class UnknownLabeller(WireroomError):
 
 
 class UnknownVectors(WireroomError):
-    """There are no story vectors of this name, or a package or a model file that they need is missing."""
+    """No story vectors have this name, or a package or a model file that they need is missing or damaged."""

@@ -23,6 +23,7 @@ LARGE_FILES = {
     "streams/enrich/labels/models/accurate.onnx": "the model of WIREROOM_LABELLER=accurate",
     "streams/enrich/labels/models/compact.npz": "the model of WIREROOM_LABELLER=compact",
     "streams/enrich/vectors.npz": "the word vectors of the labels and of the teasers",
+    "streams/stories/encoder.onnx": "the encoder of WIREROOM_STORY_VECTORS=accurate",
     "streams/stories/vectors.npz": "the word vectors of the stories",
 }
 """The files above 1 MB that git may track, with their uses. Each new version of one stays in every clone."""

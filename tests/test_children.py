@@ -9,7 +9,9 @@ import pytest
 
 from streams.children import load_stages
 from streams.errors import UnknownVectors
+from streams.events import EnrichedArticle, Fingerprint
 from streams.settings import Settings
+from streams.stories.fingerprint import ENCODED_VERSION, VERSION
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,26 @@ def test_a_child_does_without_faust(modules, unwanted):
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == "[]"
+
+
+def test_the_worker_itself_loads_no_models():
+    program = "import sys, streams.app; print('numpy' in sys.modules)"
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.strip() == "False"
+
+
+def test_the_stage_of_labels_sends_the_vectors_of_the_setting():
+    pytest.importorskip("onnxruntime")
+    article = EnrichedArticle(text="The court ruled on the wall.", entities=[], labels=[], scores={})
+
+    for name, version in (("compact", VERSION), ("accurate", ENCODED_VERSION)):
+        stage = load_stages(Settings(story_vectors=name), ["labels"])["labels"]
+        assert stage.beside is not None
+        _, fingerprint = stage.beside(article, 0)
+        assert isinstance(fingerprint, Fingerprint)
+        assert fingerprint.version == version
 
 
 def test_the_stage_of_labels_refuses_unknown_story_vectors():

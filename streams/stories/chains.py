@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.stories.runs import begins_run
+from streams.stories.terms import ODD
 
 _BUCKET_BITS = 10, 23  # least and most
-_ODD = np.uint32(0x9E3779B1)
 
 
 class Chains:
@@ -55,7 +55,7 @@ class Chains:
         places = np.arange(hashes.shape[1])
         is_there = places < counts[:, np.newaxis]
         links = (slots[:, np.newaxis] * self.width + places)[is_there].astype(np.int32)
-        buckets = ((hashes[is_there] * _ODD) >> self._shift).astype(np.int64)
+        buckets = ((hashes[is_there] * ODD) >> self._shift).astype(np.int64)
         order = np.argsort(buckets, kind="stable")
         links, buckets = links[order], buckets[order]
         is_first = begins_run(buckets)
@@ -100,5 +100,5 @@ class Chains:
         return np.array(found, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)
 
     def _buckets(self, hashes: NDArray[np.uint32]) -> list[int]:
-        buckets: list[int] = ((hashes * _ODD) >> self._shift).tolist()
+        buckets: list[int] = ((hashes * ODD) >> self._shift).tolist()
         return buckets

@@ -43,8 +43,14 @@ def read_article(headline: str, text: str) -> tuple[Words, int]:
     `text` may begin with `headline`, which is then read once. A script without spaces has other places, so
     the number is wrong there, which decides little.
     """
-    words = read_words(separate(text if text.startswith(headline) else f"{headline} {text}"))
+    whole = text if begins_with(text, headline) else f"{headline} {text}"
+    words = read_words(separate(whole))
     return words, int(np.searchsorted(words.starts, len(headline.encode("utf-8", "surrogatepass"))))
+
+
+def begins_with(text: str, headline: str) -> bool:
+    """Return True if `text` begins with `headline`, and not with a longer word."""
+    return text.startswith(headline) and not text[len(headline) : len(headline) + 1].isalnum()
 
 
 def distinct_words(stems: Hashes, in_headline: int) -> DistinctWords:

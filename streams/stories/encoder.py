@@ -1,7 +1,7 @@
 """The encoder of the accurate vectors: MiniLM reads the headline and the beginning of an article.
 
 It sees words in their order, so it tells events apart that are told in the same words. A vector takes some
-ten milliseconds, a sum of word vectors a tenth of one. Needs the extra wireroom[accurate].
+ten milliseconds; a sum of word vectors takes a tenth of a millisecond. Needs the extra wireroom[accurate].
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.enrich.onnx_model import open_model
+from streams.enrich.onnx_model import open_model, refusing
 from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.errors import UnknownVectors
-from streams.stories.vectors import WIDTH, Vector, whole
+from streams.stories.distinct_words import begins_with
+from streams.stories.vectors import WIDTH, Vector, quantise
 
 MODEL = Path(__file__).with_name("encoder.onnx")
 NAMES = ("compact", "accurate")
@@ -30,9 +31,8 @@ RunModel = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 class StoryEncoder:
     """Gives articles vectors by which events are told apart. Not safe for several threads."""
 
-    def __init__(self, run: RunModel, cutter: WordPieceCutter, version: str) -> None:
-        """Take a model, the word pieces that it reads, and its version."""
-        self.version = version
+    def __init__(self, run: RunModel, cutter: WordPieceCutter) -> None:
+        """Take a model, and the word pieces that it reads."""
         self._run, self._cutter = run, cutter
 
     @classmethod
@@ -41,24 +41,10 @@ class StoryEncoder:
 
         Raise UnknownVectors if onnxruntime is not installed, or if the file is missing or damaged.
         """
-        if not path.is_file():
-            raise UnknownVectors(f"{path} is missing; install Wireroom again, or use the compact vectors")
-        try:
+        with refusing(path, UnknownVectors, "the accurate vectors need", "the compact vectors"):
             session = open_model(path)
-            version = session.get_modelmeta().custom_metadata_map["version"]
-            encoder = cls(
-                lambda ids: session.run(["vector"], {"ids": ids})[0], WordPieceCutter(VOCABULARY), version
-            )
+            encoder = cls(lambda ids: session.run(["vector"], {"ids": ids})[0], WordPieceCutter(VOCABULARY))
             encoder.vector_of("", "Check")
-        except ImportError as error:
-            raise UnknownVectors(
-                "the accurate vectors need onnxruntime: pip install 'wireroom[accurate]'"
-            ) from error
-        except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UnknownVectors(
-                f"{path} cannot be used ({reason}); install Wireroom again, or use the compact vectors"
-            ) from error
         return encoder
 
     def vector_of(self, headline: str, text: str) -> Vector:
@@ -67,8 +53,11 @@ class StoryEncoder:
         pieces = self._cutter.cut(read_part(headline, text), PIECES - 2)
         (direction,) = self._run(np.array([[opening, *pieces, closing]], np.int64))
         if direction.shape != (WIDTH,) or not np.isfinite(direction).all():
-            raise ValueError(f"the model gives {direction.shape} numbers, or such that are none")
-        return whole(direction.astype(np.float64))
+            raise ValueError(
+                f"the model gives a vector of shape {direction.shape}, or one that is not finite; {WIDTH} "
+                "finite numbers are needed"
+            )
+        return quantise(direction.astype(np.float64))
 
 
 def load_encoder(name: str) -> StoryEncoder | None:
@@ -84,4 +73,6 @@ def load_encoder(name: str) -> StoryEncoder | None:
 def read_part(headline: str, text: str) -> str:
     """Return what the encoder reads of an article: the headline as a sentence, and then the text."""
     headline = headline.strip()
-    return f"{headline}. {text.removeprefix(headline)}" if headline else text
+    if not headline:
+        return text
+    return f"{headline}. {text.removeprefix(headline) if begins_with(text, headline) else text}"

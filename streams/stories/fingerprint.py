@@ -2,8 +2,8 @@
 
 A sketch has the smallest hashes of the article's shingles, which are runs of words: texts that share a part
 share the hashes of that part. The terms are its most telling words, and its entities. The vector is a
-direction that articles about one event have in common, also in other words. The words are a filter, which
-tells of any word whether the article has it.
+direction that articles about one event have in common, also in other words. The words are a Bloom filter,
+which tells whether the article has a given word.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from streams.stories.vectors import WIDTH, Vector, vector_of
 from streams.stories.word_filters import BYTES, Filter, filter_of
 
 if TYPE_CHECKING:
-    from streams.stories.encoder import StoryEncoder  # only who makes accurate vectors needs its libraries
+    from streams.stories.encoder import (
+        StoryEncoder,  # only callers that make accurate vectors need its libraries
+    )
 
 VERSION = 3
 ENCODED_VERSION = 4
-"""Of a fingerprint whose vector an encoder made; it is compared with others of this version alone."""
+"""Of a fingerprint whose vector an encoder made. Its vector is compared with others of this version alone, so
+another encoder needs another version.
+"""
 OLDEST_VERSION, NEWEST_VERSION = 1, ENCODED_VERSION
 """Of the fingerprints that are read: version 1 has no vector, and versions 1 and 2 have no word filter."""
 SKETCH = 48
@@ -88,7 +92,7 @@ def fingerprint_of(
     )
     return Fingerprint(
         article_id=article.article_id,
-        version=ENCODED_VERSION if encoder else VERSION,
+        version=VERSION if encoder is None else ENCODED_VERSION,
         arrived_at=arrived_at if arrived_at.tzinfo else arrived_at.replace(tzinfo=UTC),
         publisher=article.publisher,
         url=article.url,

@@ -18,7 +18,7 @@ from streams.stories.fingerprint import COUNT, ENTITY, HEADLINE, LEAD, Bytes, Fe
 from streams.stories.runs import begins_run
 from streams.stories.terms import RARITY_UNIT, Hashes
 from streams.stories.vectors import Vector, cosines
-from streams.stories.word_filters import Filter, has, have
+from streams.stories.word_filters import Filter, contain, contains
 
 Floats = NDArray[np.float64]
 
@@ -173,7 +173,7 @@ def _term_likenesses(asked: Query, articles: Rows) -> Floats:
     if len(starts):
         sums[:, row_of[starts]] = np.add.reduceat(values, starts, axis=1)
     theirs = lengths.T
-    _take_other_words(asked, articles, sums[4], sums[5])
+    _count_filter_matches(asked, articles, sums[4], sums[5])
     found = np.empty((VECTORS, count))
     np.divide(sums[:COVERED], theirs[:COVERED] * asked.lengths[:COVERED, np.newaxis], out=found[:COVERED])
     found[3] = (sums[4] / theirs[COVERED] + sums[5] / asked.lengths[COVERED]) / 2
@@ -181,18 +181,19 @@ def _term_likenesses(asked: Query, articles: Rows) -> Floats:
     return found.T
 
 
-def _take_other_words(asked: Query, articles: Rows, theirs: Floats, mine: Floats) -> None:
-    """Raise the sums of rarities over headlines by the words that are no terms of the other text.
+def _count_filter_matches(asked: Query, articles: Rows, theirs: Floats, mine: Floats) -> None:
+    """Raise the sums of rarities over headlines to those of the words that the filters have.
 
-    `theirs` is over the words in the headline of each of `articles` that the article asked for has, `mine`
-    the other way round. The filters tell; an article without one has no words here.
+    `theirs` is over the words in the headline of each of `articles` that the query has, `mine` the other way
+    round. Words beyond the first 400 are not in a filter, so the larger sum counts. A fingerprint without a
+    filter adds nothing.
     """
     count, width = articles.terms.shape
     (places,) = _is_in_headline(articles.kinds.ravel()).nonzero()
-    places = places[has(asked.words, articles.terms.ravel()[places])]
+    places = places[contains(asked.words, articles.terms.ravel()[places])]
     np.maximum(theirs, np.bincount(places // width, articles.rarities.ravel()[places], count), out=theirs)
     own = _is_in_headline(asked.kinds)
-    found = have(articles.words, asked.terms[own]) * asked.rarities[own]
+    found = contain(articles.words, asked.terms[own]) * asked.rarities[own]
     np.maximum(mine, found.sum(axis=1), out=mine)
 
 

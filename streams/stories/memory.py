@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from streams.stories.chains import Chains
 from streams.stories.fingerprint import SKETCH, TERMS, Features
 from streams.stories.likeness import Rows, all_lengths_of, lengths_of
-from streams.stories.terms import Hashes
+from streams.stories.terms import ODD, Hashes
 from streams.stories.vectors import WIDTH
 from streams.stories.word_filters import BYTES
 
@@ -27,7 +27,6 @@ SKETCH_KEYS, TERM_KEYS = 12, 18
 _LATEST_COPIES, _LATEST_WITH_TERM = 16, 8  # articles that are found by one hash
 _COUNTER_BITS = 21
 _BLOCK = 4096  # articles that are linked at a time
-_ODD = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - _COUNTER_BITS)
 
 
@@ -233,5 +232,5 @@ def _rows(arrays: Sequence[NDArray[Any]], width: int) -> tuple[NDArray[np.int64]
 
 
 def _counters(terms: Hashes) -> NDArray[np.uint32]:
-    counters: NDArray[np.uint32] = (terms * _ODD) >> _SHIFT
+    counters: NDArray[np.uint32] = (terms * ODD) >> _SHIFT
     return counters

@@ -21,6 +21,8 @@ Places = NDArray[np.int64]
 
 RARITY_UNIT = 25.0
 """A rarity of one byte is in this part of a natural logarithm: 9 000 articles, one has the word, is 228."""
+ODD = np.uint32(0x9E3779B1)
+"""A factor that spreads hashes over buckets (Knuth's multiplicative hashing)."""
 MOST_BYTES = 300_000
 """Of a text that are read; a longer one is cut."""
 

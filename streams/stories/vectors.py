@@ -54,10 +54,10 @@ def vector_of(stems: Hashes, zones: Places, weights: Places) -> Vector:
     counted = weights[known] * table.zones[zones[known]] >> _ZONE_BITS
     # Exact in any order: the numbers are whole and their sums are below 2 ** 24.
     total = counted.astype(np.float32) @ table.matrix[rows[known]].astype(np.float32)
-    return whole(_unit(_unit(total.astype(np.float64)) - table.mean))
+    return quantise(_unit(_unit(total.astype(np.float64)) - table.mean))
 
 
-def whole(direction: Floats) -> Vector:
+def quantise(direction: Floats) -> Vector:
     """Return `direction` in whole numbers, of which the largest is 127 or -127."""
     vector: Vector = np.rint(direction * (_LARGEST / max(np.abs(direction).max(), _TINY))).astype(np.int8)
     return vector

@@ -1,8 +1,8 @@
-"""The word filter of an article: a Bloom filter that tells which words it has, beside its most telling terms.
+"""The word filter of an article: a Bloom filter of its words.
 
-A headline is short, and the other article on the same event may say its words anywhere. A filter says of each
-whether the article has it; of the words that an article of 400 words lacks, it claims one in six (Bloom 1970,
-Space/time trade-offs in hash coding with allowable errors).
+A headline is short, and another article on the same event may have its words anywhere. The filter answers for
+any word whether the article has it. With 400 words it wrongly says yes to one in six of the others (Bloom
+1970, Space/time trade-offs in hash coding with allowable errors).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.stories.terms import Hashes
+from streams.stories.terms import ODD, Hashes
 
 BYTES = 192
 """Bytes of a filter."""
@@ -21,7 +21,6 @@ MOST_WORDS = 400
 Filter = NDArray[np.uint8]
 
 _BITS = np.uint32(8 * BYTES)
-_ODD = np.uint32(0x9E3779B1)
 _HALF, _LOW = np.uint32(16), np.uint32(2**16 - 1)
 _MASKS = np.uint8(128) >> np.arange(8, dtype=np.uint8)
 
@@ -34,7 +33,7 @@ def filter_of(stems: Hashes) -> Filter:
     return np.packbits(bits)
 
 
-def have(filters: Filter, words: Hashes) -> NDArray[np.bool_]:
+def contain(filters: Filter, words: Hashes) -> NDArray[np.bool_]:
     """Return for each of `filters`, [articles, BYTES], whether it has each of `words`: [articles, words]."""
     first, second = _places(words)
     found: NDArray[np.bool_] = (filters[:, first >> 3] & _MASKS[first & 7]).astype(np.bool_)
@@ -42,8 +41,11 @@ def have(filters: Filter, words: Hashes) -> NDArray[np.bool_]:
     return found
 
 
-def has(own: Filter, words: Hashes) -> NDArray[np.bool_]:
-    """Return for each of `words` whether the filter `own`, [BYTES], has it."""
+def contains(own: Filter, words: Hashes) -> NDArray[np.bool_]:
+    """Return for each of `words` whether the filter `own`, [BYTES], has it.
+
+    For many words and one filter, this is faster than `contain`.
+    """
     bits = np.unpackbits(own).view(np.bool_)
     first, second = _places(words)
     found: NDArray[np.bool_] = bits[first] & bits[second]
@@ -52,5 +54,5 @@ def has(own: Filter, words: Hashes) -> NDArray[np.bool_]:
 
 def _places(words: Hashes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the places of the first bit and of the second bit of each of `words`."""
-    mixed = words * _ODD  # each half of it gives a place
+    mixed = words * ODD  # each half of it gives a place
     return ((mixed >> _HALF) * _BITS) >> _HALF, ((mixed & _LOW) * _BITS) >> _HALF

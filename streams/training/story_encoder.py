@@ -5,7 +5,8 @@ which the stories are measured. Its vectors get unit length, and the mean of all
 to the axes on which articles differ most, and each axis is divided by the root of its spread. The model file
 does all this, with 8-bit weights.
 
-WORK keeps the vectors: an interrupted command goes on where it was. It needs the extra `train`.
+WORK keeps the vectors, so an interrupted command continues where it stopped. The command needs the extra
+`train`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from streams.training.torch_extra import use_torch
 WHITENING = 0.5
 """The power of an axis's spread that it is divided by: 0 leaves the axes, 1 makes them equally long."""
 
-SAID = 800
+PROGRESS_EVERY = 800
 """Articles between two lines of progress."""
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def write_encoder(state: State, projection: Projection, path: Path, *, heads: in
 
 
 def _progress(done: int, missing: int) -> None:
-    if done == missing or done % SAID == 0:
+    if done == missing or done % PROGRESS_EVERY == 0:
         log.info("the encoder has read %d articles of %d", done, missing)
 
 

@@ -50,7 +50,7 @@ def quality(
     show("MinHash alone", grouped, differing, (copies_alone, copies_alone))
     read = []
     for vectors, own in (("compact", None), ("accurate", encoder)) if encoder else (("compact", None),):
-        online = told(fingerprints_of([*grouped, *readings], own))
+        online = online_index(fingerprints_of([*grouped, *readings], own))
         show(f"{vectors}, as shipped", grouped, differing, (online, online))
         crossed = [fitted([*of_half(grouped, half), *readings], differing, online, own) for half in HALVES]
         show(f"{vectors}, fitted on the rest", grouped, differing, (crossed[1], crossed[0]))
@@ -111,7 +111,7 @@ def fingerprints_of(grouped: Sequence[Grouped], encoder: StoryEncoder | None) ->
     return {article.article_id: fingerprint_of(article, ARRIVED, encoder) for article in articles}
 
 
-def told(fingerprints: Mapping[str, Fingerprint]) -> Method:
+def online_index(fingerprints: Mapping[str, Fingerprint]) -> Method:
     """Return the method that tells the fingerprints of articles to an index, one after the other."""
 
     def online(articles: Sequence[EnrichedArticle]) -> dict[str, str]:

@@ -41,6 +41,12 @@ def test_the_headline_is_read_once(text):
     assert (len(words.stems), in_headline) == (4, 2)
 
 
+def test_a_longer_word_at_the_beginning_is_not_the_headline():
+    words, in_headline = read_article("Rain", "Rainfall was heavy.")
+
+    assert (len(words.stems), in_headline) == (4, 1)
+
+
 def test_the_order_is_that_of_the_hashes_or_of_the_text():
     words, in_headline = read_article("", "glacier envoy tariff envoy harvest")
 
@@ -51,7 +57,8 @@ def test_the_order_is_that_of_the_hashes_or_of_the_text():
     assert ordered.firsts.tolist() == [0, 1, 2, 4]
     assert ordered.stems.tolist() == list(map(hash_term, (b"glacier", b"envoy", b"tariff", b"harvest")))
     assert ordered.counts.tolist() == [1, 2, 1, 1]
-    assert sorted(ordered.rarities.tolist()) == sorted(found.rarities.tolist())
+    rarity_of = dict(zip(found.stems.tolist(), found.rarities.tolist(), strict=True))
+    assert ordered.rarities.tolist() == [rarity_of[stem] for stem in ordered.stems.tolist()]
 
 
 def test_no_words_are_no_words():

@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from streams.enrich.wordpieces import WordPieceCutter
+from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.errors import UnknownVectors
 from streams.stories import encoder, fingerprint_of
 from streams.stories.encoder import PIECES, StoryEncoder, load_encoder, read_part
 from streams.stories.fingerprint import ENCODED_VERSION, VERSION, decode
-from streams.stories.vectors import WIDTH
+from streams.stories.vectors import WIDTH, cosines
 from tests.fakes import tiny_encoder
 from tests.fakes.story_encoder import write_story_encoder
 from tests.stories.articles import START, article, words
@@ -48,7 +48,7 @@ def encoder_of(numbers: np.ndarray, vocabulary) -> tuple[StoryEncoder, list[list
         read.append(ids[0].tolist())
         return numbers[np.newaxis].astype(np.float32)
 
-    return StoryEncoder(run, WordPieceCutter(vocabulary), "1"), read
+    return StoryEncoder(run, WordPieceCutter(vocabulary)), read
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,11 @@ def encoder_of(numbers: np.ndarray, vocabulary) -> tuple[StoryEncoder, list[list
     [
         (" Rain ", "It rained.", "Rain. It rained."),
         ("Rain", "Rain\n\nIt rained.", "Rain. \n\nIt rained."),
+        ("Rain", "Rainfall was heavy.", "Rain. Rainfall was heavy."),
         ("", "It rained.", "It rained."),
         ("  ", "It rained.", "It rained."),
     ],
-    ids=["apart", "in the text", "none", "blank"],
+    ids=["apart", "in the text", "a part of a word", "none", "blank"],
 )
 def test_the_headline_is_read_once_as_a_sentence(headline, text, read):
     assert read_part(headline, text) == read
@@ -99,7 +100,6 @@ def test_the_same_article_has_the_same_vector_whatever_was_read_before(loaded, p
 
     assert loaded.vector_of(HEADLINE, TEXT).tolist() == alone
     assert loaded.vector_of("", TEXT).tolist() != alone
-    assert loaded.version == "tiny"
 
 
 def test_a_fingerprint_says_who_made_its_vector(loaded):
@@ -133,7 +133,28 @@ def test_accurate_vectors_have_the_encoder_of_the_package(path, monkeypatch):
     made = load_encoder("accurate")
 
     assert made is not None
-    assert made.version == "tiny"
+    assert (
+        made.vector_of(HEADLINE, TEXT).tolist() == StoryEncoder.load(path).vector_of(HEADLINE, TEXT).tolist()
+    )
+
+
+def test_the_shipped_encoder_tells_one_event_in_other_words_from_another(monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(encoder, "VOCABULARY", VOCABULARY)
+    shipped = StoryEncoder.load()
+    same, other_words, sport = (
+        shipped.vector_of("", text)
+        for text in (
+            "Parliament approves the budget after a long debate.",
+            "Lawmakers pass the spending bill following hours of discussion.",
+            "The goalkeeper saved two penalties in the final.",
+        )
+    )
+
+    own, alike, unlike = cosines(same, np.array([same, other_words, sport]))
+
+    assert own == pytest.approx(1)
+    assert alike > unlike + 0.2
 
 
 def test_other_vectors_are_refused_with_the_choice_of_names():

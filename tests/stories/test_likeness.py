@@ -7,8 +7,12 @@ import pytest
 
 from streams.stories.fingerprint import TERMS, Features, features_of
 from streams.stories.likeness import (
+    BIAS,
     COVERED,
+    ENCODED_BIAS,
+    ENCODED_WEIGHTS,
     VECTORS,
+    WEIGHTS,
     Query,
     Rows,
     all_lengths_of,
@@ -98,6 +102,17 @@ def test_vectors_of_an_encoder_are_compared_with_their_like_alone():
     bare = flood._replace(vector=np.zeros_like(flood.vector))
     alike = probabilities(asked_of(encoded), rows_of(flood, bare))
     assert alike[0] == alike[1]
+
+
+def test_each_kind_of_vectors_has_weights_of_its_own():
+    flood, other = features_of(article("a", FLOOD)), features_of(article("b", FLOOD[:60]))
+
+    for is_encoded, weights, bias in ((False, WEIGHTS, BIAS), (True, ENCODED_WEIGHTS, ENCODED_BIAS)):
+        asked = asked_of(flood._replace(is_encoded=is_encoded))
+        rows = rows_of(other._replace(is_encoded=is_encoded))
+        logit = likenesses(asked, rows) @ weights + bias
+
+        assert probabilities(asked, rows) == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
 def test_a_headline_is_covered_by_words_that_are_no_terms_of_the_other_text():

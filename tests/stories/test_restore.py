@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from streams.events import EnrichedArticle, Fingerprint, StoryArticle
 from streams.stories import StoryIndex, fingerprint_of
-from streams.stories.fingerprint import decode
+from streams.stories.fingerprint import ENCODED_VERSION, VERSION, decode
+from streams.stories.vectors import WIDTH
 from tests.stories.articles import START, about
 
 EVENTS, ARTICLES = 4, 120
+VECTOR = b64encode(bytes(range(WIDTH))).decode()
+VERSIONS: list[dict[str, object]] = [
+    {"version": 1, "vector": "", "words": ""},
+    {"version": 2, "vector": VECTOR, "words": ""},
+    {"version": VERSION, "vector": VECTOR},
+    {"version": ENCODED_VERSION, "vector": VECTOR},
+    {"version": ENCODED_VERSION, "vector": ""},
+]
 
 
 def stream(seed: int) -> list[Fingerprint]:
@@ -36,7 +47,8 @@ def stream(seed: int) -> list[Fingerprint]:
         published = START + timedelta(hours=hours + shift) if chance.random() < 0.9 else None
         changes = {"article_id": article_id, "text": text, "published_at": published}
         made[article_id] = article.model_copy(update={**changes, "publisher": f"Paper {chance.randrange(5)}"})
-        prints.append(fingerprint_of(made[article_id], START + timedelta(hours=hours)))
+        newest = fingerprint_of(made[article_id], START + timedelta(hours=hours))
+        prints.append(newest.model_copy(update=chance.choice(VERSIONS)))
     return prints
 
 
@@ -111,6 +123,14 @@ def test_many_articles_at_once_have_the_links_that_they_have_one_by_one(monkeypa
             assert [column.tolist() for column in found] == [column.tolist() for column in expected]
         counts = [restored._memory.articles_with(features.terms).tolist() for restored in (many, each)]
         assert counts[0] == counts[1]
+    names = {one.article_id for one in prints if index._memory.slot(one.article_id)}
+    rows, *others = (
+        memory.rows(np.array([memory.slot(name) for name in names]))
+        for memory in (many._memory, each._memory, index._memory)
+    )
+    assert all(np.any(column) for column in rows)
+    for other in others:
+        assert all(np.array_equal(one, two) for one, two in zip(rows, other, strict=True))
 
 
 def test_a_value_that_is_not_a_story_is_left_out_and_reported():

@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from streams.enrich.labels.base import Decision
-from streams.enrich.onnx_model import open_model
-from streams.enrich.validation import describe_problem
+from streams.enrich.onnx_model import open_model, refusing
 from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.errors import UnknownLabeller
 from streams.events import TaggedArticle
@@ -82,9 +81,7 @@ class Encoder:
 
         Raise UnknownLabeller if onnxruntime is not installed, or if the file is missing or damaged.
         """
-        if not path.is_file():
-            raise UnknownLabeller(f"{path} is missing; install Wireroom again, or use the compact labeller")
-        try:
+        with refusing(path, UnknownLabeller, "the accurate labeller needs", "the compact labeller"):
             session = open_model(path)
             metadata = session.get_modelmeta().custom_metadata_map
             encoder = cls(
@@ -95,16 +92,6 @@ class Encoder:
                 reading=_READING.validate_json(metadata["reading"]),
             )
             encoder.check()
-        except ImportError as error:
-            raise UnknownLabeller(
-                "the accurate labeller needs onnxruntime: pip install 'wireroom[accurate]'"
-            ) from error
-        except Exception as error:
-            described = describe_problem(error) if isinstance(error, ValidationError) else str(error)
-            reason = " ".join(f"{type(error).__name__}: {described}".split())
-            raise UnknownLabeller(
-                f"{path} cannot be used ({reason}); install Wireroom again, or use the compact labeller"
-            ) from error
         return encoder
 
     def logits(self, article: TaggedArticle) -> NDArray[np.float64]:

@@ -69,7 +69,12 @@ def check_stories(
 
     Tell also if the latest ones have other vectors than those called `vectors`.
     """
-    read, wrong = 0, False
+    from streams.stories.encoder import NAMES  # numpy: only this check needs it
+
+    read, wrong, noted = 0, False, False
+    if vectors not in NAMES:
+        noted = True
+        yield problem("stories", f"WIREROOM_STORY_VECTORS is {vectors!r}", f"set it to {' or '.join(NAMES)}")
     for record in latest.values():
         fingerprint = _fingerprint(record, topics)
         if fingerprint is None:
@@ -78,8 +83,8 @@ def check_stories(
         if reason := why_unreadable(fingerprint):
             wrong = True
             yield problem("stories", f"{place(record)}: {reason}", _fix(fingerprint, record, topics))
-        elif record.topic == topics.fingerprints and _vectors_of(fingerprint) not in (None, vectors):
-            wrong = True
+        elif record.topic == topics.fingerprints and not noted and _differ(fingerprint, vectors):
+            noted = True
             made = f"{_vectors_of(fingerprint)} vectors; here: {vectors}"
             yield note("stories", f"{place(record)} of {written_at(record)} has {made}", _ONE_KIND)
     for partition, record in restored.items():
@@ -93,9 +98,13 @@ def check_stories(
             f"of {place(record)} of {written_at(record)}, {reason}",
             "nothing, if that was before an update: later articles of such a story begin a new one",
         )
-    if not wrong:
+    if not (wrong or noted):
         seen = f"read {plural(read, 'fingerprint')} of known versions" if read else "no fingerprint yet"
         yield ok("stories", f"{seen} on {topics.fingerprints} and {topics.stories}")
+
+
+def _differ(fingerprint: Fingerprint, vectors: str) -> bool:
+    return _vectors_of(fingerprint) not in (None, vectors)
 
 
 def _vectors_of(fingerprint: Fingerprint) -> str | None:

@@ -41,7 +41,7 @@ class Teacher:
     """The pretrained encoder and the word pieces that it reads."""
 
     def __init__(self, pieces: int = PIECES) -> None:
-        """Load the encoder, to read so many word pieces of a passage, with the marks at both ends."""
+        """Load the encoder, to read `pieces` word pieces of a passage, with the marks at both ends."""
         from safetensors.torch import load_file
 
         self._encoder = SentenceEncoder()

@@ -132,6 +132,22 @@ def test_vectors_of_the_kind_here_and_those_of_older_releases_are_well(version, 
     assert finding.status is Status.OK
 
 
+def test_a_name_that_no_vectors_have_is_a_problem():
+    (finding,) = check(record(fingerprint()), vectors="Accurate")
+
+    assert (finding.status, finding.text) == (Status.PROBLEM, "WIREROOM_STORY_VECTORS is 'Accurate'")
+    assert finding.fix == "set it to compact or accurate"
+
+
+def test_vectors_of_another_kind_hide_no_older_stories():
+    old = record(story(OLDEST_VERSION - 1))
+
+    vectors, restored = check(record(fingerprint(ENCODED_VERSION)), restored=old)
+
+    assert "has accurate vectors" in vectors.text
+    assert "leaves out some" in restored.text
+
+
 def test_a_fingerprint_that_cannot_be_read_is_a_problem():
     (finding,) = check(record(fingerprint(sketch="not base64")))
 
