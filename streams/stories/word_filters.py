@@ -35,9 +35,9 @@ def filter_of(stems: Hashes) -> Filter:
 
 def contain(filters: Filter, words: Hashes) -> NDArray[np.bool_]:
     """Return for each of `filters`, [articles, BYTES], whether it has each of `words`: [articles, words]."""
-    first, second = _places(words)
-    found: NDArray[np.bool_] = (filters[:, first >> 3] & _MASKS[first & 7]).astype(np.bool_)
-    found &= (filters[:, second >> 3] & _MASKS[second & 7]).astype(np.bool_)
+    places = np.concatenate(_places(words))
+    bits = (filters[:, places >> 3] & _MASKS[places & 7]).astype(np.bool_)
+    found: NDArray[np.bool_] = bits[:, : len(words)] & bits[:, len(words) :]
     return found
 
 
