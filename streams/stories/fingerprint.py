@@ -24,9 +24,7 @@ from streams.stories.vectors import WIDTH, Vector, vector_of
 from streams.stories.word_filters import BYTES, Filter, filter_of
 
 if TYPE_CHECKING:
-    from streams.stories.encoder import (
-        StoryEncoder,  # only callers that make accurate vectors need its libraries
-    )
+    from streams.stories.encoder import StoryEncoder  # only who makes accurate vectors needs onnxruntime
 
 VERSION = 3
 ENCODED_VERSION = 4

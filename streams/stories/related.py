@@ -21,7 +21,7 @@ _RELATED = 0.3  # the similarity to a story from which on it may become one with
 _ASKED = 5  # articles of a story that are compared with another story, beside the article
 _CANDIDATES = 32  # articles
 _STORIES = 5
-_MEMBERS = 10  # of a story, the latest
+_MEMBERS = 12  # of a story, the latest
 
 
 class Related(NamedTuple):
