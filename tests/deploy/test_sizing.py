@@ -79,6 +79,6 @@ def test_an_article_is_the_sum_of_its_records():
     stories = "`news.fingerprints` and `news.stories`"
     records = [size(ROWS[name][0]) for name in [*topics, stories]]
 
-    labels = 1.8 * size(ROWS["`news.labels.<label>`"][0])
+    labels = 1.7 * size(ROWS["`news.labels.<label>`"][0])
 
     assert sum(records) + labels == pytest.approx(ARTICLE_BYTES, rel=0.01)
