@@ -6,7 +6,7 @@ import click
 
 
 def use_torch(threads: int) -> None:
-    """Let torch use so many `threads`. Raises ClickException if torch is not installed."""
+    """Set the number of threads that torch uses. Raises ClickException if torch is not installed."""
     try:
         import torch
     except ModuleNotFoundError as error:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 import onnxruntime
 
-from streams.training.story_encoder import Projection, fit_projection, main, write_encoder
+from streams.training.story_encoder import Projection, fit_projection, write_encoder
 from tests.fakes.tiny_encoder import HEADS, HIDDEN, random_state
 
 IDS = np.array([[2, 30, 11, 8, 19, 3]])
@@ -67,13 +64,3 @@ def test_the_model_projects_the_unit_mean_of_all_pieces(tmp_path):
         changed = IDS.copy()
         changed[0, place] += 1
         assert not np.array_equal(session.run(["vector"], {"ids": changed})[0], shifted)
-
-
-def test_without_torch_the_command_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-
-    result = CliRunner().invoke(main, [str(tmp_path), "--work", str(tmp_path / "work")])
-
-    assert result.exit_code == 1
-    assert "install Wireroom with the extra `train`" in result.output
-    assert not (tmp_path / "work").exists()
