@@ -23,7 +23,8 @@ LONGEST_TOWN = 40
 
 _DOTTED = re.compile(r"[A-Z]\.(?:[A-Z]\.){1,5}(?!\w|\sdollars?\b)")
 _ACCENTED = re.compile(r"[À-ÖØ-öø-ɏȘ-țḀ-ỿ]")
-_WORDS_BEFORE = re.compile(r"(?:(?:[A-Z][\w.'’]*|of|the|and)\s){1,4}$")
+_WORDS_BEFORE = re.compile(r"(?:(?:[A-Z][\w.'’]*|of|the|and)\s){1,4}\Z")
+_UNSPACED = re.compile(r"\S+")
 _WORD = r"[^\W\d_a-zß-öø-ÿ][\w'’]*"
 _ACCENTED_RUN = re.compile(
     rf"(?<![\w'’-]){_WORD}(?:[ -](?:(?:de|del|da|do|la|le|les|sur|en|nad)[ -])?{_WORD}){{0,3}}(?![\w-])"
@@ -117,13 +118,12 @@ class TableNames:
         if tail not in self._tables.territory_tails:
             return span.start
         before = _WORDS_BEFORE.search(self._text, max(0, span.start - 50), span.start)
-        start = before.start() if before else span.start
-        while start < span.start:
+        for word in _UNSPACED.finditer(self._text, before.start(), span.start) if before else ():
+            start = word.start()
             territory = self._tables.territories.get(key_of(self._text[start : span.end]))
             begins_name = self._text[start].isupper() and not self._text.startswith("The ", start)
             if begins_name and territory and territory.kind != "region":
                 return start
-            start = self._text.index(" ", start) + 1
         return span.start
 
     def _dotted(self) -> Iterator[Span]:

@@ -24,6 +24,9 @@ def completed(source: str) -> list[str]:
     [
         ("the army of DR [Congo|LOC]", ["DR Congo|LOC"]),
         ("in [French|MISC] [Polynesia|LOC]", ["French Polynesia|LOC"]),
+        ("the army of DR\n[Congo|LOC]", ["DR\nCongo|LOC"]),
+        ("Peru\n\n[Virginia|LOC]\n\n[Kansas|LOC]", ["Virginia|LOC", "Kansas|LOC"]),
+        ("Peru\nDR\t[Congo|LOC]", ["DR\tCongo|LOC"]),
         ("the [Congo|LOC] is long", ["Congo|LOC"]),
         ("The [United States|LOC] won", ["United States|LOC"]),
         ("to [Australia|LOC] and [New Zealand|LOC]", ["Australia|LOC", "New Zealand|LOC"]),
