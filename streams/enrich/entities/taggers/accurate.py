@@ -20,7 +20,7 @@ from streams.enrich.entities.taggers.compact import CompactTagger
 from streams.enrich.entities.taggers.form_voting import vote_on_types
 from streams.enrich.entities.taggers.tokens import BREAK, Tokens, tokenise
 from streams.enrich.entities.taggers.wordpieces import Pieces, WordPieces, windows
-from streams.enrich.onnx_model import open_model
+from streams.enrich.onnx_model import open_model, refusing
 from streams.errors import UnknownTagger
 from streams.events import Component
 
@@ -134,19 +134,19 @@ class AccurateTagger:
     """Tags texts with the models that the package ships, on one core. Not safe for several threads."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        """Load the model files in `folder`. Raise UnknownTagger if onnxruntime is not installed."""
-        try:
-            session = open_model(folder / "accurate.onnx", threads)
-        except ImportError as error:
-            raise UnknownTagger(
-                "the accurate tagger needs onnxruntime: pip install 'wireroom[accurate]'"
-            ) from error
-        metadata = session.get_modelmeta().custom_metadata_map
+        """Load the model files in `folder`.
+
+        Raise UnknownTagger if onnxruntime is not installed, or if its file is missing or damaged.
+        """
+        path = folder / "accurate.onnx"
+        with refusing(path, UnknownTagger, "the accurate tagger needs", "the compact tagger"):
+            session = open_model(path, threads)
+            release = session.get_modelmeta().custom_metadata_map["version"]
         self._compact = CompactTagger.load(folder / "compact.npz")
         self.provenance = Component(
             name="accurate",
             version=streams.__version__,
-            model=f"{metadata['version']}+compact.{self._compact.provenance.model}",
+            model=f"{release}+compact.{self._compact.provenance.model}",
         )
         self._scores = WindowedScores(
             WordPieces(folder / "wordpieces.txt"),

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from streams.enrich.entities.taggers.accurate import BATCH_PIECES, MODELS, AccurateTagger, WindowedScores
 from streams.enrich.entities.taggers.bioes import TAGS
 from streams.enrich.entities.taggers.wordpieces import WINDOW, WordPieces
+from streams.errors import UnknownTagger
 from streams.events import EntityType
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghij", "##x", "."]
@@ -95,3 +98,25 @@ def test_other_texts_in_the_call_change_nothing(tagger):
 
     assert alone
     assert alone == beside  # with the same certainty, too: the same input gives the same bytes
+
+
+def test_without_onnxruntime_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    with pytest.raises(UnknownTagger, match=r"needs onnxruntime: pip install 'wireroom\[accurate\]'$"):
+        AccurateTagger.load(MODELS)
+
+
+def test_a_missing_model_is_refused_by_its_name(tmp_path):
+    with pytest.raises(UnknownTagger, match=r"/accurate\.onnx is missing; install Wireroom again"):
+        AccurateTagger.load(tmp_path)
+
+
+def test_a_damaged_model_is_refused_in_one_line(tmp_path):
+    pytest.importorskip("onnxruntime")
+    (tmp_path / "accurate.onnx").write_bytes(b"no model")
+
+    with pytest.raises(UnknownTagger, match=r"cannot be used .* or use the compact tagger$") as caught:
+        AccurateTagger.load(tmp_path)
+
+    assert "\n" not in str(caught.value)
