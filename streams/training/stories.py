@@ -1,8 +1,8 @@
 """Make the table of common words and the weights of the stories: `python -m streams.training.stories DATA`.
 
 The table counts the words and the entities of DATA/news. The weights are a logistic regression over pairs of
-articles that readers grouped: those of DATA/stories, and 28 windows of DATA/news, whose groups stand in
-story_readings.jsonl. The weights are printed, and stand in streams/stories/likeness.py.
+articles that readers grouped: those of DATA/stories, and windows of DATA/news, whose groups stand in
+story_readings.jsonl and story_windows.jsonl. The weights are printed, and stand in streams/stories/likeness.py.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from streams.training.regression import fit_logistic
 
 TABLE = Path(__file__).parents[1] / "stories" / "background.npz"
 READINGS = Path(__file__).parent / "story_readings.jsonl"
+WINDOWS = Path(__file__).parent / "story_windows.jsonl"
+"""More of these windows. The compact vectors have learned from their texts, but not from their stories."""
 FEWEST = 4  # articles that have a word of the table
 PENALTY = 1.0
 STEPS = 30
@@ -105,12 +107,16 @@ def read_grouped(enricher: Enricher, data: Path) -> list[Grouped]:
     return sorted(grouped, key=_order)
 
 
-def read_readings(enricher: Enricher, data: Path) -> tuple[list[Grouped], set[frozenset[str]]]:
+def read_readings(
+    enricher: Enricher, data: Path, paths: Sequence[Path] = (READINGS, WINDOWS)
+) -> tuple[list[Grouped], set[frozenset[str]]]:
     """Return the articles of DATA/news that were read, and the pairs of ids of which the reader was unsure.
 
-    The windows have negative numbers, and the articles of each are in order of publication.
+    The files at `paths` have their ids. The windows have negative numbers, and the articles of each are in
+    order of publication.
     """
-    windows = [json.loads(line) for line in READINGS.read_text(encoding="utf-8").splitlines()]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    windows = [json.loads(line) for line in lines]
     story_of = {
         name: (-1 - place, names[0])
         for place, window in enumerate(windows)
@@ -161,10 +167,9 @@ def pairs(
     same: list[bool] = []
     for window in sorted({one.window for one in grouped}):
         articles = [one for one in grouped if one.window == window]
-        memory = Memory(len(articles))
-        for place, one in enumerate(articles):
-            features = features_of(one.article, encoder)
-            rows += _against(memory, features)
+        earlier = against_earlier([one.article for one in articles], encoder)
+        for place, (one, found) in enumerate(zip(articles, earlier, strict=True)):
+            rows += found
             same += [one.story == other.story for other in articles[:place]]
             _keep(
                 rows,
@@ -174,8 +179,21 @@ def pairs(
                     for other in articles[:place]
                 ],
             )
-            memory.insert(Entry(one.article.article_id, 0, 0, place + 1, None), features)
     return np.array(rows), np.array(same, dtype=np.float64)
+
+
+def against_earlier(
+    articles: Sequence[EnrichedArticle], encoder: StoryEncoder | None = None
+) -> Iterator[list[Floats]]:
+    """Yield for each article its likenesses to each earlier one, as the index sees them.
+
+    With an `encoder`, it makes the vectors.
+    """
+    memory = Memory(len(articles))
+    for place, article in enumerate(articles):
+        features = features_of(article, encoder)
+        yield _against(memory, features)
+        memory.insert(Entry(article.article_id, 0, 0, place + 1, None), features)
 
 
 def fit(rows: Floats, same: Floats) -> tuple[Floats, float]:

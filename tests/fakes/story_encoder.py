@@ -15,7 +15,7 @@ def write_story_encoder(path: Path, *, width: int = WIDTH) -> None:
     """Write a random model of the version `tiny`; skip the test where onnx is not installed."""
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    from streams.training.story_encoder import Projection, write_encoder
+    from streams.training.story_encoder.export import Projection, write_encoder
 
     rng = np.random.default_rng(3)
     projection = Projection(

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 pytest.importorskip("onnx")
 
-from streams.training import story_encoder
+from streams.training.story_encoder import __main__ as story_encoder
 from streams.training.story_vectors import __main__ as story_vectors
 
 

@@ -124,6 +124,10 @@ class Bert(nn.Module):
         if unexpected or set(missing) != self.fresh:
             raise ValueError(f"this is another encoder: it lacks {missing} and has {unexpected} besides")
 
+    def distance_bias(self, length: int) -> Tensor | float:
+        """Return what is added to the attention scores of `length` pieces: 0, or [heads, length, length]."""
+        return 0.0
+
     def below_layers(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return those of an encoder's `weights` that lie below its layers, by our names."""
         return {
@@ -160,10 +164,6 @@ class Teacher(Bert):
             x = layer(x, mask)
         logits: Tensor = self.tags(self.dropout(x))
         return logits
-
-    def distance_bias(self, length: int) -> Tensor | float:
-        """Return what is added to the attention scores of `length` pieces: 0, or [heads, length, length]."""
-        return 0.0
 
     def unpack(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Load the `weights` of a model that `export` wrote, by its names."""

@@ -1,8 +1,8 @@
 """Train the vectors of the stories: python -m streams.training.story_vectors DATA --work WORK.
 
 DATA is a folder with `news` and `stories`. Students, which have a vector for each word and add them up, learn
-the similarities that all-MiniLM-L6-v2 sees between articles; the file has the mean of the students. Articles
-on which the stories are measured are left out.
+the similarities that the encoder of the accurate vectors sees between articles (train that one first). The
+file has the mean of the students. Articles on which the stories are measured are left out.
 
 WORK keeps the teacher's vectors: an interrupted command goes on where it was, and a second training starts
 at once. At the end the command prints how well the similarities of held-out articles are kept. It needs the
@@ -73,7 +73,7 @@ def main(
     work.mkdir(parents=True, exist_ok=True)
     vocabulary, material = _material(data, seed, random_places)
     passages = [*material.learned, *material.held_out]
-    vectors = _taught([passage.taught for passage in passages], work)
+    vectors = _taught([passage.taught for passage in passages], work, threads)
     targets = centred(vectors, material.wholes, whitening)
     bags = [passage.bag for passage in passages]
     count = len(material.learned)
@@ -119,16 +119,16 @@ def _material(data: Path, seed: int, random_places: int) -> tuple[Vocabulary, Ma
     return vocabulary, material
 
 
-def _taught(texts: Sequence[str], work: Path) -> Matrix:
+def _taught(texts: Sequence[str], work: Path, threads: int) -> Matrix:
     """Return the teacher's vectors of `texts`; the teacher is loaded if the file in `work` lacks some."""
-    from streams.training.story_vectors.teacher import NAME, PIECES, TEACHER_WIDTH, Teacher
+    from streams.training.story_vectors.teacher import PIECES, TEACHER_WIDTH, digest_of, load_teacher
 
     def progress(done: int, missing: int) -> None:
         if done == missing or done % SAID == 0:
             log.info("the teacher has read %d passages of %d", done, missing)
 
-    teacher = cache(Teacher)
-    file = VectorFile(work / "teacher.vectors", f"{NAME}, {PIECES} pieces", TEACHER_WIDTH)
+    teacher = cache(lambda: load_teacher(threads=threads))
+    file = VectorFile(work / "teacher.vectors", f"{digest_of()}, {PIECES} pieces", TEACHER_WIDTH)
     return file.of(texts, lambda run: teacher().encode(run), progress)
 
 

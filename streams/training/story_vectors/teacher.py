@@ -1,66 +1,53 @@
-"""The teacher: all-MiniLM-L6-v2 gives a passage the mean of the outputs for its word pieces."""
+"""The teacher: the encoder of the accurate vectors, of which each passage gets the vector before rounding."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
+from streams.enrich.onnx_model import open_model
 from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
-from streams.training.entities.teacher import SMALL, Bert, encoder_folder
-from streams.training.onnx_encoder import State
+from streams.stories.encoder import MODEL, RunModel
+from streams.stories.vectors import WIDTH
+from streams.training.story_vectors.targets import Matrix
 
-NAME = "sentence-transformers/all-MiniLM-L6-v2"
-PIECES = 160
+NAME = "streams/stories/encoder.onnx"
+PIECES = 128
 """Word pieces of a passage that are read, with the marks at both ends."""
 
-TEACHER_WIDTH = SMALL.hidden
-
-_FORBIDDEN = -1e4
-"""Added to the attention scores of padding."""
-
-
-class SentenceEncoder(Bert):
-    """Word pieces of passages in, the mean of the outputs of each passage out."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return vectors [passages, hidden], not of unit length; the id 0 is padding."""
-        mask = torch.where(ids == 0, _FORBIDDEN, 0.0)[:, None, None, :]
-        x = self.norm(self.words(ids) + self.positions(torch.arange(ids.shape[1])))
-        for layer in self.layers:
-            x = layer(x, mask)
-        real = (ids > 0).float()[:, :, None]
-        vectors: Tensor = (x * real).sum(1) / real.sum(1)
-        return vectors
+TEACHER_WIDTH = WIDTH
 
 
 class Teacher:
-    """The pretrained encoder and the word pieces that it reads."""
+    """A model and the word pieces that it reads."""
 
-    def __init__(self, pieces: int = PIECES) -> None:
-        """Load the encoder, to read `pieces` word pieces of a passage, with the marks at both ends."""
-        from safetensors.torch import load_file
+    def __init__(self, run: RunModel, cutter: WordPieceCutter) -> None:
+        """Take a model, and the word pieces that it reads."""
+        self._run, self._cutter = run, cutter
 
-        self._encoder = SentenceEncoder()
-        self._encoder.load_encoder(load_file(encoder_folder() / "model.safetensors"))
-        self._encoder.eval()
-        self._cutter = WordPieceCutter(VOCABULARY)
-        self._pieces = pieces
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Return the vectors of `texts`, which have no unit length."""
+        return np.concatenate([self._vector_of(text) for text in texts])
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors of `texts`."""
-        opening, closing = self._cutter.opening, self._cutter.closing
-        pieces = [[opening, *self._cutter.cut(text, self._pieces - 2), closing] for text in texts]
-        ids = np.zeros((len(pieces), max(map(len, pieces))), np.int64)
-        for row, own in enumerate(pieces):
-            ids[row, : len(own)] = own
-        with torch.inference_mode():
-            vectors: NDArray[np.float32] = self._encoder(torch.from_numpy(ids)).numpy()
-        return vectors
+    def _vector_of(self, text: str) -> Matrix:
+        pieces = [
+            self._cutter.opening,
+            *self._cutter.cut(text, PIECES - 2),
+            self._cutter.closing,
+        ]
+        vector: Matrix = self._run(np.array([pieces], np.int64))
+        return vector
 
-    def state(self) -> State:
-        """Return the weights of the encoder by their names in torch."""
-        return {name: weight.numpy() for name, weight in self._encoder.state_dict().items()}
+
+def load_teacher(path: Path = MODEL, threads: int = 1) -> Teacher:
+    """Return the model file at `path` as a teacher, which reads on so many `threads`."""
+    session = open_model(path, threads)
+    return Teacher(lambda ids: session.run(["vector"], {"ids": ids})[0], WordPieceCutter(VOCABULARY))
+
+
+def digest_of(path: Path = MODEL) -> str:
+    """Return a name of the contents of the model file, which tells one teacher from another."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -1,32 +1,48 @@
-"""The teacher gives a passage the same vector whatever is read beside it."""
+"""The teacher gives each passage the model's vector of its first word pieces."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-
-import torch
-
-from streams.training.entities.teacher import Size
-from streams.training.story_vectors.teacher import SentenceEncoder
+from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
+from streams.training.story_vectors.teacher import PIECES, Teacher, digest_of
 
 
 @pytest.fixture
-def encoder():
-    torch.manual_seed(1)
-    return SentenceEncoder(Size(hidden=8, layers=2, heads=2, epsilon=1e-12)).eval()
+def cutter():
+    return WordPieceCutter(VOCABULARY)
 
 
-def test_padding_changes_nothing(encoder):
-    alone = encoder(torch.tensor([[101, 2054, 102]]))
-    beside = encoder(torch.tensor([[101, 2054, 102, 0, 0], [101, 7, 8, 9, 102]]))
+def test_each_passage_has_a_row(cutter):
+    teacher = Teacher(lambda ids: ids[:, :2].astype(np.float32), cutter)
 
-    assert alone.shape == (1, 8)
-    assert beside[0].tolist() == pytest.approx(alone[0].tolist(), abs=1e-5)
+    vectors = teacher.encode(["One.", "Two."])
+
+    assert vectors.tolist() == [
+        [cutter.opening, *cutter.cut("One", 9)],
+        [cutter.opening, *cutter.cut("Two", 9)],
+    ]
 
 
-def test_every_piece_counts(encoder):
-    first, second = encoder(torch.tensor([[101, 2054, 102], [101, 2055, 102]]))
+def test_a_long_passage_is_read_up_to_its_last_allowed_piece(cutter):
+    read = []
 
-    assert (first - second).abs().max() > 0.01
+    def run(ids):
+        read.extend(ids[0].tolist())
+        return np.zeros((1, 2), np.float32)
+
+    Teacher(run, cutter).encode(["word " * 1000])
+
+    assert len(read) == PIECES
+    assert (read[0], read[-1]) == (cutter.opening, cutter.closing)
+
+
+def test_another_model_file_has_another_digest(tmp_path):
+    digests = set()
+    for contents in (b"one", b"two"):
+        path = tmp_path / "encoder.onnx"
+        path.write_bytes(contents)
+        digests.add(digest_of(path))
+
+    assert len(digests) == 2

@@ -10,7 +10,7 @@ pytest.importorskip("onnxruntime")
 
 import onnxruntime
 
-from streams.training.story_encoder import Projection, fit_projection, write_encoder
+from streams.training.story_encoder.export import Projection, fit_projection, write_encoder
 from tests.fakes.tiny_encoder import HEADS, HIDDEN, random_state
 
 IDS = np.array([[2, 30, 11, 8, 19, 3]])

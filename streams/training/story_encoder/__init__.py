@@ -1,0 +1,1 @@
+"""Train the encoder of the accurate story vectors."""
