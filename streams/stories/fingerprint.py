@@ -26,13 +26,15 @@ from streams.stories.word_filters import BYTES, Filter, filter_of
 if TYPE_CHECKING:
     from streams.stories.encoder import StoryEncoder  # only who makes accurate vectors needs onnxruntime
 
-VERSION = 3
-ENCODED_VERSION = 4
+VERSION = 5
+ENCODED_VERSION = 6
 """Of a fingerprint whose vector an encoder made. Its vector is compared with others of this version alone, so
-another encoder needs another version.
+other vectors need other versions.
 """
 OLDEST_VERSION, NEWEST_VERSION = 1, ENCODED_VERSION
-"""Of the fingerprints that are read: version 1 has no vector, and versions 1 and 2 have no word filter."""
+"""Of the fingerprints that are read: version 1 has no vector, those of versions 2 to 4 are left out because they
+cannot be compared with today's, and versions 1 and 2 have no word filter.
+"""
 SKETCH = 48
 """Hashes that a sketch has at most."""
 TERMS = 64
@@ -128,9 +130,10 @@ def decode_parts(article_id: str, version: int, fields: tuple[str, str, str, str
         )
     try:
         packed = _Packed(*(binascii.a2b_base64(field, strict_mode=True) for field in fields))
-        return _unpacked(packed, is_encoded=version == ENCODED_VERSION)
+        features = _unpacked(packed, is_encoded=version == ENCODED_VERSION)
     except ValueError as error:
         raise UnknownFingerprint(f"the fingerprint of {article_id} cannot be read: {error}") from None
+    return features if version >= VERSION else features._replace(vector=_NO_VECTOR)
 
 
 def _unpacked(packed: _Packed, *, is_encoded: bool) -> Features:

@@ -14,7 +14,7 @@ from streams.stories.likeness import Query, probabilities, query, stream_raritie
 from streams.stories.memory import Memory
 from streams.stories.runs import begins_run
 
-JOINS = 0.45
+JOINS = 0.48
 """The similarity to a story from which on an article joins it, or another story becomes one with it."""
 
 _RELATED = 0.3  # the similarity to a story from which on it may become one with that of the article

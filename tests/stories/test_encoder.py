@@ -138,23 +138,31 @@ def test_accurate_vectors_have_the_encoder_of_the_package(path, monkeypatch):
     )
 
 
-def test_the_shipped_encoder_tells_one_event_in_other_words_from_another(monkeypatch):
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (
+            "Parliament approves the budget after a long debate. The government has a majority of two.",
+            "Lawmakers pass the spending bill following hours of discussion, with 61 votes against 59.",
+            "The goalkeeper saved two penalties in the final. The fans sang in the streets all night.",
+        ),
+        (
+            "A court in Lagos ordered the airline to pay its pilots.",
+            "Court orders carrier in Nigeria to settle wages of its captains.",
+            "Heavy rain flooded the old town and closed two bridges.",
+        ),
+    ],
+)
+def test_the_shipped_encoder_tells_one_event_in_other_words_from_another(texts, monkeypatch):
     pytest.importorskip("onnxruntime")
     monkeypatch.setattr(encoder, "VOCABULARY", VOCABULARY)
     shipped = StoryEncoder.load()
-    same, other_words, sport = (
-        shipped.vector_of("", text)
-        for text in (
-            "Parliament approves the budget after a long debate.",
-            "Lawmakers pass the spending bill following hours of discussion.",
-            "The goalkeeper saved two penalties in the final.",
-        )
-    )
+    vectors = np.array([shipped.vector_of("", text) for text in texts])
 
-    own, alike, unlike = cosines(same, np.array([same, other_words, sport]))
+    own, alike, unlike = cosines(vectors[0], vectors)
 
     assert own == pytest.approx(1)
-    assert alike > unlike + 0.2
+    assert alike > unlike + 0.1
 
 
 def test_other_vectors_are_refused_with_the_choice_of_names():

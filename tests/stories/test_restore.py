@@ -22,6 +22,7 @@ VECTOR = b64encode(bytes(range(WIDTH))).decode()
 VERSIONS: list[dict[str, object]] = [
     {"version": 1, "vector": "", "words": ""},
     {"version": 2, "vector": VECTOR, "words": ""},
+    {"version": 4, "vector": VECTOR},
     {"version": VERSION, "vector": VECTOR},
     {"version": ENCODED_VERSION, "vector": VECTOR},
     {"version": ENCODED_VERSION, "vector": ""},
@@ -135,7 +136,7 @@ def test_many_articles_at_once_have_the_links_that_they_have_one_by_one(monkeypa
 def test_a_value_that_is_not_a_story_is_left_out_and_reported():
     index, restored = StoryIndex(), StoryIndex()
     first, second, third = (index.add(about("flood", number), START).to_bytes() for number in range(3))
-    unknown = first.replace(b'"version":3', b'"version":9')
+    unknown = first.replace(b'"version":%d' % VERSION, b'"version":9')
     errors: list[Exception] = []
 
     restored.restore_many(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from streams.stories.fingerprint import decode, features_of, fingerprint_of
 from streams.stories.vectors import WIDTH, cosines
@@ -49,9 +50,18 @@ def test_an_article_of_which_few_words_are_known_has_no_vector():
     assert np.isnan(cosines(empty, np.array([empty, vector("The court ruled.")]))).all()
 
 
-def test_a_fingerprint_without_a_vector_is_read():
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"version": 1, "vector": "", "words": ""}, id="1"),
+        pytest.param({"version": 2, "words": ""}, id="2"),
+        *(pytest.param({"version": version}, id=str(version)) for version in (3, 4)),
+    ],
+)
+def test_an_older_fingerprint_is_read_without_a_vector(changes):
     made = fingerprint_of(article("a", "The court ruled."), START)
-    old = made.model_copy(update={"version": 1, "vector": "", "words": ""})
+    old = made.model_copy(update=changes)
 
     assert not decode(old).vector.any()
+    assert np.array_equal(decode(old).terms, decode(made).terms)
     assert decode(made).vector.any()

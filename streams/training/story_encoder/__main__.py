@@ -1,6 +1,6 @@
 """Train the encoder of the accurate story vectors: python -m streams.training.story_encoder DATA --work WORK.
 
-The encoder begins as all-MiniLM-L6-v2. It learns from 368 windows of DATA/news, which readers grouped into
+The encoder begins as all-MiniLM-L6-v2. It learns from 156 windows of DATA/news, which readers grouped into
 stories: which articles are of one story, and which ones all-mpnet-base-v2, a larger encoder, finds alike.
 Articles on which the stories are measured, and their copies, are left out.
 

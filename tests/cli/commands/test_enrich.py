@@ -141,7 +141,7 @@ def test_unknown_story_vectors_are_refused_with_the_choice_of_names(run, tmp_pat
     ]
 
 
-@pytest.mark.parametrize(("vectors", "version"), [("compact", 3), ("accurate", 4)])
+@pytest.mark.parametrize(("vectors", "version"), [("compact", 5), ("accurate", 6)])
 def test_the_setting_says_which_vectors_the_stories_have(run, tmp_path, vectors, version):
     if vectors == "accurate":
         pytest.importorskip("onnxruntime")
