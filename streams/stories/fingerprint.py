@@ -32,8 +32,8 @@ ENCODED_VERSION = 6
 other vectors need other versions.
 """
 OLDEST_VERSION, NEWEST_VERSION = 1, ENCODED_VERSION
-"""Of the fingerprints that are read: version 1 has no vector, those of versions 2 to 4 are left out because they
-cannot be compared with today's, and versions 1 and 2 have no word filter.
+"""Of the fingerprints that are read. Version 1 has no vector. Those of versions 2 to 4 are left out, because
+they cannot be compared with today's. Versions 1 and 2 have no word filter.
 """
 SKETCH = 48
 """Hashes that a sketch has at most."""

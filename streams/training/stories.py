@@ -2,7 +2,8 @@
 
 The table counts the words and the entities of DATA/news. The weights are a logistic regression over pairs of
 articles that readers grouped: those of DATA/stories, and windows of DATA/news, whose groups stand in
-story_readings.jsonl and story_windows.jsonl. The weights are printed, and stand in streams/stories/likeness.py.
+story_readings.jsonl and story_windows.jsonl. The weights are printed, and stand in
+streams/stories/likeness.py.
 """
 
 from __future__ import annotations
