@@ -33,7 +33,7 @@ TAUGHT = 20.0
 """Weight of the larger encoder's similarities beside the readers' stories."""
 
 PAIRS = 30.0
-"""Pairs of a lesson that count as much as the similarities; the loss of the readers' pairs is a sum."""
+"""What the sum of the losses of a lesson's pairs is divided by."""
 
 LONGEST_GRADIENT = 1.0
 
