@@ -185,14 +185,16 @@ def draw_articles(
 ) -> list[RawArticle]:
     """Return `count` different bodies of articles that have up to `versions` versions each.
 
-    One body in thirty asks for one of `deeds`.
+    A body of one draw is in no other: the same body of the same article would be the same event. One body in
+    thirty asks for one of `deeds`.
     """
     ids = [f"a{number}" for number in range(max(1, count // versions))]
     articles = []
     for number in range(count):
         words = drawn.sample(["climate", "diplomacy", "NATO", "talks", "OSLO", "weather"], 3)
         deed = f"{drawn.choice(deeds)} " if deeds and drawn.randrange(30) == 0 else ""
-        articles.append(RawArticle(article_id=drawn.choice(ids), body=f"{deed}{' '.join(words)} {number}"))
+        body = f"{deed}{' '.join(words)} {number} {drawn.randrange(10**9)}"
+        articles.append(RawArticle(article_id=drawn.choice(ids), body=body))
     return articles
 
 
