@@ -144,7 +144,7 @@ def test_accurate_vectors_have_the_encoder_of_the_package(path, monkeypatch):
         (
             "Parliament approves the budget after a long debate. The government has a majority of two.",
             "Lawmakers pass the spending bill following hours of discussion, with 61 votes against 59.",
-            "The goalkeeper saved two penalties in the final. The fans sang in the streets all night.",
+            "Heavy rain flooded the old town and closed two bridges.",
         ),
         (
             "A court in Lagos ordered the airline to pay its pilots.",
@@ -162,7 +162,7 @@ def test_the_shipped_encoder_tells_one_event_in_other_words_from_another(texts, 
     own, alike, unlike = cosines(vectors[0], vectors)
 
     assert own == pytest.approx(1)
-    assert alike > unlike + 0.1
+    assert alike > unlike + 0.2
 
 
 def test_other_vectors_are_refused_with_the_choice_of_names():
