@@ -52,6 +52,10 @@ class WordPieceCutter:
                 break
         return ids[:most]
 
+    def cut_marked(self, text: str, most: int) -> list[int]:
+        """Return the ids of the first pieces of `text` between the marks at both ends, `most` ids in all."""
+        return [self.opening, *self.cut(text, most - 2), self.closing]
+
     def _pieces_of(self, run: str) -> tuple[int, ...]:
         """Return the ids of the pieces of a text without spaces."""
         pieces = self._cache.get(run)

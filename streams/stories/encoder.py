@@ -49,9 +49,8 @@ class StoryEncoder:
 
     def vector_of(self, headline: str, text: str) -> Vector:
         """Return the vector of an article, of which `text` may begin with `headline`."""
-        opening, closing = self._cutter.opening, self._cutter.closing
-        pieces = self._cutter.cut(read_part(headline, text), PIECES - 2)
-        (direction,) = self._run(np.array([[opening, *pieces, closing]], np.int64))
+        pieces = self._cutter.cut_marked(read_part(headline, text), PIECES)
+        (direction,) = self._run(np.array([pieces], np.int64))
         if direction.shape != (WIDTH,) or not np.isfinite(direction).all():
             raise ValueError(
                 f"the model gives a vector of shape {direction.shape}, or one that is not finite; {WIDTH} "

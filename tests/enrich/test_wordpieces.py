@@ -60,6 +60,12 @@ def test_only_the_first_pieces_are_cut(cutter):
     assert cutter.cut("Talks", 2) == [VOCABULARY.index("talk"), VOCABULARY.index("##s")]
 
 
+def test_the_marks_stand_at_both_ends_and_count(cutter):
+    ids = cutter.cut("the the the the", 9)
+
+    assert cutter.cut_marked("the the the the", 4) == [cutter.opening, *ids[:2], cutter.closing]
+
+
 def test_a_word_is_cut_alike_whatever_was_cut_before(cutter):
     first = cutter.cut("Zürich", 100)
     cutter.cut("zur ich ZÜRICH Talks", 100)

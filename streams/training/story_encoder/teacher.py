@@ -58,11 +58,7 @@ class Reader:
 
     def cut(self, text: str) -> list[int]:
         """Return the ids of the pieces of `text` that are read."""
-        return [
-            self._cutter.opening,
-            *self._cutter.cut(text, self._pieces - 2),
-            self._cutter.closing,
-        ]
+        return self._cutter.cut_marked(text, self._pieces)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of `texts`, which are read together."""

@@ -33,17 +33,12 @@ class Teacher:
         return np.concatenate([self._vector_of(text) for text in texts])
 
     def _vector_of(self, text: str) -> Matrix:
-        pieces = [
-            self._cutter.opening,
-            *self._cutter.cut(text, PIECES - 2),
-            self._cutter.closing,
-        ]
-        vector: Matrix = self._run(np.array([pieces], np.int64))
+        vector: Matrix = self._run(np.array([self._cutter.cut_marked(text, PIECES)], np.int64))
         return vector
 
 
 def load_teacher(path: Path = MODEL, threads: int = 1) -> Teacher:
-    """Return the model file at `path` as a teacher, which reads on so many `threads`."""
+    """Return the teacher of the model file at `path`. It runs on `threads` cores."""
     session = open_model(path, threads)
     return Teacher(lambda ids: session.run(["vector"], {"ids": ids})[0], WordPieceCutter(VOCABULARY))
 
