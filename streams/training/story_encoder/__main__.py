@@ -5,8 +5,8 @@ stories: which articles are of one story, and which ones all-mpnet-base-v2, a la
 Articles on which the stories are measured, and their copies, are left out.
 
 WORK keeps the vectors of the larger encoder, which take a quarter of an hour on two cores. An interrupted
-command continues there; the training itself, some 20 minutes, starts anew. The command needs the extra
-`train`.
+command continues there. The training after that takes some 20 minutes, and starts anew. The command needs
+the extra `train`.
 """
 
 from __future__ import annotations

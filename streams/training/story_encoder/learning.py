@@ -33,7 +33,7 @@ TAUGHT = 20.0
 """Weight of the larger encoder's similarities beside the readers' stories."""
 
 PAIRS = 30.0
-"""What the sum of the losses of a lesson's pairs is divided by."""
+"""The divisor of the loss of a lesson, which is a sum over pairs."""
 
 LONGEST_GRADIENT = 1.0
 
