@@ -203,11 +203,30 @@ def _assignment_of(fetcher: Any) -> Any:
     return subscription and subscription.assignment
 
 
+class NoOffsets(dict[TP, int | None]):
+    """Faust's table of the last offset that it handed over, kept empty.
+
+    Faust drops messages below that offset. A seek back resets it in the consumer's thread, and a message that
+    is being handed over sets it again behind the seek: then Faust drops what the seek brings. The inbox knows
+    what it has seen.
+    """
+
+    def __missing__(self, tp: TP) -> None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        pass
+
+    def update(self, *_offsets: object, **_more: object) -> None:
+        """Keep nothing."""
+
+
 class CommittedConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer, whose messages are fetches, and which can hold partitions back."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._read_offset = NoOffsets()
         self._held: set[TP] = set()
         self._released = asyncio.Event()
 

@@ -89,6 +89,34 @@ def test_the_offsets_between_fetches_are_not_kept(in_loop):
     assert in_loop(gaps) == 0
 
 
+def test_a_seek_back_while_a_later_fetch_is_handed_over_brings_its_records(in_loop):
+    """Faust would drop the fetch at 60: it has handed over 172, and notes that only after the seek."""
+    handed_over: list[int] = []
+
+    async def drain(consumer: CommittedConsumer) -> None:
+        fetcher = SimpleNamespace(_stopped=asyncio.Event())
+
+        async def hand_over(message: Any) -> None:
+            handed_over.append(message.offset)
+            if message.offset == 172:
+                consumer._read_offset[A] = 60  # as `seek_wait` does in the consumer's thread
+                consumer._read_offset.update({A: 60})  # as `perform_seek` does
+
+        async def getmany(timeout: float) -> Any:
+            for offset in (172, 60):
+                yield A, consumer._to_message(A, fetch(offset, offset + 3))
+            fetcher._stopped.set()
+
+        consumer.callback = hand_over
+        consumer.getmany = getmany
+        consumer._stopped.clear()
+        await consumer._drain_messages(fetcher)
+
+    in_loop(drain)
+
+    assert handed_over == [172, 60]
+
+
 def test_the_consumer_reads_committed_records_and_watches_for_new_partitions(app, in_loop, monkeypatch):
     watched: list[Any] = []
     monkeypatch.setattr(app.assignor, "watch", watched.append)
