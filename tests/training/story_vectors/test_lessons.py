@@ -8,7 +8,7 @@ import pytest
 
 from streams.stories.likeness import VECTORS
 from streams.training.stories import Grouped
-from streams.training.story_encoder.lessons import WINDOWS, lesson
+from streams.training.story_vectors.lessons import WINDOWS, lesson
 from tests.stories.articles import about
 
 
