@@ -175,7 +175,7 @@ def _packed(article: EnrichedArticle, encoder: StoryEncoder | None) -> _Packed:
     stems = ordered.stems.astype(np.uint32)
     vector = vector_of(stems, ordered.zones, _COUNT_WEIGHTS[np.minimum(ordered.counts, COUNT)])
     if encoder is not None and vector.any():  # it reads the same languages
-        vector = encoder.vector_of(headline, article.text)
+        vector = encoder.vector_of(headline, article.text, vector)
     return _Packed(_sketch(words.hashes), b"".join(parts), vector.tobytes(), filter_of(stems).tobytes())
 
 

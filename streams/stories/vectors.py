@@ -1,7 +1,8 @@
 """The vector of an article: a direction that articles about one event have in common, also in other words.
 
-It is the weighted sum of a vector for each word. These were learned from the vectors that all-MiniLM-L6-v2
-gives to the same articles: see vectors.md. All sums are of whole numbers, so every machine gets the same.
+It is the weighted sum of a vector for each word. These were learned from the vectors that an encoder gives to
+the same articles, and from articles that readers grouped: see vectors.md. All sums are of whole numbers, so
+every machine gets the same.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def vector_of(stems: Hashes, zones: Places, weights: Places) -> Vector:
     counted = weights[known] * table.zones[zones[known]] >> _ZONE_BITS
     # Exact in any order: the numbers are whole and their sums are below 2 ** 24.
     total = counted.astype(np.float32) @ table.matrix[rows[known]].astype(np.float32)
-    return quantise(_unit(_unit(total.astype(np.float64)) - table.mean))
+    return quantise(unit(unit(total.astype(np.float64)) - table.mean))
 
 
 def quantise(direction: Floats) -> Vector:
@@ -72,7 +73,8 @@ def cosines(vector: Vector, others: NDArray[np.int8]) -> Floats:
     return found
 
 
-def _unit(vector: Floats) -> Floats:
+def unit(vector: Floats) -> Floats:
+    """Return `vector` scaled to unit length; zeros stay as they are."""
     return vector / max(float(np.sqrt(vector @ vector)), _TINY)
 
 

@@ -2,8 +2,7 @@
 
 The table counts the words and the entities of DATA/news. The weights are a logistic regression over pairs of
 articles that readers grouped: those of DATA/stories, and windows of DATA/news, whose groups stand in
-story_readings.jsonl and story_windows.jsonl. The weights are printed, and stand in
-streams/stories/likeness.py.
+story_windows.jsonl. The weights are printed, and stand in streams/stories/likeness.py.
 """
 
 from __future__ import annotations
@@ -32,8 +31,11 @@ from streams.training.regression import fit_logistic
 
 TABLE = Path(__file__).parents[1] / "stories" / "background.npz"
 READINGS = Path(__file__).parent / "story_readings.jsonl"
+"""The windows that were read first. The vectors have learned from their stories."""
+
 WINDOWS = Path(__file__).parent / "story_windows.jsonl"
-"""More of these windows. The compact vectors have learned from their texts, but not from their stories."""
+"""Other windows. The compact vectors have learned from their texts, but not from their stories."""
+
 FEWEST = 4  # articles that have a word of the table
 PENALTY = 1.0
 STEPS = 30
@@ -109,7 +111,7 @@ def read_grouped(enricher: Enricher, data: Path) -> list[Grouped]:
 
 
 def read_readings(
-    enricher: Enricher, data: Path, paths: Sequence[Path] = (READINGS, WINDOWS)
+    enricher: Enricher, data: Path, paths: Sequence[Path] = (WINDOWS,)
 ) -> tuple[list[Grouped], set[frozenset[str]]]:
     """Return the articles of DATA/news that were read, and the pairs of ids of which the reader was unsure.
 

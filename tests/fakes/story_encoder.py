@@ -11,6 +11,16 @@ from streams.stories.vectors import WIDTH
 from tests.fakes.tiny_encoder import HEADS, HIDDEN, random_state
 
 
+def write_joint(path: Path, *, width: int = WIDTH) -> None:
+    """Write a matrix that leaves the encoder's direction as it is."""
+    np.savez(path, matrix=second_alone(width))
+
+
+def second_alone(width: int = WIDTH) -> np.ndarray:
+    """Return the matrix that takes the second of two vectors."""
+    return np.concatenate([np.zeros((width, width)), np.eye(width)])
+
+
 def write_story_encoder(path: Path, *, width: int = WIDTH) -> None:
     """Write a random model of the version `tiny`; skip the test where onnx is not installed."""
     pytest.importorskip("onnx")

@@ -11,13 +11,14 @@ from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.errors import UnknownVectors
 from streams.stories import encoder, fingerprint_of
 from streams.stories.encoder import PIECES, StoryEncoder, load_encoder, read_part
-from streams.stories.fingerprint import ENCODED_VERSION, VERSION, decode
+from streams.stories.fingerprint import ENCODED_VERSION, VERSION, decode, features_of
 from streams.stories.vectors import WIDTH, cosines
 from tests.fakes import tiny_encoder
-from tests.fakes.story_encoder import write_story_encoder
+from tests.fakes.story_encoder import second_alone, write_joint, write_story_encoder
 from tests.stories.articles import START, article, words
 
 HEADLINE, TEXT = "Court blocks wall", "The court ruled."
+COMPACT = np.arange(WIDTH, dtype=np.int8)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ def encoder_of(numbers: np.ndarray, vocabulary) -> tuple[StoryEncoder, list[list
         read.append(ids[0].tolist())
         return numbers[np.newaxis].astype(np.float32)
 
-    return StoryEncoder(run, WordPieceCutter(vocabulary)), read
+    return StoryEncoder(run, WordPieceCutter(vocabulary), second_alone()), read
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_the_headline_is_read_once_as_a_sentence(headline, text, read):
 def test_the_first_pieces_are_read_between_their_marks(vocabulary):
     made, read = encoder_of(np.ones(WIDTH), vocabulary)
 
-    made.vector_of("", "i " * 500)
+    made.vector_of("", "i " * 500, COMPACT)
 
     opening, closing, piece = (tiny_encoder.PIECES.index(mark) for mark in ("[CLS]", "[SEP]", "i"))
     assert read == [[opening, *[piece] * (PIECES - 2), closing]]
@@ -78,10 +79,22 @@ def test_the_first_pieces_are_read_between_their_marks(vocabulary):
 def test_a_vector_is_the_direction_in_whole_numbers(vocabulary):
     made, _ = encoder_of(np.arange(WIDTH) - 254.0, vocabulary)
 
-    vector = made.vector_of(HEADLINE, TEXT)
+    vector = made.vector_of(HEADLINE, TEXT, COMPACT)
 
     assert vector.dtype == np.int8
     assert (vector.min(), vector.max()) == (-127, -64)
+
+
+def test_a_vector_is_made_of_the_compact_vector_and_the_direction(vocabulary):
+    run, cutter = (lambda ids: np.eye(1, WIDTH, 5, dtype=np.float32)), WordPieceCutter(vocabulary)
+    compact = 127 * np.eye(1, WIDTH, 3, dtype=np.int8)[0]
+
+    vector = StoryEncoder(run, cutter, np.concatenate([2 * np.eye(WIDTH), np.eye(WIDTH)])).vector_of(
+        HEADLINE, TEXT, compact
+    )
+
+    assert (vector[3], vector[5]) == (127, 64)
+    assert np.count_nonzero(vector) == 2
 
 
 @pytest.mark.parametrize("numbers", [np.full(WIDTH, np.nan), np.ones(WIDTH - 1)], ids=["NaN", "too few"])
@@ -89,17 +102,17 @@ def test_a_model_without_a_whole_vector_is_an_error(numbers, vocabulary):
     made, _ = encoder_of(numbers, vocabulary)
 
     with pytest.raises(ValueError, match="the model gives"):
-        made.vector_of(HEADLINE, TEXT)
+        made.vector_of(HEADLINE, TEXT, COMPACT)
 
 
 def test_the_same_article_has_the_same_vector_whatever_was_read_before(loaded, path):
-    alone = StoryEncoder.load(path).vector_of(HEADLINE, TEXT).tolist()
+    alone = StoryEncoder.load(path).vector_of(HEADLINE, TEXT, COMPACT).tolist()
 
     for other in ("", ".", "x" * 5_000, "😀", "蘇貞昌"):
-        loaded.vector_of("", other)
+        loaded.vector_of("", other, COMPACT)
 
-    assert loaded.vector_of(HEADLINE, TEXT).tolist() == alone
-    assert loaded.vector_of("", TEXT).tolist() != alone
+    assert loaded.vector_of(HEADLINE, TEXT, COMPACT).tolist() == alone
+    assert loaded.vector_of("", TEXT, COMPACT).tolist() != alone
 
 
 def test_a_fingerprint_says_who_made_its_vector(loaded):
@@ -109,7 +122,8 @@ def test_a_fingerprint_says_who_made_its_vector(loaded):
 
     assert (compact.version, accurate.version) == (VERSION, ENCODED_VERSION)
     assert (decode(compact).is_encoded, decode(accurate).is_encoded) == (False, True)
-    assert decode(accurate).vector.tolist() == loaded.vector_of(HEADLINE, TEXT).tolist()
+    both = loaded.vector_of(HEADLINE, TEXT, decode(compact).vector)
+    assert decode(accurate).vector.tolist() == both.tolist()
     assert (accurate.sketch, accurate.terms, accurate.words) == (
         compact.sketch,
         compact.terms,
@@ -134,7 +148,8 @@ def test_accurate_vectors_have_the_encoder_of_the_package(path, monkeypatch):
 
     assert made is not None
     assert (
-        made.vector_of(HEADLINE, TEXT).tolist() == StoryEncoder.load(path).vector_of(HEADLINE, TEXT).tolist()
+        made.vector_of(HEADLINE, TEXT, COMPACT).tolist()
+        == StoryEncoder.load(path).vector_of(HEADLINE, TEXT, COMPACT).tolist()
     )
 
 
@@ -157,7 +172,7 @@ def test_the_shipped_encoder_tells_one_event_in_other_words_from_another(texts, 
     pytest.importorskip("onnxruntime")
     monkeypatch.setattr(encoder, "VOCABULARY", VOCABULARY)
     shipped = StoryEncoder.load()
-    vectors = np.array([shipped.vector_of("", text) for text in texts])
+    vectors = np.array([features_of(article("a", text), shipped).vector for text in texts])
 
     own, alike, unlike = cosines(vectors[0], vectors)
 
@@ -173,6 +188,17 @@ def test_other_vectors_are_refused_with_the_choice_of_names():
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UnknownVectors, match=r"gone\.onnx is missing; install Wireroom again"):
         StoryEncoder.load(tmp_path / "gone.onnx")
+
+
+def test_a_missing_or_narrow_matrix_is_refused(path, tmp_path):
+    with pytest.raises(UnknownVectors, match=r"gone\.npz is missing; install Wireroom again"):
+        StoryEncoder.load(path, tmp_path / "gone.npz")
+
+    write_joint(tmp_path / "narrow.npz", width=WIDTH // 2)
+    with pytest.raises(
+        UnknownVectors, match=r"narrow\.npz cannot be used \(ValueError: the matrix has the sh"
+    ):
+        StoryEncoder.load(path, tmp_path / "narrow.npz")
 
 
 def test_a_damaged_file_is_refused_in_one_line(path, tmp_path):

@@ -22,8 +22,8 @@ from streams.enrich import load_enricher
 from streams.enrich.blas import limit_blas_threads
 from streams.stories.encoder import MODEL, PIECES, read_part
 from streams.stories.vectors import WIDTH
-from streams.training.story_vectors.lessons import read_lessons
 from streams.training.story_vectors.articles import News, read_news
+from streams.training.story_vectors.lessons import read_lessons
 from streams.training.story_vectors.targets import Matrix, centred
 from streams.training.story_vectors.vector_file import VectorFile
 from streams.training.torch_extra import use_torch

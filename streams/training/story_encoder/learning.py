@@ -14,8 +14,8 @@ from torch.nn import functional
 from streams.stories.likeness import ENCODED_BIAS, ENCODED_WEIGHTS
 from streams.training.onnx_encoder import State
 from streams.training.story_encoder.export import Projection
-from streams.training.story_vectors.lessons import Lesson
 from streams.training.story_encoder.teacher import SentenceEncoder, as_batch
+from streams.training.story_vectors.lessons import Lesson
 from streams.training.story_vectors.student import similarity_loss
 from streams.training.story_vectors.targets import Matrix, draw_neighbourhoods, nearest
 

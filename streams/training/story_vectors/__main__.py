@@ -2,7 +2,8 @@
 
 DATA is a folder with `news` and `stories`. Students, which have a vector for each word and add them up, learn
 the similarities that the encoder of the accurate vectors sees between articles (train that one first). The
-file has the mean of the students. Articles on which the stories are measured are left out.
+mean of the students is turned so that articles of one story point the same way, as readers grouped them.
+Articles on which the stories are measured are left out.
 
 WORK keeps the teacher's vectors: an interrupted command goes on where it was, and a second training starts
 at once. At the end the command prints how well the similarities of held-out articles are kept. It needs the
@@ -20,10 +21,12 @@ from pathlib import Path
 import click
 import numpy as np
 
+from streams.enrich import load_enricher
 from streams.enrich.blas import limit_blas_threads
 from streams.stories.vectors import WIDTH
 from streams.training.story_vectors.articles import read_news
 from streams.training.story_vectors.figures import compare
+from streams.training.story_vectors.lessons import read_all_lessons
 from streams.training.story_vectors.material import Material, choose
 from streams.training.story_vectors.packing import embed, pack, write
 from streams.training.story_vectors.start import FIRST_ZONES, first_vectors
@@ -68,6 +71,7 @@ def main(
     use_torch(threads)
     from streams.training.story_vectors.learning import train
     from streams.training.story_vectors.teacher import NAME
+    from streams.training.story_vectors.turning import turned
 
     limit_blas_threads()
     work.mkdir(parents=True, exist_ok=True)
@@ -81,7 +85,7 @@ def main(
         start = first_vectors(meanings(vocabulary.stems), vocabulary.rarities, bags[:count], WIDTH)
         zones, mean = np.array(FIRST_ZONES, np.float32), np.zeros(WIDTH, np.float32)
         before = pack(vocabulary.hashes, start, zones, mean)
-        after = train(
+        learned = train(
             bags[:count],
             targets[:count],
             vocabulary.hashes,
@@ -91,10 +95,11 @@ def main(
             students=students,
             say=log.info,
         )
+        after = turned(learned, read_all_lessons(load_enricher(), data))
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         size = write(after, output, version=release, date=today, teacher=NAME, texts=count)
         click.echo("| vectors | correlation, all pairs | the closest 20 |\n| --- | --- | --- |")
-        for name, packed in (("before the training", before), ("trained", after)):
+        for name, packed in (("before the training", before), ("trained", learned), ("turned", after)):
             figures = compare(embed(packed, bags[count:]), targets[count:])
             click.echo(f"| {name} | {figures.overall:.3f} | {figures.local:.3f} |")
     except ValueError as error:

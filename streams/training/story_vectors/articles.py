@@ -29,15 +29,19 @@ class News(NamedTuple):
     allowed: list[int]
 
 
-def read_news(data: Path, readings: Path = READINGS) -> News:
-    """Return the articles of DATA/news; `readings` names those of them that people grouped into stories."""
+def read_news(data: Path, readings: Path | None = READINGS) -> News:
+    """Return the articles of DATA/news.
+
+    Those of DATA/stories and those of the windows at `readings`, if any, may not be learned from, nor may
+    their copies.
+    """
     articles = [
         Article(str(row["id"]), row["title"] or "", row["text"] or "")
         for row in read_rows(data / "news" / "abp_news.jsonl.gz")
     ]
     grouped = list(read_rows(data / "stories" / "dev.jsonl.gz"))
     headlines = {_letters(row["title"] or "") for row in grouped} - {""}
-    ids = _read_ids(readings)
+    ids = _read_ids(readings) if readings else set()
     measured = [article.id in ids or _letters(article.headline) in headlines for article in articles]
     texts = [article.text for article, is_measured in zip(articles, measured, strict=True) if is_measured]
     known = _runs([*texts, *(row["text"] or "" for row in grouped)])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from streams.enrich import Enricher
 from streams.stories.likeness import VECTORS
-from streams.training.stories import Grouped, against_earlier, read_readings
+from streams.training.stories import READINGS, Grouped, against_earlier, read_readings
+from streams.training.story_vectors.articles import read_news
 
 WINDOWS = Path(__file__).with_name("windows.jsonl")
 """The ids of the articles of each window by their stories, and the pairs of which the reader was unsure."""
@@ -31,11 +32,26 @@ class Lesson(NamedTuple):
     counts: NDArray[np.bool_]
 
 
-def read_lessons(enricher: Enricher, data: Path, allowed: Collection[str]) -> list[Lesson]:
-    """Return a lesson for each window, of those articles of DATA/news whose ids are `allowed`."""
-    grouped, unsure = read_readings(enricher, data, [WINDOWS])
+def read_lessons(
+    enricher: Enricher, data: Path, allowed: Collection[str], windows: Sequence[Path] = (WINDOWS,)
+) -> list[Lesson]:
+    """Return a lesson for each window, of those articles of DATA/news whose ids are `allowed`.
+
+    The files at `windows` say how readers grouped them.
+    """
+    grouped, unsure = read_readings(enricher, data, windows)
     known = [one for one in grouped if one.article.article_id in allowed]
     return [lesson(list(articles), unsure) for _, articles in groupby(known, key=lambda one: one.window)]
+
+
+def read_all_lessons(enricher: Enricher, data: Path) -> list[Lesson]:
+    """Return a lesson for each window that the vectors learn from, and for those that were read first.
+
+    Articles on which the stories are measured, and their copies, are left out.
+    """
+    news = read_news(data, readings=None)
+    allowed = {news.articles[number].id for number in news.allowed}
+    return read_lessons(enricher, data, allowed, (WINDOWS, READINGS))
 
 
 def lesson(articles: Sequence[Grouped], unsure: Collection[frozenset[str]]) -> Lesson:

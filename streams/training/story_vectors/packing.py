@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,13 +53,18 @@ def pack(
     return Packed(hashes.astype(np.uint32), whole, steps, mean.astype(np.float32))
 
 
-def embed(packed: Packed, bags: list[Bag]) -> NDArray[np.float32]:
+def embed(packed: Packed, bags: Sequence[Bag]) -> NDArray[np.float32]:
     """Return the unit vector of each bag, as the product computes it but for its rounding."""
+    return unit(sums_of(packed, bags) - packed.mean)
+
+
+def sums_of(packed: Packed, bags: Sequence[Bag]) -> NDArray[np.float32]:
+    """Return the unit vector of each bag before the mean is taken off."""
     sums = np.zeros((len(bags), packed.matrix.shape[1]))
     for row, bag in enumerate(bags):
         weights = bag.weights * packed.zones[bag.zones]
         sums[row] = weights @ packed.matrix[bag.rows].astype(np.float64)
-    return unit(unit(sums) - packed.mean)
+    return unit(sums)
 
 
 def write(packed: Packed, path: Path, *, version: str, date: str, teacher: str, texts: int) -> int:

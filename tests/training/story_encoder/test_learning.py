@@ -16,8 +16,8 @@ from streams.training.stories import Grouped
 from streams.training.story_encoder import learning
 from streams.training.story_encoder.export import Projection
 from streams.training.story_encoder.learning import Learner, Texts, train
-from streams.training.story_vectors.lessons import Lesson
 from streams.training.story_encoder.teacher import SentenceEncoder, as_batch
+from streams.training.story_vectors.lessons import Lesson
 from streams.training.story_vectors.targets import unit
 from tests.stories.articles import about
 
