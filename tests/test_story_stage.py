@@ -36,7 +36,7 @@ def test_a_fingerprint_has_the_time_when_its_article_arrived():
 
 def test_an_encoder_makes_the_vectors_of_the_fingerprints():
     class Ones:
-        def vector_of(self, headline: str, text: str) -> np.ndarray:
+        def vector_of(self, headline: str, text: str, compact: np.ndarray) -> np.ndarray:
             return np.ones(WIDTH, dtype=np.int8)
 
     article = EnrichedArticle(article_id="a", text=TEXT, entities=[], labels=[], scores={})
