@@ -49,9 +49,7 @@ class StoryEncoder:
         with refusing(joint, UnknownVectors, needs, other):
             matrix = _read_joint(joint)
         with refusing(path, UnknownVectors, needs, other):
-            session = open_model(path)
-            cutter = WordPieceCutter(VOCABULARY)
-            encoder = cls(lambda ids: session.run(["vector"], {"ids": ids})[0], cutter, matrix)
+            encoder = cls(runner_of(path), WordPieceCutter(VOCABULARY), matrix)
             encoder.direction_of("", "Check")
         return encoder
 
@@ -76,6 +74,12 @@ class StoryEncoder:
                 "finite numbers are needed"
             )
         return unit(direction.astype(np.float64))
+
+
+def runner_of(path: Path, threads: int = 1) -> RunModel:
+    """Return what runs the model file at `path`, on `threads` cores. Needs onnxruntime."""
+    session = open_model(path, threads)
+    return lambda ids: session.run(["vector"], {"ids": ids})[0]
 
 
 def _read_joint(path: Path) -> Floats:

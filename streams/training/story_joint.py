@@ -16,10 +16,9 @@ import numpy as np
 
 from streams.enrich import load_enricher
 from streams.enrich.blas import limit_blas_threads
-from streams.enrich.onnx_model import open_model
 from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
 from streams.events import EnrichedArticle
-from streams.stories.encoder import JOINT, MODEL, StoryEncoder
+from streams.stories.encoder import JOINT, MODEL, StoryEncoder, runner_of
 from streams.stories.fingerprint import features_of
 from streams.stories.vectors import WIDTH, Floats, unit
 from streams.training.story_vectors.lessons import read_all_lessons
@@ -45,10 +44,8 @@ def main(data: Path, output: Path) -> None:
         raise click.ClickException(f"{error}; DATA must have news/ and stories/") from error
     articles = [one.article for lesson in lessons for one in lesson.articles]
     log.info("%d articles of %d windows", len(articles), len(lessons))
-    session = open_model(MODEL)
-    cutter = WordPieceCutter(VOCABULARY)
-    first = np.eye(2 * WIDTH, WIDTH)  # stands in for the matrix, which is not used here
-    encoder = StoryEncoder(lambda ids: session.run(["vector"], {"ids": ids})[0], cutter, first)
+    unused = np.eye(2 * WIDTH, WIDTH)  # in place of the matrix that is made here
+    encoder = StoryEncoder(runner_of(MODEL), WordPieceCutter(VOCABULARY), unused)
     both = np.stack([_both(article, encoder) for article in articles])
     axes = widest_axes(both, WIDTH)
     turn = learn_turn((both @ axes).astype(np.float32), np.zeros(WIDTH, np.float32), lessons)

@@ -110,6 +110,19 @@ def test_vectors_tell_articles_about_one_event_in_other_words_from_the_rest():
     assert likenesses(asked_of(firsts[0]), rows_of(firsts[0]))[0, VECTORS] == pytest.approx(1)
 
 
+def test_a_short_text_is_closer_to_its_event_than_to_another_subject():
+    texts = (
+        "Parliament approves the budget after a long debate.",
+        "Lawmakers pass the spending bill following hours of discussion.",
+        "The goalkeeper saved two penalties in the final.",
+    )
+    same, other_words, sport = (features_of(article(text[:4], text)) for text in texts)
+
+    likeness = likenesses(asked_of(same), rows_of(same, other_words, sport))[:, VECTORS]
+
+    assert likeness[0] > likeness[1] > likeness[2]
+
+
 def test_articles_without_a_vector_are_compared_by_their_terms_alone():
     flood, vote = features_of(article("a", FLOOD)), features_of(article("b", VOTE))
     bare = flood._replace(vector=np.zeros_like(flood.vector))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.enrich.onnx_model import open_model
 from streams.enrich.wordpieces import VOCABULARY, WordPieceCutter
-from streams.stories.encoder import MODEL, RunModel
+from streams.stories.encoder import MODEL, RunModel, runner_of
 from streams.stories.vectors import WIDTH
 from streams.training.story_vectors.targets import Matrix
 
@@ -39,8 +38,7 @@ class Teacher:
 
 def load_teacher(path: Path = MODEL, threads: int = 1) -> Teacher:
     """Return the teacher of the model file at `path`. It runs on `threads` cores."""
-    session = open_model(path, threads)
-    return Teacher(lambda ids: session.run(["vector"], {"ids": ids})[0], WordPieceCutter(VOCABULARY))
+    return Teacher(runner_of(path, threads), WordPieceCutter(VOCABULARY))
 
 
 def digest_of(path: Path = MODEL) -> str:
